@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Monolith.Kernel.Adapters;
+
+/// <summary>Provides one or more ports under one scheme.</summary>
+public interface IAdapter
+{
+    /// <summary>What its URLs begin with; lower case.</summary>
+    string Scheme { get; }
+
+    /// <summary>Which ports it plays.</summary>
+    IReadOnlyList<Player> Players { get; }
+}
+
+/// <summary>How an adapter plays one port.</summary>
+/// <param name="Port">Name of the port, from <see cref="Port.All"/>.</param>
+/// <param name="Keys">The query keys that it knows.</param>
+/// <param name="Register">Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.</param>
+public sealed record Player(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register);
+
+/// <summary>A role that exactly one adapter must fill.</summary>
+/// <param name="Name">Its key in the <c>Adapters</c> section.</param>
+/// <param name="Default">What fills it when configuration names nothing.</param>
+public sealed record Port(string Name, string Default)
+{
+    /// <summary>Events, documents and messages.</summary>
+    public static readonly Port Store = new("Store", "sqlite:data/store.db");
+
+    /// <summary>Copies that may be lost.</summary>
+    public static readonly Port Cache = new("Cache", "memory:?size=64MB&eviction=lru");
+
+    /// <summary>Sessions that are valid now.</summary>
+    public static readonly Port Sessions = new("Sessions", "store:");
+
+    /// <summary>What brings messages to workers.</summary>
+    public static readonly Port Queue = new("Queue", "store:");
+
+    /// <summary>Bytes that are too many for a document.</summary>
+    public static readonly Port Blobs = new("Blobs", "file:data/blobs");
+
+    /// <summary>What stands between us and the readers.</summary>
+    public static readonly Port Edge = new("Edge", "none:");
+
+    /// <summary>What takes mail for delivery.</summary>
+    public static readonly Port Mail = new("Mail", "file:data/mail");
+
+    /// <summary>Every port: the list of what can move out.</summary>
+    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Queue, Blobs, Edge, Mail];
+}

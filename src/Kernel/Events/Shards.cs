@@ -1,0 +1,67 @@
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>One store with what stands in front of it.</summary>
+public sealed class Shard : IAsyncDisposable
+{
+    private readonly Coalescer _coalescer;
+
+    internal Shard(int index, IStore store)
+    {
+        (Index, Store) = (index, store);
+        _coalescer = new Coalescer(store, Changed.Raise);
+    }
+
+    /// <summary>Its place in the configuration, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>For reading; commits go through <see cref="CommitAsync"/>.</summary>
+    public IStore Store { get; }
+
+    /// <summary>Raised when something was stored: what followers and workers wait for.</summary>
+    public Signal Changed { get; } = new();
+
+    /// <summary>Stores a commit, grouped with others.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
+    public ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) => _coalescer.CommitAsync(commit, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _coalescer.DisposeAsync();
+}
+
+/// <summary>All shards of the deployment.</summary>
+public sealed class Shards : IAsyncDisposable
+{
+    private readonly IShardMap _map;
+
+    /// <param name="map">Says which shard holds a bucket.</param>
+    /// <param name="stores">In the order of the configuration.</param>
+    public Shards(IShardMap map, IEnumerable<IStore> stores)
+    {
+        _map = map;
+        All = [.. stores.Select((store, index) => new Shard(index, store))];
+    }
+
+    /// <summary>Every shard, by its index.</summary>
+    public IReadOnlyList<Shard> All { get; }
+
+    /// <summary>The shard that holds what belongs to the deployment as a whole, its secret for example.</summary>
+    public Shard First => All[0];
+
+    /// <summary>The epoch to put into commits that are routed now.</summary>
+    public long Epoch => _map.Epoch;
+
+    /// <summary>Finds the shard of a bucket.</summary>
+    public Shard Of(Bucket bucket) => All[_map.ShardOf(bucket)];
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var shard in All)
+        {
+            await shard.DisposeAsync();
+        }
+    }
+}

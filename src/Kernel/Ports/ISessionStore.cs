@@ -1,0 +1,32 @@
+namespace Monolith.Kernel.Ports;
+
+/// <summary>Keeps the sessions that are valid now, for every node to see.</summary>
+/// <remarks>Every adapter passes <c>SessionStoreContract</c>. Tokens never get here, only their hashes. Calls are safe from any thread.</remarks>
+public interface ISessionStore
+{
+    /// <summary>Finds the session that one of its token hashes belongs to; null when it ended, ran out or never was.</summary>
+    /// <param name="tokenHash">Base64url of the SHA-256.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<SessionRecord?> FindAsync(string tokenHash, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a session, or replaces it; durable as far as the adapter is.</summary>
+    ValueTask PutAsync(SessionRecord session, CancellationToken cancellationToken);
+
+    /// <summary>Ends a session on every node; one that is not there is fine.</summary>
+    ValueTask RemoveAsync(Guid userId, Guid sessionId, CancellationToken cancellationToken);
+
+    /// <summary>Lists the sessions of a user, newest first.</summary>
+    ValueTask<IReadOnlyList<SessionRecord>> ListAsync(Guid userId, CancellationToken cancellationToken);
+}
+
+/// <param name="Id">UUIDv7, in the user's bucket.</param>
+/// <param name="UserId">Whose session it is.</param>
+/// <param name="BearerHash">Hash of the token that goes into an <c>Authorization</c> header.</param>
+/// <param name="CookieHash">Hash of the token that goes into the cookie; the two are not interchangeable.</param>
+/// <param name="Device">What the client called itself, cut to 200 characters.</param>
+/// <param name="StartedAt">UTC.</param>
+/// <param name="LastSeenAt">UTC, to the minute.</param>
+/// <param name="ExpiresAt">UTC; never later, whatever happens.</param>
+public sealed record SessionRecord(
+    Guid Id, Guid UserId, string BearerHash, string CookieHash, string Device,
+    DateTimeOffset StartedAt, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt);
