@@ -17,12 +17,12 @@ public sealed class Coalescer : IAsyncDisposable
         new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true, AllowSynchronousContinuations = false });
 
     private readonly IStore _store;
-    private readonly Action _afterBatch;
+    private readonly Action<long> _afterBatch;
     private readonly Task _loop;
 
     /// <param name="store">Where the batches go.</param>
-    /// <param name="afterBatch">Called after every batch of which something was stored; must be quick and must not throw.</param>
-    public Coalescer(IStore store, Action afterBatch)
+    /// <param name="afterBatch">Called after every batch with the highest position that was stored (0 when nothing was); must be quick and must not throw.</param>
+    public Coalescer(IStore store, Action<long> afterBatch)
     {
         (_store, _afterBatch) = (store, afterBatch);
         _loop = Task.Run(RunAsync);
@@ -66,7 +66,7 @@ public sealed class Coalescer : IAsyncDisposable
         try
         {
             var outcomes = await _store.CommitAsync(batch.ConvertAll(w => w.Commit), CancellationToken.None);
-            _afterBatch();
+            _afterBatch(outcomes.Max(o => o is Committed c ? c.Position : 0));
             for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].Outcome.TrySetResult(outcomes[i]);

@@ -7,11 +7,12 @@ namespace Monolith.Kernel.Events;
 public sealed class Shard : IAsyncDisposable
 {
     private readonly Coalescer _coalescer;
+    private long _lastPosition;
 
     internal Shard(int index, IStore store)
     {
         (Index, Store) = (index, store);
-        _coalescer = new Coalescer(store, Changed.Raise);
+        _coalescer = new Coalescer(store, Stored);
     }
 
     /// <summary>Its place in the configuration, from 0.</summary>
@@ -23,12 +24,22 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>Raised when something was stored: what followers and workers wait for.</summary>
     public Signal Changed { get; } = new();
 
+    /// <summary>How far the log is, as far as this process has seen by its own commits. The log itself may be further.</summary>
+    public long LastPosition => Interlocked.Read(ref _lastPosition);
+
     /// <summary>Stores a commit, grouped with others.</summary>
     /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
     public ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) => _coalescer.CommitAsync(commit, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _coalescer.DisposeAsync();
+
+    internal void Stored(long position)
+    {
+        // Only the coalescer's loop writes it, one batch after the other.
+        Interlocked.Exchange(ref _lastPosition, Math.Max(position, LastPosition));
+        Changed.Raise();
+    }
 }
 
 /// <summary>All shards of the deployment.</summary>
@@ -42,6 +53,16 @@ public sealed class Shards : IAsyncDisposable
     {
         _map = map;
         All = [.. stores.Select((store, index) => new Shard(index, store))];
+    }
+
+    /// <summary>Opens every store: makes its schema where it is missing. Called once, before anything else.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        foreach (var shard in All)
+        {
+            await shard.Store.OpenAsync(cancellationToken);
+            shard.Stored(await shard.Store.HeadAsync(cancellationToken));
+        }
     }
 
     /// <summary>Every shard, by its index.</summary>

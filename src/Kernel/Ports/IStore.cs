@@ -9,6 +9,9 @@ namespace Monolith.Kernel.Ports;
 /// </remarks>
 public interface IStore
 {
+    /// <summary>Whether no other process can have this store open: then every lease that was there before is a dead process's.</summary>
+    bool IsExclusive => false;
+
     /// <summary>Makes the schema where it is missing and checks its format. Called once, before anything else.</summary>
     ValueTask OpenAsync(CancellationToken cancellationToken);
 

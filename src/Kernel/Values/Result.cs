@@ -23,6 +23,15 @@ public enum ErrorKind
     /// <summary>412: the <c>If-Match</c> of the caller is not the present version.</summary>
     PreconditionFailed,
 
+    /// <summary>428: an update must say which version it means.</summary>
+    PreconditionRequired,
+
+    /// <summary>405: the address does not take the method.</summary>
+    MethodNotAllowed,
+
+    /// <summary>406: nothing that could be answered is acceptable.</summary>
+    NotAcceptable,
+
     /// <summary>413: more than a limit allows.</summary>
     TooLarge,
 
@@ -40,6 +49,9 @@ public enum ErrorKind
 
     /// <summary>507: the disk is nearly full.</summary>
     OutOfStorage,
+
+    /// <summary>500: a fault of ours.</summary>
+    Failure,
 }
 
 /// <summary>A refusal that the caller should expect.</summary>

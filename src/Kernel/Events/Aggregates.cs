@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>Loads aggregates and turns what they decided into what a commit holds.</summary>
+public sealed class Aggregates(Shards shards, EventCatalog events, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock)
+{
+    private const int PageSize = 500;
+
+    private readonly ILookup<string, IProjection> _projections = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
+
+    /// <summary>Loads the state and its version: from the state document, or from the stream where that is missing.</summary>
+    public async ValueTask<(T State, long Version)> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
+        where T : class, IAggregate<T>
+    {
+        if (await shards.Of(stream.Bucket).Store.FindAsync(T.Kind, stream.Key, cancellationToken) is { } document)
+        {
+            return (json.Read<T>(document.Body), document.Version);
+        }
+
+        var history = await ReadAsync(stream, cancellationToken);
+        return (history.Aggregate(T.Initial, (state, @event) => state.Apply(@event)), history.Count);
+    }
+
+    internal DocumentWrite StateOf(ILoaded loaded) => loaded.StateDocument(json);
+
+    internal Append AppendOf(ILoaded loaded, DateTimeOffset at, Guid? actor)
+    {
+        var meta = Meta(actor);
+        return new Append(loaded.Stream, loaded.Version, [.. loaded.Events.Select(e => new NewEvent(
+            Id.New(clock, loaded.Stream.Bucket), events.NameOf(e.GetType()), events.Write(e), at, meta))]);
+    }
+
+    /// <summary>Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.</summary>
+    internal async ValueTask<IReadOnlyList<DocumentWrite>> ViewsOfAsync(ILoaded loaded, CancellationToken cancellationToken)
+    {
+        var writes = new List<DocumentWrite>();
+        foreach (var projection in _projections[loaded.Stream.Category.ToString()])
+        {
+            var stored = loaded.Version == 0
+                ? null
+                : await shards.Of(loaded.Stream.Bucket).Store.FindAsync(projection.Kind, loaded.Stream.Key, cancellationToken);
+            IEnumerable<object> fold = stored?.Version == loaded.Version || loaded.Version == 0
+                ? loaded.Events
+                : [.. await ReadAsync(loaded.Stream, cancellationToken), .. loaded.Events];
+            var (body, entries) = projection.Fold(json, stored?.Version == loaded.Version ? stored.Body : null, fold);
+            writes.Add(new DocumentWrite(
+                projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body, loaded.Version + loaded.Events.Count) { Entries = entries });
+        }
+
+        return writes;
+    }
+
+    private async ValueTask<List<object>> ReadAsync(StreamId stream, CancellationToken cancellationToken)
+    {
+        var history = new List<object>();
+        while (true)
+        {
+            var page = await shards.Of(stream.Bucket).Store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
+            history.AddRange(page.Select(events.Read));
+            if (page.Count < PageSize)
+            {
+                return history;
+            }
+        }
+    }
+
+    // Who and which trace, for whoever asks later how an event came about. Both are ids, so nothing needs escaping.
+    private static byte[] Meta(Guid? actor)
+    {
+        var trace = Activity.Current?.TraceId.ToHexString();
+        return (actor, trace) switch
+        {
+            (null, null) => [],
+            ({ } a, null) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}"}"""),
+            (null, { } t) => Encoding.UTF8.GetBytes($$"""{"trace":"{{t}}"}"""),
+            ({ } a, { } t) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}","trace":"{{t}}"}"""),
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
+public sealed partial class CommitPipeline(Shards shards, ICache cache, ILogger<CommitPipeline> log)
+{
+    /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
+    public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
+    {
+        var shard = shards.Of(commit.Bucket);
+        var outcome = await shard.CommitAsync(commit with { Epoch = shards.Epoch }, cancellationToken);
+        if (outcome is Conflict conflict)
+        {
+            Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
+            throw new ConflictException(conflict);
+        }
+
+        var position = ((Committed)outcome).Position;
+        scope.Wrote(shard.Index, position);
+        Meters.Commits.Add(1);
+        await EvictAsync(commit, position);
+    }
+
+    private async ValueTask EvictAsync(Commit commit, long position)
+    {
+        try
+        {
+            foreach (var append in commit.Appends)
+            {
+                // Every cached copy is tagged with the stream that it shows, so that no module can forget to evict.
+                await cache.EvictAsync(append.Stream.Name, position, CancellationToken.None);
+            }
+        }
+#pragma warning disable CA1031 // The commit is on disk; a cache that is away must not turn that into a failure.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotEvicted(e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Could not evict cached copies after a commit")]
+    private partial void LogNotEvicted(Exception exception);
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>Lists what the kernel itself stores.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Checkpoint))]
+[JsonSerializable(typeof(ParkedEvent))]
+[JsonSerializable(typeof(MasterSecret))]
+internal sealed partial class KernelJson : JsonSerializerContext;

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Http;
+
+/// <summary>Strong entity tags made from versions, and the conditions that refer to them (RFC 9110 §13).</summary>
+public static class ETags
+{
+    /// <summary>Writes a version as a tag: <c>"7"</c>.</summary>
+    public static EntityTagHeaderValue Of(long version) => new($"\"{version.ToString(CultureInfo.InvariantCulture)}\"");
+
+    /// <summary>Tells whether the caller has this version already.</summary>
+    public static bool IsKnown(this HttpRequest request, EntityTagHeaderValue tag) =>
+        request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
+
+    /// <summary>Reads which version an update means. Refuses with <c>precondition-required</c> when there is none; <c>*</c> means any (null).</summary>
+    public static Result<ExpectedVersion> Expected(this HttpRequest request)
+    {
+        var tags = request.GetTypedHeaders().IfMatch;
+        return tags switch
+        {
+            null or { Count: 0 } => PlatformErrors.PreconditionRequired,
+            [var any] when any.Equals(EntityTagHeaderValue.Any) => new ExpectedVersion(null),
+            [{ IsWeak: false } tag] when long.TryParse(tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) => new ExpectedVersion(version),
+            _ => PlatformErrors.PreconditionFailed,
+        };
+    }
+
+    /// <summary>Answers with stored JSON as it is, with its version as the tag, or with 304.</summary>
+    public static IResult Json(HttpRequest request, byte[] body, long version)
+    {
+        var tag = Of(version);
+        request.HttpContext.Response.GetTypedHeaders().ETag = tag;
+        request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+        return request.IsKnown(tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(body, "application/json");
+    }
+
+    /// <summary>Answers with a value as JSON, with its version as the tag, or with 304.</summary>
+    public static IResult Ok<T>(HttpRequest request, T value, long version)
+    {
+        var tag = Of(version);
+        request.HttpContext.Response.GetTypedHeaders().ETag = tag;
+        request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+        return request.IsKnown(tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(value);
+    }
+}
+
+/// <param name="Version">The version that an update means; null for any.</param>
+public readonly record struct ExpectedVersion(long? Version)
+{
+    /// <summary>Tells whether a version is the one that is meant.</summary>
+    public bool Allows(long version) => Version is null || Version == version;
+}

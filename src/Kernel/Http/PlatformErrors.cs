@@ -1,0 +1,77 @@
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Http;
+
+/// <summary>Refusals that any endpoint may answer with. Their codes carry no module's name.</summary>
+public static class PlatformErrors
+{
+    /// <summary>The body, a parameter or a header cannot be read at all.</summary>
+    public static readonly Error Malformed = new(ErrorKind.Invalid, "malformed", "The request cannot be read.");
+
+    /// <summary>One or more fields cannot be right; <c>errors</c> lists them.</summary>
+    public static readonly Error Validation = new(ErrorKind.Invalid, "validation", "One or more fields cannot be right.");
+
+    /// <summary>Nobody is signed in.</summary>
+    public static readonly Error Unauthenticated = new(ErrorKind.Unauthenticated, "unauthenticated", "Sign in first.");
+
+    /// <summary>The caller may not do this.</summary>
+    public static readonly Error Forbidden = new(ErrorKind.Forbidden, "forbidden", "You may not do this.");
+
+    /// <summary>A request that changes something came from another site by means of the caller's cookie.</summary>
+    public static readonly Error Csrf = new(ErrorKind.Forbidden, "csrf", "This request came from another site.");
+
+    /// <summary>There is nothing at this address, or nothing that the caller may know of.</summary>
+    public static readonly Error NotFound = new(ErrorKind.NotFound, "not-found", "There is nothing here.");
+
+    /// <summary>Others were faster, several times in a row.</summary>
+    public static readonly Error VersionConflict = new(ErrorKind.Conflict, "version-conflict", "Somebody else changed this at the same moment. Try again.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>The <c>If-Match</c> header is not the present version.</summary>
+    public static readonly Error PreconditionFailed = new(ErrorKind.PreconditionFailed, "precondition-failed", "It was changed since you read it. Read it again.");
+
+    /// <summary>An update came without an <c>If-Match</c> header.</summary>
+    public static readonly Error PreconditionRequired = new(ErrorKind.PreconditionRequired, "precondition-required", "Say by If-Match which version you mean to change.");
+
+    /// <summary>The body is larger than this endpoint takes.</summary>
+    public static readonly Error TooLarge = new(ErrorKind.TooLarge, "too-large", "The body is too large.");
+
+    /// <summary>The content is of a type that this endpoint does not take.</summary>
+    public static readonly Error UnsupportedMedia = new(ErrorKind.UnsupportedMedia, "unsupported-media", "This endpoint does not take content of this type.");
+
+    /// <summary>The path exists, for other methods.</summary>
+    public static readonly Error MethodNotAllowed = new(ErrorKind.MethodNotAllowed, "method-not-allowed", "This address does not take this method.");
+
+    /// <summary>Nothing that this endpoint can answer is acceptable to the caller.</summary>
+    public static readonly Error NotAcceptable = new(ErrorKind.NotAcceptable, "not-acceptable", "None of the accepted types can be answered.");
+
+    /// <summary>Too many requests of one kind.</summary>
+    public static readonly Error RateLimited = new(ErrorKind.TooManyRequests, "rate-limited", "Too many requests. Wait a little.");
+
+    /// <summary>The disk is full: reads go on, writes do not.</summary>
+    public static readonly Error DiskLow = new(ErrorKind.OutOfStorage, "disk-low", "There is no room left to write. Reading goes on.");
+
+    /// <summary>Something this request needs cannot be reached at the moment.</summary>
+    public static readonly Error Unavailable = new(ErrorKind.Unavailable, "unavailable", "Something that this needs cannot be reached at the moment.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
+    /// <summary>It took longer than a request may.</summary>
+    public static readonly Error TimedOut = new(ErrorKind.Unavailable, "timeout", "This took longer than a request may.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>A fault of ours.</summary>
+    public static readonly Error Internal = new(ErrorKind.Failure, "internal", "Something went wrong on our side.");
+
+    /// <summary>Every platform refusal, for the page that explains them and for the tests.</summary>
+    public static readonly IReadOnlyList<Error> All =
+    [
+        Malformed, Validation, Unauthenticated, Forbidden, Csrf, NotFound, VersionConflict, PreconditionFailed, PreconditionRequired, TooLarge,
+        UnsupportedMedia, MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
+    ];
+}

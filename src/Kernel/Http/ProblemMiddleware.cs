@@ -1,0 +1,95 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Http;
+
+/// <summary>Sees to it that every answer that is not a success is a problem document, also what the framework refuses by itself.</summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            LogClientClosed();
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            await AnswerTo(e).ExecuteAsync(context);
+            return;
+        }
+
+        if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null } && ErrorOf(context.Response.StatusCode) is { } error)
+        {
+            await error.ToProblem().ExecuteAsync(context);
+        }
+    }
+
+    private ProblemResult AnswerTo(Exception exception)
+    {
+        switch (exception)
+        {
+            case ValidationException e:
+                return new ProblemResult(PlatformErrors.Validation, [.. e.Errors.Select(f => new FieldProblem(PointerTo(f.PropertyName), CodeOf(f.ErrorCode), f.ErrorMessage))]);
+            case ConflictException:
+                return new ProblemResult(PlatformErrors.VersionConflict);
+            case BadHttpRequestException e:
+                return new ProblemResult(ErrorOf(e.StatusCode) ?? PlatformErrors.Malformed);
+            case StoreUnavailableException { IsFull: true }:
+                LogUnavailable(exception);
+                return new ProblemResult(PlatformErrors.DiskLow);
+            case StoreUnavailableException:
+                LogUnavailable(exception);
+                return new ProblemResult(PlatformErrors.Unavailable);
+            case OperationCanceledException:
+                return new ProblemResult(PlatformErrors.TimedOut);
+            default:
+                LogFailed(exception);
+                return new ProblemResult(PlatformErrors.Internal);
+        }
+    }
+
+    // "Address.PostalCode" becomes "#/address/postalCode".
+    private static string PointerTo(string property) =>
+        "#/" + string.Join('/', property.Split('.').Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName));
+
+    // "NotEmptyValidator" becomes "not-empty".
+    private static string CodeOf(string validator) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(
+        validator.EndsWith("Validator", StringComparison.Ordinal) ? validator[..^"Validator".Length] : validator);
+
+    private static Error? ErrorOf(int status) => status switch
+    {
+        400 => PlatformErrors.Malformed,
+        401 => PlatformErrors.Unauthenticated,
+        403 => PlatformErrors.Forbidden,
+        404 => PlatformErrors.NotFound,
+        405 => PlatformErrors.MethodNotAllowed,
+        406 => PlatformErrors.NotAcceptable,
+        408 or 504 => PlatformErrors.TimedOut,
+        413 => PlatformErrors.TooLarge,
+        415 => PlatformErrors.UnsupportedMedia,
+        429 => PlatformErrors.RateLimited,
+        500 => PlatformErrors.Internal,
+        503 => PlatformErrors.Unavailable,
+        _ => null,
+    };
+
+    [LoggerMessage(LogLevel.Debug, "The client went away")]
+    private partial void LogClientClosed();
+
+    [LoggerMessage(LogLevel.Warning, "A request could not be served because something is unavailable")]
+    private partial void LogUnavailable(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "A request failed")]
+    private partial void LogFailed(Exception exception);
+}

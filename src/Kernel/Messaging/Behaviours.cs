@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using FluentValidation;
+using MediatR;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Kernel.Messaging;
+
+/// <summary>Traces and measures every use case.</summary>
+internal sealed class TracingBehaviour<TRequest, TResponse> : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
+{
+    private static readonly KeyValuePair<string, object?> Name = new("use_case", typeof(TRequest).Name);
+
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        using var activity = Meters.Traces.StartActivity(typeof(TRequest).Name);
+        var start = Stopwatch.GetTimestamp();
+        var outcome = "failed";
+        try
+        {
+            var response = await next();
+            outcome = "answered";
+            return response;
+        }
+        catch (Exception e) when (e is ValidationException or ConflictException)
+        {
+            outcome = e is ValidationException ? "invalid" : "conflict";
+            throw;
+        }
+        finally
+        {
+            activity?.SetTag("outcome", outcome);
+            Meters.UseCases.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Name, new("outcome", outcome));
+        }
+    }
+}
+
+/// <summary>Refuses input that cannot be right before anything else looks at it.</summary>
+internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
+{
+    /// <exception cref="ValidationException">With one entry for each field that cannot be right.</exception>
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        foreach (var validator in validators)
+        {
+            var result = await validator.ValidateAsync(request, cancellationToken);
+            if (!result.IsValid)
+            {
+                throw new ValidationException(result.Errors);
+            }
+        }
+
+        return await next();
+    }
+}
+
+/// <summary>Decides again on fresh state when somebody else was faster.</summary>
+internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(TimeProvider clock) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
+{
+    private const int MaxAttempts = 4;
+
+    /// <exception cref="ConflictException">It was slower four times in a row.</exception>
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Each call makes a new handler with a new unit of work, so nothing of the former attempt is left.
+                return await next();
+            }
+            catch (ConflictException) when (attempt < MaxAttempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << attempt)), clock, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Kernel.Messaging;
+
+/// <summary>Registers the kernel and everything that can be found in the modules. What is special to MediatR's version stands here and in the behaviours.</summary>
+public static class ModuleRegistration
+{
+    /// <summary>Registers the kernel, then each module. Faults go to the list.</summary>
+    public static IServiceCollection AddModules(
+        this IServiceCollection services, IReadOnlyList<IModule> modules, IConfiguration configuration, Faults faults)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(Roles.Read(configuration, faults));
+        services.AddSingleton<Heartbeats>();
+        services.AddEvents();
+        services.AddMediator();
+        foreach (var module in modules)
+        {
+            var assembly = module.GetType().Assembly;
+            services.AddSingleton(module);
+            services.AddSingleton(new ModuleTypes(module.Name, assembly, module.Json));
+            foreach (var type in assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false }))
+            {
+                services.AddByRole(type);
+            }
+
+            module.Register(services);
+        }
+
+        services.AddHostedService<Reactions>();
+        return services;
+    }
+
+    private static void AddEvents(this IServiceCollection services)
+    {
+        services.AddSingleton<StoredJson>();
+        services.AddSingleton<EventCatalog>();
+        services.AddSingleton<Shards>();
+        services.AddSingleton<Node>();
+        services.AddSingleton<Secrets>();
+        services.AddSingleton<Aggregates>();
+        services.AddSingleton<CommitPipeline>();
+        services.AddScoped<CommitScope>();
+        services.AddTransient<UnitOfWork>();
+    }
+
+    private static void AddMediator(this IServiceCollection services)
+    {
+        services.AddTransient<ServiceFactory>(provider => provider.GetRequiredService);
+        services.AddTransient<IMediator, Mediator>();
+
+        // From the outside in: measure all of it, refuse what is invalid, then decide, again if need be.
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TracingBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(RetryOnConflictBehaviour<,>));
+    }
+
+    private static void AddByRole(this IServiceCollection services, Type type)
+    {
+        foreach (var role in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() is { } open
+            && (open == typeof(IRequestHandler<,>) || open == typeof(IValidator<>))))
+        {
+            services.AddTransient(role, type);
+        }
+
+        if (type.IsAssignableTo(typeof(IProjection)))
+        {
+            services.AddSingleton(typeof(IProjection), type);
+        }
+
+        if (type.IsAssignableTo(typeof(Announcer)))
+        {
+            services.AddSingleton(typeof(Announcer), type);
+        }
+    }
+}

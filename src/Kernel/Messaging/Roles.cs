@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Configuration;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Kernel.Messaging;
+
+/// <summary>Which part of the work this process does. Work that it cannot do is never leased by it.</summary>
+/// <param name="IsWeb">Whether it answers requests of users.</param>
+/// <param name="IsWorker">Whether it runs reactions and jobs.</param>
+public sealed record Roles(bool IsWeb, bool IsWorker)
+{
+    private static readonly string[] Known = ["web", "worker"];
+
+    /// <summary>Reads the setting <c>Roles</c>: <c>web</c>, <c>worker</c> or both, separated by commas; both when it is not given.</summary>
+    public static Roles Read(IConfiguration configuration, Faults faults)
+    {
+        var names = (configuration["Roles"] ?? "web,worker").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (var name in names.Except(Known))
+        {
+            faults.AddUnknown("Roles", "role", name, Known);
+        }
+
+        if (names.Length == 0)
+        {
+            faults.Add("Roles", "names no role; give web, worker or both");
+        }
+
+        return new Roles(names.Contains("web"), names.Contains("worker"));
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Monolith.Kernel.Telemetry;
+
+/// <summary>The kernel's instruments. Names are surface: dashboards and alerts rely on them.</summary>
+public static class Meters
+{
+    /// <summary>What every meter and trace source of ours begins with.</summary>
+    public const string Prefix = "Monolith";
+
+    /// <summary>Traces of use cases, reactions and jobs.</summary>
+    public static readonly ActivitySource Traces = new(Prefix);
+
+    /// <summary>Where the kernel's instruments are.</summary>
+    public static readonly Meter Kernel = new(Prefix);
+
+    /// <summary>Commits stored.</summary>
+    public static readonly Counter<long> Commits = Kernel.CreateCounter<long>("monolith.commits", "{commit}", "Commits stored");
+
+    /// <summary>Commits refused because somebody was faster, by what moved.</summary>
+    public static readonly Counter<long> Conflicts = Kernel.CreateCounter<long>("monolith.conflicts", "{commit}", "Commits refused because somebody was faster");
+
+    /// <summary>Duration of use cases, by request type and outcome.</summary>
+    public static readonly Histogram<double> UseCases = Kernel.CreateHistogram<double>("monolith.use_case.duration", "s", "Duration of use cases");
+
+    /// <summary>Events that a follower gave up on, by follower.</summary>
+    public static readonly Counter<long> Parked = Kernel.CreateCounter<long>("monolith.follower.parked", "{event}", "Events that a follower gave up on");
+}
