@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
 
 namespace Monolith.Kernel.Messaging;
 
@@ -13,8 +15,11 @@ public interface IModule
     /// <summary>Lists every type that the module stores or sends.</summary>
     JsonSerializerContext Json { get; }
 
-    /// <summary>Registers what handlers, validators, projections and reactions are not found by themselves.</summary>
-    void Register(IServiceCollection services);
+    /// <summary>Registers what is not found by itself (handlers, validators, projections, announcers and reactions are).</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="configuration">The module's own section, named like the module.</param>
+    /// <param name="faults">What is wrong with that section goes here, so that all faults come out at once.</param>
+    void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults);
 
     /// <summary>Maps its endpoints, each use case its own.</summary>
     void Map(IEndpointRouteBuilder routes);

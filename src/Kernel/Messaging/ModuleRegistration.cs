@@ -31,7 +31,7 @@ public static class ModuleRegistration
                 services.AddByRole(type);
             }
 
-            module.Register(services);
+            module.Register(services, configuration.GetSection(module.Name), faults);
         }
 
         services.AddHostedService<Reactions>();
