@@ -17,11 +17,14 @@ public sealed class Loaded<T> : ILoaded
     /// <summary>Of the stored stream, without what was decided since; 0 when there is none.</summary>
     public long Version { get; }
 
+    /// <summary>With what was decided since: the version that the commit will store.</summary>
+    public long CurrentVersion => Version + _events.Count;
+
     /// <summary>With what was decided since.</summary>
     public T State { get; private set; }
 
     /// <summary>Whether the stream holds any event, stored or decided.</summary>
-    public bool Exists => Version + _events.Count > 0;
+    public bool Exists => CurrentVersion > 0;
 
     /// <summary>Makes the commit depend on this aggregate not having moved, though it is only read.</summary>
     public void Require() => ((ILoaded)this).IsChecked = true;
@@ -31,7 +34,7 @@ public sealed class Loaded<T> : ILoaded
     bool ILoaded.IsChecked { get; set; }
 
     DocumentWrite ILoaded.StateDocument(StoredJson json) =>
-        new(T.Kind, Stream.Key, Stream.Bucket, json.Write(State), Version + _events.Count) { Entries = T.Entries(State) };
+        new(T.Kind, Stream.Key, Stream.Bucket, json.Write(State), CurrentVersion) { Entries = T.Entries(State) };
 
     /// <summary>Adds what was decided; the state moves on with it.</summary>
     public void Append(params ReadOnlySpan<object> events)

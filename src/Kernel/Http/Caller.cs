@@ -25,8 +25,7 @@ public static class Caller
         where TId : struct, IId<TId> => Read<TId>(caller, User);
 
     /// <summary>Reads the id of the caller's session; null when nobody is signed in.</summary>
-    public static TId? FindSessionId<TId>(this ClaimsPrincipal caller)
-        where TId : struct, IId<TId> => Read<TId>(caller, Session);
+    public static Guid? FindSession(this ClaimsPrincipal caller) => Guid.TryParse(caller.FindFirstValue(Session), out var id) ? id : null;
 
     private static TId? Read<TId>(ClaimsPrincipal caller, string claim)
         where TId : struct, IId<TId> => Id.TryParse<TId>(caller.FindFirstValue(claim), out var id) ? id : null;

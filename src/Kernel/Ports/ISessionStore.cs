@@ -12,6 +12,9 @@ public interface ISessionStore
     /// <summary>Keeps a session, or replaces it; durable as far as the adapter is.</summary>
     ValueTask PutAsync(SessionRecord session, CancellationToken cancellationToken);
 
+    /// <summary>Notes when a session was last used. One that ended meanwhile stays ended.</summary>
+    ValueTask TouchAsync(SessionRecord session, DateTimeOffset lastSeenAt, CancellationToken cancellationToken);
+
     /// <summary>Ends a session on every node; one that is not there is fine.</summary>
     ValueTask RemoveAsync(Guid userId, Guid sessionId, CancellationToken cancellationToken);
 

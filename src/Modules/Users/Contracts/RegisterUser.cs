@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Monolith.Users.Contracts;
 
 /// <summary>Opens an account. Refuses with <c>users.email-taken</c>.</summary>
@@ -27,4 +29,5 @@ public sealed record Address(string StreetAddress, string City, string State, st
 /// <param name="Address">Null when none was given.</param>
 /// <param name="MemberSince">UTC.</param>
 /// <param name="Version">Rises with every change; the ETag.</param>
-public sealed record OwnUser(UserId Id, string Email, string FirstName, string LastName, Address? Address, DateTimeOffset MemberSince, long Version);
+public sealed record OwnUser(UserId Id, string Email, string FirstName, string LastName, Address? Address, DateTimeOffset MemberSince,
+    [property: JsonIgnore] long Version);

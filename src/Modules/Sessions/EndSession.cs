@@ -1,0 +1,56 @@
+using System.Security.Claims;
+using Monolith.Sessions.Contracts;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Sessions;
+
+/// <summary>Ends one session of a user.</summary>
+internal sealed partial class EndSessionHandler(UnitOfWork work, ISessionStore sessions, TimeProvider clock, ILogger<EndSessionHandler> log)
+    : IRequestHandler<EndSession, Result<Done>>
+{
+    public async Task<Result<Done>> Handle(EndSession request, CancellationToken cancellationToken)
+    {
+        var session = await work.LoadAsync<Session>(Session.StreamOf(request.SessionId.Value), cancellationToken);
+        if (session.State.UserId != request.UserId)
+        {
+            return PlatformErrors.NotFound;
+        }
+
+        // The store first: what was ended must not work any more, whatever happens next.
+        await sessions.RemoveAsync(request.UserId.Value, request.SessionId.Value, cancellationToken);
+        if (session.State.End("logged-out", clock.GetUtcNow()) is not { } ended)
+        {
+            return PlatformErrors.NotFound;
+        }
+
+        session.Append(ended);
+        await work.CommitAsync(cancellationToken);
+        LogEnded(request.SessionId, request.UserId);
+        return default(Done);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Ended session {SessionId} of user {UserId}")]
+    private partial void LogEnded(SessionId sessionId, UserId userId);
+}
+
+internal static class EndSessionEndpoint
+{
+    public static void MapEndSession(this IEndpointRouteBuilder routes)
+    {
+        routes.MapDelete("/{id:guid}", async (SessionId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(new EndSession(caller.UserId<UserId>(), id), cancellationToken)).ToHttp(_ => Results.NoContent()))
+            .WithSummary("End one of the caller's sessions")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        routes.MapDelete("/current", async (ClaimsPrincipal caller, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        {
+            var current = new SessionId(caller.FindSession()!.Value); // the group requires a session
+            var result = await mediator.Send(new EndSession(caller.UserId<UserId>(), current), cancellationToken);
+            SessionCookie.Clear(response);
+            return result.ToHttp(_ => Results.NoContent());
+        })
+            .WithSummary("Log out")
+            .Produces(StatusCodes.Status204NoContent);
+    }
+}

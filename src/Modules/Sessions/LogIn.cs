@@ -1,0 +1,103 @@
+using Monolith.Sessions.Contracts;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Sessions;
+
+internal sealed class LogInValidator : AbstractValidator<LogIn>
+{
+    public LogInValidator()
+    {
+        RuleFor(r => r.Email).NotEmpty().MaximumLength(254);
+        RuleFor(r => r.Password).NotEmpty().MaximumLength(128);
+    }
+}
+
+/// <summary>Starts a session.</summary>
+internal sealed partial class LogInHandler(
+    UnitOfWork work, IMediator mediator, ISessionStore sessions, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
+    : IRequestHandler<LogIn, Result<LoggedIn>>
+{
+    public async Task<Result<LoggedIn>> Handle(LogIn request, CancellationToken cancellationToken)
+    {
+        var account = request.Email.Trim().ToLowerInvariant();
+        if (throttle.ByAccount.IsBlocked(account, out var refusal) || throttle.ByNetwork.IsBlocked(request.Network, out refusal))
+        {
+            return refusal;
+        }
+
+        if (!(await mediator.Send(new VerifyPassword(request.Email, request.Password), cancellationToken)).TryGet(out var userId, out refusal))
+        {
+            throttle.ByAccount.Failed(account);
+            throttle.ByNetwork.Failed(request.Network);
+            return refusal;
+        }
+
+        throttle.ByAccount.Succeeded(account);
+        return await StartAsync(userId, request.Device, cancellationToken);
+    }
+
+    private async Task<LoggedIn> StartAsync(UserId userId, string device, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var (bearer, cookie) = (SessionTokens.New(), SessionTokens.New());
+        var id = Id.NewFor<SessionId, UserId>(clock, userId);
+
+        // The log first: a crash in between leaves a session that nobody has the token of, not a valid one that the log does not know.
+        var session = work.Start<Session>(Session.StreamOf(id.Value));
+        session.Append(Session.Start(userId, now));
+        await work.CommitAsync(cancellationToken);
+
+        var record = new SessionRecord(
+            id.Value, userId.Value, SessionTokens.HashOfBearer(bearer), SessionTokens.HashOfCookie(cookie),
+            device.Length <= 200 ? device : device[..200], now, now, now + settings.AbsoluteTimeout);
+        await sessions.PutAsync(record, cancellationToken);
+
+        LogStarted(id, userId);
+        return new LoggedIn(bearer, cookie, ListSessionsHandler.Show(record, record.Id));
+    }
+
+    [LoggerMessage(LogLevel.Information, "Started session {SessionId} of user {UserId}")]
+    private partial void LogStarted(SessionId sessionId, UserId userId);
+}
+
+/// <summary>Slows down guessing: at one account, and from one network at many.</summary>
+internal sealed class LogInThrottle(TimeProvider clock)
+{
+    public Throttle ByAccount { get; } = new(free: 5, clock);
+
+    public Throttle ByNetwork { get; } = new(free: 100, clock);
+}
+
+internal sealed record LogInBody(string Email, string Password)
+{
+    public override string ToString() => nameof(LogInBody);
+}
+
+/// <param name="Token">For the <c>Authorization: Bearer</c> header.</param>
+/// <param name="Session">What may be shown of it.</param>
+internal sealed record LogInAnswer(string Token, SessionView Session)
+{
+    public override string ToString() => nameof(LogInAnswer);
+}
+
+internal static class LogInEndpoint
+{
+    public static void MapLogIn(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/", async (LogInBody body, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+        {
+            var request = new LogIn(
+                body.Email, body.Password, http.Request.Headers.UserAgent.ToString(), Throttle.NetworkOf(http.Connection.RemoteIpAddress));
+            return (await mediator.Send(request, cancellationToken)).ToHttp(started =>
+            {
+                http.Response.Headers.CacheControl = "no-store";
+                SessionCookie.Set(http.Response, started.CookieToken, started.Session.ExpiresAt);
+                return Results.Created("/v1/sessions/current", new LogInAnswer(started.Token, started.Session));
+            });
+        })
+        .AllowAnonymous()
+        .WithSummary("Log in")
+        .Produces<LogInAnswer>(StatusCodes.Status201Created)
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status401Unauthorized)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+}

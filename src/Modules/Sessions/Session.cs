@@ -1,0 +1,37 @@
+using Monolith.Users.Contracts;
+
+namespace Monolith.Sessions;
+
+/// <summary>The history of a session: when it began and ended. Whether it is valid now is for the session store to say.</summary>
+internal sealed record Session : IAggregate<Session>
+{
+    public static string Kind => "sessions.session-history.v1";
+
+    public static Session Initial { get; } = new();
+
+    public UserId? UserId { get; init; }
+
+    public bool IsOver { get; init; }
+
+    public static StreamId StreamOf(Guid id) => new(Bucket.Of(id), "session", id.ToString());
+
+    public static Started Start(UserId userId, DateTimeOffset now) => new(userId, now);
+
+    /// <summary>Ending it again gives no event.</summary>
+    public Ended? End(string reason, DateTimeOffset now) => UserId is null || IsOver ? null : new Ended(reason, now);
+
+    public Session Apply(object @event) => @event switch
+    {
+        Started e => this with { UserId = e.UserId },
+        Ended => this with { IsOver = true },
+        _ => throw new UnknownEventException(typeof(Session), @event),
+    };
+
+    [EventType("sessions.started.v1")]
+    internal sealed record Started(UserId UserId, DateTimeOffset At);
+
+    /// <param name="Reason"><c>logged-out</c>, <c>ended-elsewhere</c> or <c>password-changed</c>.</param>
+    /// <param name="At">When.</param>
+    [EventType("sessions.ended.v1")]
+    internal sealed record Ended(string Reason, DateTimeOffset At);
+}

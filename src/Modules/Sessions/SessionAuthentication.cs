@@ -1,0 +1,63 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace Monolith.Sessions;
+
+/// <summary>Tells who calls, by the bearer token or by the cookie.</summary>
+internal sealed class SessionAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
+    ISessionStore sessions, SessionSettings settings, LastSeen lastSeen, TimeProvider clock)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "Session";
+
+    private const string Bearer = "Bearer ";
+
+    private bool _wasPresented;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (HashOfPresented() is not { } hash)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        _wasPresented = true;
+        var now = clock.GetUtcNow();
+        var session = await sessions.FindAsync(hash, Context.RequestAborted);
+        if (session is null || session.ExpiresAt <= now || session.LastSeenAt + settings.IdleTimeout <= now)
+        {
+            return AuthenticateResult.Fail("The session ended or ran out.");
+        }
+
+        lastSeen.Note(session, now);
+        var identity = new ClaimsIdentity(
+            [new Claim(Caller.User, session.UserId.ToString()), new Claim(Caller.Session, session.Id.ToString())], SchemeName, Caller.User, null);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var error = _wasPresented
+            ? PlatformErrors.Unauthenticated with { Code = "session-expired", Detail = "This session ended or ran out. Log in again." }
+            : PlatformErrors.Unauthenticated;
+        return error.ToProblem().ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => PlatformErrors.Forbidden.ToProblem().ExecuteAsync(Context);
+
+    private string? HashOfPresented()
+    {
+        // A client that sends a bearer token means it: the cookie that a browser may add does not count then.
+        if (Request.Headers.Authorization is [{ } header, ..])
+        {
+            return header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && header[Bearer.Length..].Trim() is var token && SessionTokens.IsToken(token)
+                ? SessionTokens.HashOfBearer(token)
+                : "";
+        }
+
+        return Request.Cookies[SessionCookie.Name] is { } cookie ? SessionTokens.IsToken(cookie) ? SessionTokens.HashOfCookie(cookie) : "" : null;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Security.Claims;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Users;
+
+/// <summary>Replaces the caller's password; the other sessions end. Refuses with <c>users.wrong-password</c>, or <c>rate-limited</c> after too many wrong ones.</summary>
+internal sealed record ChangePassword(UserId UserId, Guid? Session, string CurrentPassword, string NewPassword) : IRequest<Result<Done>>
+{
+    public override string ToString() => nameof(ChangePassword);
+}
+
+internal sealed record ChangePasswordBody(string CurrentPassword, string NewPassword)
+{
+    public override string ToString() => nameof(ChangePasswordBody);
+}
+
+internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword>
+{
+    public ChangePasswordValidator()
+    {
+        RuleFor(r => r.CurrentPassword).NotEmpty().MaximumLength(128);
+        RuleFor(r => r.NewPassword).ValidPassword();
+    }
+}
+
+internal sealed partial class ChangePasswordHandler(
+    UnitOfWork work, PasswordHashing passwords, PasswordThrottle throttle, TimeProvider clock, ILogger<ChangePasswordHandler> log)
+    : IRequestHandler<ChangePassword, Result<Done>>
+{
+    public async Task<Result<Done>> Handle(ChangePassword request, CancellationToken cancellationToken)
+    {
+        var key = request.UserId.ToString();
+        if (throttle.ByUser.IsBlocked(key, out var refusal))
+        {
+            return refusal;
+        }
+
+        var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
+        if (!await passwords.MatchesAsync(user.State.PasswordHash, request.CurrentPassword, cancellationToken))
+        {
+            throttle.ByUser.Failed(key);
+            return UsersErrors.WrongPassword;
+        }
+
+        throttle.ByUser.Succeeded(key);
+        var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
+        user.Append(User.ReplacePassword(hash, request.Session, clock.GetUtcNow()));
+        await work.CommitAsync(cancellationToken);
+
+        LogChanged(request.UserId);
+        return default(Done);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Replaced the password of user {UserId}")]
+    private partial void LogChanged(UserId userId);
+}
+
+/// <summary>Slows down whoever sits at somebody's open session and guesses the password.</summary>
+internal sealed class PasswordThrottle(TimeProvider clock)
+{
+    public Throttle ByUser { get; } = new(free: 5, clock);
+}
+
+internal static class ChangePasswordEndpoint
+{
+    public static void MapChangePassword(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/me/password", async (ChangePasswordBody body, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(
+                new ChangePassword(caller.UserId<UserId>(), caller.FindSession(), body.CurrentPassword, body.NewPassword), cancellationToken))
+                .ToHttp(_ => Results.NoContent()))
+        .WithSummary("Replace the caller's password; ends the other sessions")
+        .Produces(StatusCodes.Status204NoContent)
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status403Forbidden)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+}

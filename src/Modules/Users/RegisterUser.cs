@@ -1,0 +1,80 @@
+using Monolith.Users.Contracts;
+
+namespace Monolith.Users;
+
+internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
+{
+    public RegisterUserValidator()
+    {
+        RuleFor(r => r.Email).NotEmpty().EmailAddress().MaximumLength(254);
+        RuleFor(r => r.Password).ValidPassword();
+        RuleFor(r => r.FirstName).ValidName();
+        RuleFor(r => r.LastName).ValidName();
+        RuleFor(r => r.Address!).SetValidator(new AddressValidator()).When(r => r.Address is not null);
+    }
+}
+
+/// <summary>Opens an account. The claim on the address and the user lie in one bucket, so both are one commit on any number of shards.</summary>
+internal sealed partial class RegisterUserHandler(
+    UnitOfWork work, EmailHash emails, PasswordHashing passwords, TimeProvider clock, ILogger<RegisterUserHandler> log)
+    : IRequestHandler<RegisterUser, Result<OwnUser>>
+{
+    public async Task<Result<OwnUser>> Handle(RegisterUser request, CancellationToken cancellationToken)
+    {
+        var claim = await work.LoadAsync<EmailClaim>(EmailClaim.StreamOf(emails.Of(Email.Normalize(request.Email))), cancellationToken);
+        var id = Id.New<UserId>(clock, claim.Stream.Bucket);
+        if (!claim.State.Take(id, clock.GetUtcNow()).TryGet(out var taken, out var refusal))
+        {
+            return refusal;
+        }
+
+        var hash = await passwords.HashAsync(request.Password, cancellationToken);
+        var user = work.Start<User>(User.StreamOf(id));
+        claim.Append(taken);
+        user.Append(User.Register(id, request, hash, clock.GetUtcNow()));
+        await work.CommitAsync(cancellationToken);
+
+        LogRegistered(id);
+        return GetOwnUserHandler.Show(id, user);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Registered user {UserId}")]
+    private partial void LogRegistered(UserId userId);
+}
+
+internal static class RegisterUserEndpoint
+{
+    public static void MapRegisterUser(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/", async (RegisterUser request, HttpContext http, IMediator mediator, TakenThrottle throttle, CancellationToken cancellationToken) =>
+            (await throttle.GuardAsync(http, () => mediator.Send(request, cancellationToken)))
+                .ToHttp(user => Results.Created($"/v1/users/{user.Id}", user)))
+        .AllowAnonymous()
+        .WithSummary("Open an account")
+        .Produces<OwnUser>(StatusCodes.Status201Created)
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status409Conflict)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+}
+
+/// <summary>Slows down whoever tries out which addresses have an account.</summary>
+internal sealed class TakenThrottle(TimeProvider clock)
+{
+    private readonly Throttle _byNetwork = new(free: 100, clock);
+
+    public async Task<Result<OwnUser>> GuardAsync(HttpContext http, Func<Task<Result<OwnUser>>> register)
+    {
+        var network = Throttle.NetworkOf(http.Connection.RemoteIpAddress);
+        if (_byNetwork.IsBlocked(network, out var refusal))
+        {
+            return refusal;
+        }
+
+        var result = await register();
+        if (!result.TryGet(out _, out var error) && error == UsersErrors.EmailTaken)
+        {
+            _byNetwork.Failed(network);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Users;
+
+/// <summary>Changes names and address. Refuses with <c>precondition-failed</c> when the user is at another version.</summary>
+/// <param name="UserId">Whose.</param>
+/// <param name="Expected">The version that is meant.</param>
+/// <param name="FirstName">Null leaves it.</param>
+/// <param name="LastName">Null leaves it.</param>
+/// <param name="HasAddress">Whether the address is changed at all.</param>
+/// <param name="Address">Null removes it.</param>
+internal sealed record UpdateUser(UserId UserId, ExpectedVersion Expected, string? FirstName, string? LastName, bool HasAddress, Address? Address)
+    : IRequest<Result<OwnUser>>;
+
+/// <summary>A merge patch (RFC 7396): what is missing stays, a null address is removed.</summary>
+internal sealed record UpdateUserBody(string? FirstName, string? LastName, JsonElement Address);
+
+internal sealed class UpdateUserValidator : AbstractValidator<UpdateUser>
+{
+    public UpdateUserValidator()
+    {
+        RuleFor(r => r.FirstName!).ValidName().When(r => r.FirstName is not null);
+        RuleFor(r => r.LastName!).ValidName().When(r => r.LastName is not null);
+        RuleFor(r => r.Address!).SetValidator(new AddressValidator()).When(r => r.Address is not null);
+    }
+}
+
+internal sealed class UpdateUserHandler(UnitOfWork work, TimeProvider clock) : IRequestHandler<UpdateUser, Result<OwnUser>>
+{
+    public async Task<Result<OwnUser>> Handle(UpdateUser request, CancellationToken cancellationToken)
+    {
+        var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
+        if (!request.Expected.Allows(user.Version))
+        {
+            return PlatformErrors.PreconditionFailed;
+        }
+
+        var state = user.State;
+        if (state.ChangeDetails(
+            request.FirstName ?? state.FirstName, request.LastName ?? state.LastName,
+            request.HasAddress ? request.Address : state.Address, clock.GetUtcNow()) is { } changed)
+        {
+            user.Append(changed);
+            await work.CommitAsync(cancellationToken);
+        }
+
+        return GetOwnUserHandler.Show(request.UserId, user);
+    }
+}
+
+internal static class UpdateUserEndpoint
+{
+    public static void MapUpdateUser(this IEndpointRouteBuilder routes) => routes
+        .MapPatch("/me", async (UpdateUserBody body, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
+            !http.Expected().TryGet(out var expected, out var refusal)
+                ? refusal.ToProblem()
+                : (await mediator.Send(ToRequest(caller.UserId<UserId>(), expected, body), cancellationToken))
+                    .ToHttp(user => ETags.Ok(http, user, user.Version)))
+        .WithSummary("Change the caller's names and address")
+        .Produces<OwnUser>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status412PreconditionFailed)
+        .ProducesProblem(StatusCodes.Status428PreconditionRequired);
+
+    private static UpdateUser ToRequest(UserId user, ExpectedVersion expected, UpdateUserBody body)
+    {
+        var isGiven = body.Address.ValueKind is not JsonValueKind.Undefined;
+        var address = isGiven ? body.Address.Deserialize(UsersJson.Default.Address) : null;
+        return new UpdateUser(user, expected, body.FirstName, body.LastName, isGiven, address);
+    }
+}

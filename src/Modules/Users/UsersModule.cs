@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authorization;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Users;
+
+/// <summary>People: who they are and how they prove it.</summary>
+public sealed class UsersModule : IModule
+{
+    /// <inheritdoc />
+    public string Name => "users";
+
+    /// <inheritdoc />
+    public JsonSerializerContext Json => UsersJson.Default;
+
+    /// <inheritdoc />
+    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
+    {
+        services.AddSingleton<EmailHash>();
+        services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<PasswordThrottle>();
+        services.AddSingleton<TakenThrottle>();
+        services.AddSingleton<IAuthorizationHandler, AdminAuthorization>();
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Caller.AdminPolicy, policy => policy.RequireAuthenticatedUser().AddRequirements(new AdminRequirement()));
+        services.AddHostedService<FirstAdminLink>();
+    }
+
+    /// <inheritdoc />
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var users = routes.MapGroup("/v1/users").WithTags("Users").RequireAuthorization();
+        users.MapRegisterUser();
+        users.MapGetOwnUser();
+        users.MapUpdateUser();
+        users.MapChangePassword();
+        users.MapGetUser();
+        routes.MapBecomeFirstAdmin();
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(User))]
+[JsonSerializable(typeof(User.Registered))]
+[JsonSerializable(typeof(User.DetailsChanged))]
+[JsonSerializable(typeof(User.PasswordReplaced))]
+[JsonSerializable(typeof(User.AdminMade))]
+[JsonSerializable(typeof(EmailClaim))]
+[JsonSerializable(typeof(EmailClaim.Taken))]
+[JsonSerializable(typeof(AdminInvitation))]
+[JsonSerializable(typeof(AdminInvitation.Issued))]
+[JsonSerializable(typeof(AdminInvitation.Accepted))]
+[JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(RegisterUser))]
+[JsonSerializable(typeof(OwnUser))]
+[JsonSerializable(typeof(UpdateUserBody))]
+[JsonSerializable(typeof(ChangePasswordBody))]
+[JsonSerializable(typeof(BecomeFirstAdminBody))]
+internal sealed partial class UsersJson : JsonSerializerContext;
