@@ -6,17 +6,17 @@ internal static class Eventually
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Awaits a task; fails when it takes too long.</summary>
-    public static async Task<T> ComesAsync<T>(ValueTask<T> task) => await task.AsTask().WaitAsync(_limit, TestContext.Current.CancellationToken);
+    public static async Task<T> ComesAsync<T>(Task<T> task) => await task.WaitAsync(_limit, TestContext.Current.CancellationToken);
 
-    /// <summary>Awaits a task while time passes, a millisecond at each turn.</summary>
+    /// <summary>Awaits a task while time passes, ten times as fast as in the world.</summary>
     public static async Task<T> ComesAsync<T>(ValueTask<T> task, FakeClock clock)
     {
         var waiting = task.AsTask();
         var started = TimeProvider.System.GetTimestamp();
         while (!waiting.IsCompleted && TimeProvider.System.GetElapsedTime(started) < _limit)
         {
-            clock.Advance(TimeSpan.FromMilliseconds(1));
-            await Task.Yield();
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         }
 
         return await waiting.WaitAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
