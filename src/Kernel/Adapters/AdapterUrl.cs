@@ -45,8 +45,9 @@ public sealed class AdapterUrl
         }
 
         var (rest, query) = Split(text[(colon + 1)..], '?');
-        var hasHost = rest.StartsWith("//", StringComparison.Ordinal);
-        var (host, path) = hasHost ? Split(rest[2..], '/') : ("", rest);
+        var (host, path) = !rest.StartsWith("//", StringComparison.Ordinal) ? ("", rest)
+            : rest.StartsWith("///", StringComparison.Ordinal) ? ("", rest[2..]) // RFC 8089: file:///var/data is the absolute /var/data.
+            : Split(rest[2..], '/');
         var at = host.LastIndexOf('@');
         var (user, password) = Split(at < 0 ? "" : host[..at], ':');
 

@@ -1,0 +1,55 @@
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Remembers up to which position tags were evicted, for entries that were begun before and arrive after.</summary>
+/// <remarks>
+/// Memory is bounded and correctness does not depend on it: forgetting a tag raises a floor below which no tagged entry is taken at all.
+/// Not safe from several threads.
+/// </remarks>
+internal sealed class EvictedTags(long limit, TimeProvider clock)
+{
+    // Longer than any entry should take to make; one that takes longer meets the floor.
+    private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(2);
+
+    // Measured as for entries of the cache.
+    private const int Overhead = 192;
+
+    private readonly Dictionary<string, LinkedListNode<Mark>> _byTag = new(StringComparer.Ordinal);
+    private readonly LinkedList<Mark> _oldestFirst = new();
+    private long _floor = long.MinValue;
+
+    /// <summary>Counts the bytes held, overhead included.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Notes that a tag was evicted.</summary>
+    public void Add(string tag, long position)
+    {
+        if (_byTag.TryGetValue(tag, out var former))
+        {
+            position = Math.Max(position, former.Value.Position);
+            Remove(former);
+        }
+
+        _byTag[tag] = _oldestFirst.AddLast(new Mark(tag, position, clock.GetTimestamp()));
+        Bytes += SizeOf(tag);
+        while (_oldestFirst.First is { } oldest && (Bytes > limit || clock.GetElapsedTime(oldest.Value.At) > _remembered))
+        {
+            _floor = Math.Max(_floor, oldest.Value.Position);
+            Remove(oldest);
+        }
+    }
+
+    /// <summary>Tells whether none of the entry's tags can have been evicted above its position.</summary>
+    public bool Admits(CacheEntry entry) => entry.Tags.Count == 0
+        || (entry.Position >= _floor && entry.Tags.All(tag => !_byTag.TryGetValue(tag, out var mark) || entry.Position >= mark.Value.Position));
+
+    private static long SizeOf(string tag) => Overhead + (2L * tag.Length);
+
+    private void Remove(LinkedListNode<Mark> mark)
+    {
+        _oldestFirst.Remove(mark);
+        _byTag.Remove(mark.Value.Tag);
+        Bytes -= SizeOf(mark.Value.Tag);
+    }
+
+    private readonly record struct Mark(string Tag, long Position, long At);
+}

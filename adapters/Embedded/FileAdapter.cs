@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Keeps blobs and mail in files on this machine.</summary>
+public sealed class FileAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "file";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players { get; } = [new(Port.Blobs.Name, [], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
+
+    private static void AddBlobs(IServiceCollection services, AdapterUrl url)
+    {
+        var path = url.LocalPath("file:data/blobs");
+        services.AddSingleton<IBlobStore>(_ => new FileBlobStore(path));
+    }
+
+    private static void AddMail(IServiceCollection services, AdapterUrl url)
+    {
+        var path = url.LocalPath("file:data/mail");
+        var from = url.Text("from", "monolith@localhost");
+        if (!InternetMessage.IsAddress(from))
+        {
+            url.Faults.Add(url.Setting, "key \"from\" must be one address such as noreply@example.org");
+        }
+
+        services.AddSingleton<IMailer>(provider => new FileMailer(path, from, provider.GetRequiredService<TimeProvider>()));
+    }
+}

@@ -1,0 +1,24 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Keeps what may be lost in the memory of this process.</summary>
+public sealed class MemoryAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "memory";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache)];
+
+    private static void AddCache(IServiceCollection services, AdapterUrl url)
+    {
+        url.RefuseLocation();
+        var size = url.Bytes("size", 64 << 20);
+        var eviction = Enum.Parse<Eviction>(url.OneOf("eviction", "lru", "lru", "lfu", "fifo"), ignoreCase: true);
+        services.AddSingleton<ICache>(provider => new MemoryCache(
+            size, eviction, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>().Create("Monolith.Cache")));
+    }
+}

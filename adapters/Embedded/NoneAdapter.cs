@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Fills a port with nothing, where that is a sensible answer.</summary>
+public sealed class NoneAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "none";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players { get; } = [new(Port.Edge.Name, [], AddEdge)];
+
+    private static void AddEdge(IServiceCollection services, AdapterUrl url)
+    {
+        url.RefuseLocation();
+        services.AddSingleton<IEdge, NoEdge>();
+    }
+}
+
+/// <summary>Stands for no CDN: readers come straight to this host.</summary>
+internal sealed class NoEdge : IEdge
+{
+    /// <inheritdoc />
+    public string UrlFor(string path) => path;
+
+    /// <inheritdoc />
+    public ValueTask PurgeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+}

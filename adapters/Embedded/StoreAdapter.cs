@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Fills ports with what the store can do anyway, so that a small deployment needs nothing else.</summary>
+public sealed class StoreAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "store";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players { get; } = [new(Port.Sessions.Name, [], AddSessions), new(Port.Queue.Name, [], AddQueue)];
+
+    private static void AddSessions(IServiceCollection services, AdapterUrl url)
+    {
+        url.RefuseLocation();
+        services.AddSingleton<ISessionStore>(provider => new StoreSessionStore(
+            provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void AddQueue(IServiceCollection services, AdapterUrl url)
+    {
+        url.RefuseLocation();
+        services.AddSingleton<IQueue>(provider => new StoreQueue(
+            provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
+    }
+}

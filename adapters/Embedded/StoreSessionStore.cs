@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Monolith.Kernel.Events;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Keeps sessions as documents of the store, in the bucket of their user. Reading never writes.</summary>
+/// <remarks>
+/// A session that was ended leaves a mark without hashes until it would have run out: a node that still holds the record and notes that it
+/// was seen must not bring it back. What has run out is deleted when the same user starts another session.
+/// </remarks>
+internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISessionStore
+{
+    private const string Kind = "sessions.session.v1";
+    private const int Page = 100;
+
+    /// <inheritdoc />
+    public async ValueTask<SessionRecord?> FindAsync(string tokenHash, CancellationToken cancellationToken)
+    {
+        // A hash does not tell the bucket, so every shard is asked. With many shards that costs too much: then sessions belong into Redis.
+        var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
+        var found = await Task.WhenAll(shards.All.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
+        return found.SelectMany(documents => documents).Select(Read).FirstOrDefault(IsValid);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask PutAsync(SessionRecord session, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(session.UserId, session.Id, Decide, cancellationToken);
+
+        async Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored)
+        {
+            if (stored is not null && IsEnded(Read(stored)))
+            {
+                return [];
+            }
+
+            var put = Write(session, stored, [OfToken(session.BearerHash), OfToken(session.CookieHash), OfUser(session.UserId)]);
+            return stored is null ? [put, .. await DeletionsAsync(shard, session, cancellationToken)] : [put];
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RemoveAsync(Guid userId, Guid sessionId, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(userId, sessionId, Decide, cancellationToken);
+
+        Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored)
+        {
+            var session = stored is null ? null : Read(stored);
+            var isThere = session is not null && session.UserId == userId && !IsEnded(session);
+            return Task.FromResult<IReadOnlyList<DocumentWrite>>(isThere ? [Write(Ended(session!), stored, [OfUser(userId)])] : []);
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<SessionRecord>> ListAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var sessions = new List<SessionRecord>();
+        IReadOnlyList<Document> documents;
+        string? after = null;
+        do
+        {
+            var query = new DocumentQuery(Kind, Page) { Entry = OfUser(userId), IsDescending = true, After = after };
+            documents = await shards.Of(Bucket.Of(userId)).Store.QueryAsync(query, cancellationToken);
+            sessions.AddRange(documents.Select(Read).Where(IsValid));
+            after = documents.Count > 0 ? documents[^1].Id : null;
+        }
+        while (documents.Count == Page);
+
+        return sessions;
+    }
+
+    private static IndexEntry OfToken(string hash) => new("token", hash, IsUnique: true);
+
+    private static IndexEntry OfUser(Guid userId) => new("user", userId.ToString());
+
+    private static SessionRecord Read(Document document) =>
+        JsonSerializer.Deserialize(document.Body, SessionJson.Default.SessionRecord)
+        ?? throw new JsonException($"the body of session {document.Id} is null");
+
+    private static DocumentWrite Write(SessionRecord session, Document? stored, IReadOnlyList<IndexEntry> entries) =>
+        new(Kind, session.Id.ToString(), Bucket.Of(session.UserId), ToJson(session), (stored?.Version ?? 0) + 1)
+        {
+            ExpectedVersion = stored?.Version ?? 0,
+            Entries = entries,
+        };
+
+    private static byte[] ToJson(SessionRecord session) => JsonSerializer.SerializeToUtf8Bytes(session, SessionJson.Default.SessionRecord);
+
+    private static SessionRecord Ended(SessionRecord session) => session with { BearerHash = "", CookieHash = "", Device = "" };
+
+    private static bool IsEnded(SessionRecord session) => session.BearerHash.Length == 0;
+
+    private bool IsValid(SessionRecord session) => !IsEnded(session) && !HasRunOut(session);
+
+    private bool HasRunOut(SessionRecord session) => session.ExpiresAt <= clock.GetUtcNow();
+
+    // The oldest ones, which is where those that ran out are.
+    private async Task<IEnumerable<DocumentWrite>> DeletionsAsync(Shard shard, SessionRecord started, CancellationToken cancellationToken)
+    {
+        var documents = await shard.Store.QueryAsync(new DocumentQuery(Kind, Page) { Entry = OfUser(started.UserId) }, cancellationToken);
+        return documents.Where(d => HasRunOut(Read(d))).Select(d =>
+            new DocumentWrite(Kind, d.Id, Bucket.Of(started.UserId), null, d.Version + 1) { ExpectedVersion = d.Version });
+    }
+
+    // Decides again on what is stored now when somebody else was quicker; each round somebody got through, so it ends.
+    private async Task ChangeAsync(
+        Guid userId, Guid sessionId, Func<Shard, Document?, Task<IReadOnlyList<DocumentWrite>>> decide, CancellationToken cancellationToken)
+    {
+        var bucket = Bucket.Of(userId);
+        while (true)
+        {
+            var (shard, epoch) = (shards.Of(bucket), shards.Epoch);
+            var writes = await decide(shard, await shard.Store.FindAsync(Kind, sessionId.ToString(), cancellationToken));
+            if (writes.Count == 0)
+            {
+                return;
+            }
+
+            var commit = new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Epoch = epoch, Documents = writes };
+            switch (await shard.CommitAsync(commit, cancellationToken))
+            {
+                case Committed:
+                    return;
+                case Conflict { Kind: ConflictKind.Document }:
+                    continue;
+                case Conflict conflict:
+                    throw new InvalidOperationException($"session {sessionId} cannot be kept: {conflict.Kind} conflict");
+            }
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(SessionRecord))]
+internal sealed partial class SessionJson : JsonSerializerContext;

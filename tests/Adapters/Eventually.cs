@@ -1,0 +1,24 @@
+namespace Monolith.Adapters.Tests;
+
+/// <summary>Waits for what must come, and no longer than it may take.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>Awaits a task; fails when it takes too long.</summary>
+    public static async Task<T> ComesAsync<T>(Task<T> task) => await task.WaitAsync(_limit, TestContext.Current.CancellationToken);
+
+    /// <summary>Awaits a task while time passes, ten times as fast as in the world.</summary>
+    public static async Task<T> ComesAsync<T>(ValueTask<T> task, FakeClock clock)
+    {
+        var waiting = task.AsTask();
+        var started = TimeProvider.System.GetTimestamp();
+        while (!waiting.IsCompleted && TimeProvider.System.GetElapsedTime(started) < _limit)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        return await waiting.WaitAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,56 @@
+using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Tests.Suites;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Adapters.Tests;
+
+public sealed class FileMailerTests : MailerContract
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
+
+    protected override ValueTask<IMailer> StartAsync() =>
+        ValueTask.FromResult<IMailer>(new FileMailer(_directory, "noreply@example.org", new FakeClock()));
+
+    protected override async ValueTask<IReadOnlyList<byte[]>> SentAsync()
+    {
+        var mails = new List<byte[]>();
+        foreach (var file in Directory.GetFiles(_directory, "*.eml"))
+        {
+            mails.Add(await File.ReadAllBytesAsync(file));
+        }
+
+        return mails;
+    }
+
+    protected override ValueTask StopAsync()
+    {
+        Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Names_the_file_by_the_id_and_writes_a_date_that_mail_programs_read()
+    {
+        var clock = new FakeClock();
+        var mail = new Mail(Id.New(clock, new Bucket(1)), "ada@example.org", "Welcome", "Hello");
+
+        await new FileMailer(_directory, "noreply@example.org", clock).SendAsync(mail, TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            $"""
+            Date: Tue, 01 Jan 2030 00:00:00 +0000
+            From: noreply@example.org
+            To: ada@example.org
+            Message-ID: <{mail.Id}@example.org>
+            Subject: Welcome
+            MIME-Version: 1.0
+            Content-Type: text/plain; charset=utf-8
+            Content-Transfer-Encoding: 8bit
+
+            Hello
+
+            """.ReplaceLineEndings("\r\n"),
+            await File.ReadAllTextAsync(Path.Combine(_directory, $"{mail.Id}.eml"), TestContext.Current.CancellationToken));
+    }
+}

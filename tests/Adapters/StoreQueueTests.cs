@@ -1,0 +1,89 @@
+using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Tests.Suites;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Adapters.Tests;
+
+public class StoreQueueTests : QueueContract
+{
+    private static readonly TimeProvider _real = TimeProvider.System;
+    private static readonly TakeMessages _request = new(["job"], 1, "node", TimeSpan.FromMinutes(1));
+
+    protected virtual int Count => 1;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    internal override ValueTask<(IQueue Queue, Shards Shards)> StartAsync(FakeClock clock)
+    {
+        var shards = TestShards.Over([.. Enumerable.Range(0, Count).Select(_ => new MemoryStore(clock))]);
+        return ValueTask.FromResult<(IQueue, Shards)>((new StoreQueue(shards, clock), shards));
+    }
+
+    [Fact]
+    public async Task Is_woken_by_a_commit_and_by_a_release_and_does_not_wait_for_its_next_poll()
+    {
+        await using var shards = TestShards.Over([.. Enumerable.Range(0, Count).Select(_ => new MemoryStore(_real))]);
+        var queue = new StoreQueue(shards, _real);
+
+        var taking = queue.TakeAsync(_request, Cancellation).AsTask();
+        await Task.Delay(20, Cancellation);
+        var started = _real.GetTimestamp();
+        await SendAsync(shards, "job");
+        Assert.Single(await Eventually.ComesAsync(taking));
+        taking = queue.TakeAsync(_request, Cancellation).AsTask();
+        await Task.Delay(20, Cancellation);
+        await queue.ReleaseAllAsync("node", Cancellation);
+        Assert.Single(await Eventually.ComesAsync(taking));
+
+        Assert.InRange(_real.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+    }
+
+    [Fact]
+    public async Task Asks_a_busy_store_now_and_then_only()
+    {
+        var (looks, takes) = (0, 0);
+        await using var shards = TestShards.Over(InterceptedStore.Before(
+            new MemoryStore(_real), method => _ = method switch { "NextDueAsync" => looks++, "TakeAsync" => takes++, _ => 0 }));
+        var started = _real.GetTimestamp();
+        var taking = new StoreQueue(shards, _real).TakeAsync(_request, Cancellation).AsTask();
+
+        var commits = 0;
+        for (; _real.GetElapsedTime(started) < TimeSpan.FromMilliseconds(300); commits++)
+        {
+            await SendAsync(shards, "other");
+        }
+
+        // Of which one look belongs to the beginning.
+        Assert.InRange(looks, 2, 1 + (_real.GetElapsedTime(started) / TimeSpan.FromMilliseconds(5)));
+        Assert.InRange(commits, looks, int.MaxValue);
+        Assert.Equal(0, takes);
+        await SendAsync(shards, "job");
+        Assert.Single(await taking);
+    }
+
+    [Fact]
+    public async Task Goes_on_with_the_other_shards_while_one_is_down()
+    {
+        var down = InterceptedStore.Before(new MemoryStore(_real), _ => throw new StoreUnavailableException("down", isFull: false, cause: null));
+        await using var one = TestShards.Over(down);
+        await using var two = TestShards.Over(down, new MemoryStore(_real));
+        await SendAsync(two, "job");
+
+        Assert.Single(await Eventually.ComesAsync(new StoreQueue(two, _real).TakeAsync(_request, Cancellation).AsTask()));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await new StoreQueue(one, _real).TakeAsync(_request, Cancellation));
+    }
+
+    private static async Task SendAsync(Shards shards, string kind)
+    {
+        var bucket = new Bucket(1);
+        var message = new SendMessage(Id.New(_real, bucket), kind, bucket, 0, _real.GetUtcNow(), []);
+        await shards.Of(bucket).CommitAsync(new Commit { Id = Id.New(_real, bucket), Bucket = bucket, Messages = [message] }, Cancellation);
+    }
+}
+
+public sealed class StoreQueueOnThreeShardsTests : StoreQueueTests
+{
+    protected override int Count => 3;
+}

@@ -1,0 +1,18 @@
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Adapters.Tests;
+
+/// <summary>Puts stores together as shards, bucket by bucket in turn.</summary>
+internal static class TestShards
+{
+    public static Shards Over(params IReadOnlyList<IStore> stores) => new(new InTurn(stores.Count), stores);
+
+    private sealed class InTurn(int count) : IShardMap
+    {
+        public long Epoch => 1;
+
+        public int ShardOf(Bucket bucket) => bucket.Number % count;
+    }
+}
