@@ -1,0 +1,138 @@
+using Monolith.Kernel.Events;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Appends events. Used inside the writer's transaction.</summary>
+internal sealed class EventWriter(SqliteConnection connection)
+{
+    private readonly SqliteStatement _last = connection.Prepare(
+        "select (select max(position) from events), (select max(id) from streams)");
+
+    private readonly SqliteStatement _find = connection.Prepare("select id, version, head from streams where name = ?1");
+
+    private readonly SqliteStatement _position = connection.Prepare(
+        "select position from events where stream = (select id from streams where name = ?1) and version = ?2 and id = ?3");
+
+    private readonly SqliteStatement _start = connection.Prepare("insert into streams (id, name, bucket, version, head) values (?1, ?2, ?3, ?4, ?5)");
+
+    private readonly SqliteStatement _advance = connection.Prepare("update streams set version = ?2, head = ?3 where id = ?1");
+
+    private readonly SqliteStatement _append = connection.Prepare(
+        "insert into events (position, stream, version, id, type, data, at, meta) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+
+    private readonly SqliteStatement _findType = connection.Prepare("select id from types where name = ?1");
+    private readonly SqliteStatement _addType = connection.Prepare("insert into types (name) values (?1)");
+
+    private readonly Dictionary<string, long> _types = new(StringComparer.Ordinal);
+    private readonly List<Row> _rows = [];
+    private long _lastStream;
+
+    /// <summary>Position of the last event.</summary>
+    public long Head { get; private set; }
+
+    /// <summary>Looks where the log ends. Positions are counted here: there is one writer, and it writes one transaction after the other.</summary>
+    public void Begin()
+    {
+        using var rows = _last.Query();
+        rows.Next();
+        (Head, _lastStream) = (rows.Number(0), rows.Number(1));
+    }
+
+    /// <summary>Forgets what a transaction that was rolled back had made.</summary>
+    public void RollBack() => _types.Clear();
+
+    /// <summary>Answers how the commit ends if it cannot be written: with a conflict, or as it did the first time. Null when nothing is in its way.</summary>
+    public CommitOutcome? Check(Commit commit)
+    {
+        _rows.Clear();
+        foreach (var append in commit.Appends)
+        {
+            var row = Find(append.Stream);
+            if (row.Version != append.ExpectedVersion)
+            {
+                return FirstOutcome(commit) is { } first ? first : Moved(append.Stream, row);
+            }
+
+            _rows.Add(row);
+        }
+
+        foreach (var check in commit.Checks)
+        {
+            if (Find(check.Stream) is var row && row.Version != check.ExpectedVersion)
+            {
+                return Moved(check.Stream, row);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes what was just checked.</summary>
+    public void Write(IReadOnlyList<Append> appends)
+    {
+        for (var i = 0; i < appends.Count; i++)
+        {
+            Write(appends[i], _rows[i]);
+        }
+    }
+
+    private static Conflict Moved(StreamId stream, Row row) => new(ConflictKind.Stream, stream.Name, row.Version);
+
+    private Row Find(StreamId stream)
+    {
+        using var rows = _find.Query(stream.Name);
+        return rows.Next() ? new Row(rows.Number(0), rows.Number(1), rows.Bytes(2)) : new Row(0, 0, new byte[HashChain.HeadSize]);
+    }
+
+    // A retry brings the same events to the same places; if the last of them is there, so is the whole commit.
+    private Committed? FirstOutcome(Commit commit)
+    {
+        var append = commit.Appends[^1];
+        using var rows = _position.Query(append.Stream.Name, append.ExpectedVersion + append.Events.Count, append.Events[^1].Id);
+        return rows.Next() ? new Committed(rows.Number(0)) : null;
+    }
+
+    private void Write(Append append, Row row)
+    {
+        var id = row.Id == 0 ? ++_lastStream : row.Id;
+        var version = row.Version;
+        foreach (var e in append.Events)
+        {
+            _append.Run(++Head, id, ++version, e.Id, TypeOf(e.Type), e.Data, e.At, e.Meta);
+            HashChain.Advance(row.Head, e.Id, e.Type, e.Data.Span);
+        }
+
+        if (row.Id == 0)
+        {
+            _start.Run(id, append.Stream.Name, append.Stream.Bucket.Number, version, row.Head);
+        }
+        else
+        {
+            _advance.Run(id, version, row.Head);
+        }
+    }
+
+    private long TypeOf(string name)
+    {
+        if (!_types.TryGetValue(name, out var id))
+        {
+            _types[name] = id = FindType(name) ?? AddType(name);
+        }
+
+        return id;
+    }
+
+    private long? FindType(string name)
+    {
+        using var rows = _findType.Query(name);
+        return rows.Next() ? rows.Number(0) : null;
+    }
+
+    private long AddType(string name)
+    {
+        _addType.Run(name);
+        return FindType(name)!.Value; // Added by the line above.
+    }
+
+    private readonly record struct Row(long Id, long Version, byte[] Head);
+}

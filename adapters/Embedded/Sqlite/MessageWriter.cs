@@ -1,0 +1,112 @@
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Sends, takes and ends messages. Used inside the writer's transaction.</summary>
+/// <remarks>Taking a message moves its due time to the end of the lease: when nobody settles it, it is simply due again.</remarks>
+internal sealed class MessageWriter(SqliteConnection connection)
+{
+    private const int Lanes = 10;
+
+    private readonly SqliteStatement _send = connection.Prepare("""
+        insert into messages (id, kind, bucket, lane, due, body) values (?1, ?2, ?3, ?4, ?5, ?6)
+        on conflict (id) do nothing
+        """);
+
+    private readonly SqliteStatement _token = connection.Prepare("select token from messages where id = ?1 and owner is not null");
+    private readonly SqliteStatement _putOff = connection.Prepare("update messages set due = ?2, owner = null where id = ?1");
+    private readonly SqliteStatement _remove = connection.Prepare("delete from messages where id = ?1");
+
+    private readonly SqliteStatement _due = connection.Prepare("""
+        select id, bucket, body, token, due from messages
+        where kind = ?1 and lane = ?2 and due <= ?3 order by due, id limit ?4
+        """);
+
+    private readonly SqliteStatement _take = connection.Prepare("update messages set due = ?2, token = ?3, owner = ?4 where id = ?1");
+
+    private readonly SqliteStatement _extend = connection.Prepare(
+        "update messages set due = ?3 where id = ?1 and token = ?2 and owner is not null");
+
+    private readonly SqliteStatement _release = connection.Prepare("update messages set due = ?2, owner = null where owner = ?1");
+
+    /// <summary>Names the first lease that was lost; null when all hold.</summary>
+    public Conflict? Check(IReadOnlyList<MessageWrite> writes)
+    {
+        foreach (var write in writes)
+        {
+            long? token = write switch { SettleMessage w => w.Token, PutOffMessage w => w.Token, GuardMessage w => w.Token, _ => null };
+            if (token is not null && TokenOf(write.Id) is var present && present != token)
+            {
+                return new Conflict(ConflictKind.Message, write.Id.ToString(), present);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes what was just checked.</summary>
+    public void Write(IReadOnlyList<MessageWrite> writes)
+    {
+        foreach (var write in writes)
+        {
+            switch (write)
+            {
+                case SendMessage send:
+                    _send.Run(send.Id, send.Kind, send.Bucket.Number, send.Lane, send.Due, send.Body);
+                    break;
+                case PutOffMessage putOff:
+                    _putOff.Run(putOff.Id, putOff.Due);
+                    break;
+                case SettleMessage or CancelMessage:
+                    _remove.Run(write.Id);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Takes what is due, lowest lane first, within it the longest due.</summary>
+    public IReadOnlyList<TakenMessage> Take(TakeMessages request, DateTimeOffset now)
+    {
+        var taken = new List<TakenMessage>();
+        for (var lane = 0; lane < Lanes && taken.Count < request.Max; lane++)
+        {
+            // A page of each kind, merged: one query over all kinds would sort the whole backlog each time.
+            var room = request.Max - taken.Count;
+            var due = request.Kinds.Distinct().SelectMany(kind => Due(kind, lane, now, room));
+            taken.AddRange(due.OrderBy(m => m.Due).Take(room).Select(m => m.Message with { Token = m.Message.Token + 1 }));
+        }
+
+        taken.ForEach(m => _take.Run(m.Id, now + request.Lease, m.Token, request.Owner));
+        return taken;
+    }
+
+    /// <summary>False when the lease was lost.</summary>
+    public bool Extend(TakenMessage message, DateTimeOffset due)
+    {
+        _extend.Run(message.Id, message.Token, due);
+        return connection.Changes == 1;
+    }
+
+    /// <summary>Tells how many there were.</summary>
+    public int Release(string owner, DateTimeOffset now)
+    {
+        _release.Run(owner, now);
+        return connection.Changes;
+    }
+
+    private long TokenOf(Guid id)
+    {
+        using var rows = _token.Query(id);
+        return rows.Next() ? rows.Number(0) : 0;
+    }
+
+    private List<(TakenMessage Message, long Due)> Due(string kind, int lane, DateTimeOffset now, int limit)
+    {
+        var due = new List<(TakenMessage, long)>();
+        using var rows = _due.Query(kind, lane, now, limit);
+        while (rows.Next())
+        {
+            due.Add((new TakenMessage(rows.Guid(0), kind, new Bucket((int)rows.Number(1)), rows.Bytes(2), rows.Number(3)), rows.Number(4)));
+        }
+
+        return due;
+    }
+}

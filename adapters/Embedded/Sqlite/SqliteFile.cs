@@ -1,0 +1,57 @@
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Makes room for the database file and keeps it for this process.</summary>
+internal static class SqliteFile
+{
+    private const UnixFileMode Ours = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes what is missing, readable by nobody else, and takes the lock beside it, which lasts until the stream or the process ends.</summary>
+    /// <exception cref="StoreInUseException">Another process holds the lock.</exception>
+    /// <exception cref="StoreUnavailableException">The place cannot be written.</exception>
+    public static FileStream Lock(string path)
+    {
+        try
+        {
+            MakeDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!); // The full path of a file lies in a directory.
+            var held = Open($"{path}.lock", FileShare.None);
+
+            // Made here and not by SQLite, which would ask the umask; its -wal and -shm files take over these rights.
+            Open(path, FileShare.ReadWrite).Dispose();
+            return held;
+        }
+        catch (IOException e) when (IsHeld(e))
+        {
+            throw new StoreInUseException(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"{path} cannot be made or written: {e.Message}", isFull: false, e);
+        }
+    }
+
+    private static void MakeDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, Ours | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static FileStream Open(string path, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Ours;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    // EWOULDBLOCK on Linux, the same on macOS, ERROR_SHARING_VIOLATION on Windows; .NET has no exception of its own for it.
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+}

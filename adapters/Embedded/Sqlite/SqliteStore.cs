@@ -1,0 +1,117 @@
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
+internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAsyncDisposable, IDisposable
+{
+    private readonly WorkerThread _thread = new("SQLite writer");
+    private readonly ReaderPool _readers = new(path);
+    private FileStream? _lock;
+    private SqliteWriter? _writer;
+    private bool _isDisposed;
+
+    /// <inheritdoc />
+    public ValueTask OpenAsync(CancellationToken cancellationToken) => new(_thread.RunAsync(() =>
+    {
+        _lock = SqliteFile.Lock(path);
+        var connection = new SqliteConnection(path, isReadOnly: false);
+        try
+        {
+            connection.Execute(Settings);
+            SqliteSchema.Ensure(connection, path);
+            return _writer = new SqliteWriter(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            _lock.Dispose();
+            throw;
+        }
+    }));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken) =>
+        WriteAsync(writer => writer.Write(batch), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
+        Read((stream.Name, afterVersion, limit), static IReadOnlyList<StoredEvent> (reader, a) => reader.Stream(a.Name, a.afterVersion, a.limit), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
+        Read((afterPosition, limit, types), static (reader, a) => reader.Log(a.afterPosition, a.limit, a.types), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<long> HeadAsync(CancellationToken cancellationToken) =>
+        Read(0, static (reader, _) => reader.Head(), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<Document?> FindAsync(string kind, string id, CancellationToken cancellationToken) =>
+        Read((kind, id), static (reader, a) => reader.Document(a.kind, a.id), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<Document>> QueryAsync(DocumentQuery query, CancellationToken cancellationToken) =>
+        Read(query, static IReadOnlyList<Document> (reader, q) => reader.Documents(q), cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken)
+    {
+        // Most looks find nothing; those must not hold up the writer.
+        var now = clock.GetUtcNow();
+        return await NextDueAsync(request.Kinds, cancellationToken) is { } due && due <= now
+            ? await WriteAsync(writer => writer.Transact(() => writer.Messages.Take(request, now)), cancellationToken)
+            : [];
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) =>
+        WriteAsync(writer => writer.Transact(() => writer.Messages.Extend(message, clock.GetUtcNow() + lease)), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<int> ReleaseAllAsync(string owner, CancellationToken cancellationToken) =>
+        WriteAsync(writer => writer.Transact(() => writer.Messages.Release(owner, clock.GetUtcNow())), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
+        Read(kinds, static (reader, k) => reader.NextDue(k), cancellationToken);
+
+    /// <summary>Lets what is queued be written, then closes the file, which folds the write-ahead log into it.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        _thread.Dispose();
+        _readers.Dispose();
+        _writer?.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<T> WriteAsync<T>(Func<SqliteWriter, T> write, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var writer = _writer ?? throw new InvalidOperationException("The store is not open.");
+        return await _thread.RunAsync(() => write(writer)).WaitAsync(cancellationToken);
+    }
+
+    private ValueTask<T> Read<TArgument, T>(TArgument argument, Func<SqliteReader, TArgument, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(_readers.Read(argument, read));
+    }
+
+    // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
+    // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write.
+    private const string Settings = """
+        pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;
+        pragma cache_size = -65536; pragma temp_store = memory;
+        """;
+}

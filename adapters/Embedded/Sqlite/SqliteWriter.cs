@@ -1,0 +1,87 @@
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>The only one who writes. Used on the writer's thread.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly EventWriter _events;
+    private readonly DocumentWriter _documents;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly long _epoch;
+
+    /// <param name="connection">With the schema in place; disposed of with this.</param>
+    public SqliteWriter(SqliteConnection connection)
+    {
+        _connection = connection;
+        (_events, _documents, Messages) = (new(connection), new(connection), new(connection));
+
+        // Immediate: the write lock is there before the first check, so that nothing that was checked can move before it is written.
+        (_begin, _commit) = (connection.Prepare("begin immediate"), connection.Prepare("commit"));
+
+        using var rows = connection.Prepare("select epoch from shard").Query();
+        rows.Next();
+        _epoch = rows.Number(0);
+    }
+
+    /// <summary>For taking messages; inside <see cref="Transact"/>.</summary>
+    public MessageWriter Messages { get; }
+
+    /// <summary>Writes a batch in one transaction.</summary>
+    public IReadOnlyList<CommitOutcome> Write(IReadOnlyList<Commit> batch) => Transact(() =>
+    {
+        _events.Begin();
+        var outcomes = new CommitOutcome[batch.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            outcomes[i] = Write(batch[i]);
+        }
+
+        return outcomes;
+    });
+
+    /// <summary>Runs something that is stored whole or not at all.</summary>
+    public T Transact<T>(Func<T> work)
+    {
+        try
+        {
+            _begin.Run();
+            var result = work();
+            _commit.Run();
+            return result;
+        }
+        catch
+        {
+            _events.RollBack();
+            if (_connection.IsInTransaction)
+            {
+                _connection.Execute("rollback");
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _connection.Dispose();
+
+    // Everything is checked before anything is written: a conflict then leaves nothing, and no savepoint is needed to undo it.
+    private CommitOutcome Write(Commit commit)
+    {
+        if (commit.Epoch != _epoch)
+        {
+            return new Conflict(ConflictKind.Epoch, "shard map", _epoch);
+        }
+
+        var refusal = _events.Check(commit) ?? _documents.Check(commit.Documents) ?? Messages.Check(commit.Messages);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        _events.Write(commit.Appends);
+        _documents.Write();
+        Messages.Write(commit.Messages);
+        return new Committed(_events.Head);
+    }
+}

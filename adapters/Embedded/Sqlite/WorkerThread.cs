@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+
+namespace Monolith.Adapters.Embedded;
+
+/// <summary>Runs work on a thread of its own, one piece after the other: for calls that block, so that they block nobody else.</summary>
+internal sealed class WorkerThread : IDisposable
+{
+    private readonly BlockingCollection<Action> _work = [];
+    private readonly Thread _thread;
+
+    /// <param name="name">For debuggers and dumps.</param>
+    public WorkerThread(string name)
+    {
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Queues a piece of work and tells how it went.</summary>
+    /// <exception cref="InvalidOperationException">This was disposed of.</exception>
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _work.Add(() =>
+        {
+            try
+            {
+                done.SetResult(work());
+            }
+#pragma warning disable CA1031 // It belongs to the one who waits for this piece; the thread must outlive it.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                done.SetException(e);
+            }
+        });
+        return done.Task;
+    }
+
+    /// <summary>Lets what is queued finish, then ends the thread.</summary>
+    public void Dispose()
+    {
+        _work.CompleteAdding();
+        _thread.Join();
+        _work.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (var work in _work.GetConsumingEnumerable())
+        {
+            work();
+        }
+    }
+}
