@@ -5,10 +5,7 @@ using Monolith.Kernel.Events;
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Keeps sessions as documents of the store, in the bucket of their user. Reading never writes.</summary>
-/// <remarks>
-/// A session that was ended leaves a mark without hashes until it would have run out: a node that still holds the record and notes that it
-/// was seen must not bring it back. What has run out is deleted when the same user starts another session.
-/// </remarks>
+/// <remarks>What has run out is deleted when the same user starts another session.</remarks>
 internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISessionStore
 {
     private const string Kind = "sessions.session.v1";
@@ -30,14 +27,18 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
 
         async Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored)
         {
-            if (stored is not null && IsEnded(Read(stored)))
-            {
-                return [];
-            }
-
-            var put = Write(session, stored, [OfToken(session.BearerHash), OfToken(session.CookieHash), OfUser(session.UserId)]);
+            var put = Write(session, stored);
             return stored is null ? [put, .. await DeletionsAsync(shard, session, cancellationToken)] : [put];
         }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask TouchAsync(SessionRecord session, DateTimeOffset lastSeenAt, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(session.UserId, session.Id, Decide, cancellationToken);
+
+        Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored) =>
+            Task.FromResult<IReadOnlyList<DocumentWrite>>(stored is null ? [] : [Write(Read(stored) with { LastSeenAt = lastSeenAt }, stored)]);
     }
 
     /// <inheritdoc />
@@ -45,12 +46,8 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     {
         await ChangeAsync(userId, sessionId, Decide, cancellationToken);
 
-        Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored)
-        {
-            var session = stored is null ? null : Read(stored);
-            var isThere = session is not null && session.UserId == userId && !IsEnded(session);
-            return Task.FromResult<IReadOnlyList<DocumentWrite>>(isThere ? [Write(Ended(session!), stored, [OfUser(userId)])] : []);
-        }
+        Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored) =>
+            Task.FromResult<IReadOnlyList<DocumentWrite>>(stored is not null && Read(stored).UserId == userId ? [Delete(stored, userId)] : []);
     }
 
     /// <inheritdoc />
@@ -79,20 +76,19 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         JsonSerializer.Deserialize(document.Body, SessionJson.Default.SessionRecord)
         ?? throw new JsonException($"the body of session {document.Id} is null");
 
-    private static DocumentWrite Write(SessionRecord session, Document? stored, IReadOnlyList<IndexEntry> entries) =>
+    private static DocumentWrite Write(SessionRecord session, Document? stored) =>
         new(Kind, session.Id.ToString(), Bucket.Of(session.UserId), ToJson(session), (stored?.Version ?? 0) + 1)
         {
             ExpectedVersion = stored?.Version ?? 0,
-            Entries = entries,
+            Entries = [OfToken(session.BearerHash), OfToken(session.CookieHash), OfUser(session.UserId)],
         };
+
+    private static DocumentWrite Delete(Document stored, Guid userId) =>
+        new(Kind, stored.Id, Bucket.Of(userId), null, stored.Version + 1) { ExpectedVersion = stored.Version };
 
     private static byte[] ToJson(SessionRecord session) => JsonSerializer.SerializeToUtf8Bytes(session, SessionJson.Default.SessionRecord);
 
-    private static SessionRecord Ended(SessionRecord session) => session with { BearerHash = "", CookieHash = "", Device = "" };
-
-    private static bool IsEnded(SessionRecord session) => session.BearerHash.Length == 0;
-
-    private bool IsValid(SessionRecord session) => !IsEnded(session) && !HasRunOut(session);
+    private bool IsValid(SessionRecord session) => !HasRunOut(session);
 
     private bool HasRunOut(SessionRecord session) => session.ExpiresAt <= clock.GetUtcNow();
 
@@ -100,8 +96,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     private async Task<IEnumerable<DocumentWrite>> DeletionsAsync(Shard shard, SessionRecord started, CancellationToken cancellationToken)
     {
         var documents = await shard.Store.QueryAsync(new DocumentQuery(Kind, Page) { Entry = OfUser(started.UserId) }, cancellationToken);
-        return documents.Where(d => HasRunOut(Read(d))).Select(d =>
-            new DocumentWrite(Kind, d.Id, Bucket.Of(started.UserId), null, d.Version + 1) { ExpectedVersion = d.Version });
+        return documents.Where(d => HasRunOut(Read(d))).Select(d => Delete(d, started.UserId));
     }
 
     // Decides again on what is stored now when somebody else was quicker; each round somebody got through, so it ends.

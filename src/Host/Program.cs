@@ -1,2 +1,20 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Monolith.Host;
+using Monolith.Host.Operations;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Ports;
+
+try
+{
+    var app = Application.Build(args);
+    await Application.OpenAsync(app);
+    await app.RunAsync();
+    return 0;
+}
+catch (ConfigurationException e)
+{
+    return StartFailure.Explain(e.Lines, ConfigurationException.ExitCode);
+}
+catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+{
+    return StartFailure.Explain([e.Message], 1);
+}

@@ -9,6 +9,9 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
     private SqliteWriter? _writer;
     private bool _isDisposed;
 
+    /// <summary>The lock on the file sees to it.</summary>
+    public bool IsExclusive => true;
+
     /// <inheritdoc />
     public ValueTask OpenAsync(CancellationToken cancellationToken) => new(_thread.RunAsync(() =>
     {

@@ -7,8 +7,7 @@ namespace Monolith.Kernel.Adapters;
 public static class AdapterRegistration
 {
     /// <summary>Registers one adapter for each port; every fault goes to the list, and nothing is thrown.</summary>
-    /// <returns>Which URL plays which port, printable.</returns>
-    public static IReadOnlyDictionary<string, string> AddAdapters(
+    public static IServiceCollection AddAdapters(
         this IServiceCollection services, IConfiguration configuration, IReadOnlyList<IAdapter> catalog, Faults faults)
     {
         var section = configuration.GetSection("Adapters");
@@ -39,7 +38,7 @@ public static class AdapterRegistration
             }
         }
 
-        return chosen;
+        return services.AddSingleton(new ChosenAdapters(chosen));
     }
 
     private static Player? Find(AdapterUrl url, Port port, IReadOnlyList<IAdapter> catalog)

@@ -18,7 +18,7 @@ internal sealed class Lease(Following following, Shard shard, FollowerContext co
     /// <summary>How a conflict names the document.</summary>
     public string DocumentName => $"{Checkpoint.Kind}/{following.Name}";
 
-    private bool IsHeld => context.Clock.GetUtcNow() < _until - (Term / 3);
+    private bool IsHeld => _until > context.Clock.GetUtcNow() + (Term / 3);
 
     /// <summary>Takes the lease, or prolongs it when it is due. False while another node holds it.</summary>
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Monolith.Kernel.Values;
@@ -90,6 +91,17 @@ public static class ResultHttp
 {
     /// <summary>Makes a refusal into a problem document.</summary>
     public static IResult ToProblem(this Error error) => new ProblemResult(error);
+
+    /// <summary>Declares that an endpoint may refuse with these statuses, always by a problem document.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+        {
+            endpoint.Produces<Problem>(status, "application/problem+json");
+        }
+
+        return endpoint;
+    }
 
     /// <summary>Answers with the value, or with the refusal as a problem document.</summary>
     public static IResult ToHttp<T>(this Result<T> result, Func<T, IResult> answer) =>

@@ -41,7 +41,7 @@ internal static class EndSessionEndpoint
             (await mediator.Send(new EndSession(caller.UserId<UserId>(), id), cancellationToken)).ToHttp(_ => Results.NoContent()))
             .WithSummary("End one of the caller's sessions")
             .Produces(StatusCodes.Status204NoContent)
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .Refuses(404);
 
         routes.MapDelete("/current", async (ClaimsPrincipal caller, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
         {

@@ -97,7 +97,5 @@ internal static class LogInEndpoint
         .AllowAnonymous()
         .WithSummary("Log in")
         .Produces<LogInAnswer>(StatusCodes.Status201Created)
-        .ProducesProblem(StatusCodes.Status400BadRequest)
-        .ProducesProblem(StatusCodes.Status401Unauthorized)
-        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        .Refuses(400, 401, 429);
 }

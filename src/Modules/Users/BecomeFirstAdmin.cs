@@ -53,5 +53,5 @@ internal static class BecomeFirstAdminEndpoint
         .WithTags("Users")
         .WithSummary("Become the first administrator by the one-time link")
         .Produces(StatusCodes.Status204NoContent)
-        .ProducesProblem(StatusCodes.Status403Forbidden);
+        .Refuses(403);
 }

@@ -70,7 +70,5 @@ internal static class ChangePasswordEndpoint
                 .ToHttp(_ => Results.NoContent()))
         .WithSummary("Replace the caller's password; ends the other sessions")
         .Produces(StatusCodes.Status204NoContent)
-        .ProducesProblem(StatusCodes.Status400BadRequest)
-        .ProducesProblem(StatusCodes.Status403Forbidden)
-        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        .Refuses(400, 403, 429);
 }

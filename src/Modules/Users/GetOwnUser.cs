@@ -23,5 +23,5 @@ internal static class GetOwnUserEndpoint
             (await mediator.Send(new GetOwnUser(caller.UserId<UserId>()), cancellationToken)).ToHttp(user => ETags.Ok(http, user, user.Version)))
         .WithSummary("Show the caller's own data")
         .Produces<OwnUser>()
-        .ProducesProblem(StatusCodes.Status401Unauthorized);
+        .Refuses(401);
 }

@@ -22,5 +22,5 @@ internal static class GetUserEndpoint
         .CacheUntilStreamChanges(User.Category)
         .WithSummary("Show a user; the address only to its owner")
         .Produces<Profile>()
-        .ProducesProblem(StatusCodes.Status404NotFound);
+        .Refuses(404);
 }

@@ -51,9 +51,7 @@ internal static class RegisterUserEndpoint
         .AllowAnonymous()
         .WithSummary("Open an account")
         .Produces<OwnUser>(StatusCodes.Status201Created)
-        .ProducesProblem(StatusCodes.Status400BadRequest)
-        .ProducesProblem(StatusCodes.Status409Conflict)
-        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        .Refuses(400, 409, 429);
 }
 
 /// <summary>Slows down whoever tries out which addresses have an account.</summary>

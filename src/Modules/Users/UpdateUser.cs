@@ -60,9 +60,7 @@ internal static class UpdateUserEndpoint
                     .ToHttp(user => ETags.Ok(http, user, user.Version)))
         .WithSummary("Change the caller's names and address")
         .Produces<OwnUser>()
-        .ProducesProblem(StatusCodes.Status400BadRequest)
-        .ProducesProblem(StatusCodes.Status412PreconditionFailed)
-        .ProducesProblem(StatusCodes.Status428PreconditionRequired);
+        .Refuses(400, 412, 428);
 
     private static UpdateUser ToRequest(UserId user, ExpectedVersion expected, UpdateUserBody body)
     {

@@ -1,0 +1,50 @@
+using Monolith.Host.Operations;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Http;
+using Monolith.Kernel.Messaging;
+
+namespace Monolith.Host;
+
+/// <summary>Puts the kernel, the modules and the chosen adapters together.</summary>
+internal static class Application
+{
+    /// <exception cref="ConfigurationException">Lists every fault of the configuration at once.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        // The settings that ship with the program lie beside it; data lies where it is started.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var faults = new Faults();
+        builder.AddLogging();
+        builder.Services
+            .AddModules(Catalog.Modules, builder.Configuration, faults)
+            .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
+            .AddPlatformHttp()
+            .AddOpenApi();
+        builder.Services.AddOperations();
+        faults.ThrowIfAny();
+
+        var app = builder.Build();
+        app.UsePlatformGuards();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UsePlatformHttp();
+        app.MapOperations();
+        foreach (var module in app.Services.GetServices<IModule>())
+        {
+            module.Map(app);
+        }
+
+        return app;
+    }
+
+    /// <summary>Opens the stores and loads the deployment's secret, before anything listens.</summary>
+    public static async Task OpenAsync(WebApplication app)
+    {
+        StartLog.Write(app);
+        app.WriteWhenReady();
+        await app.Services.GetRequiredService<Shards>().OpenAsync(app.Lifetime.ApplicationStopping);
+        await app.Services.GetRequiredService<Secrets>().OpenAsync(app.Lifetime.ApplicationStopping);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Host.Operations;
+
+/// <summary>Whether every store answers.</summary>
+internal sealed class StoresCheck(Shards shards) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        foreach (var shard in shards.All)
+        {
+            await shard.Store.HeadAsync(cancellationToken);
+        }
+
+        return HealthCheckResult.Healthy();
+    }
+}
+
+/// <summary>Whether every background loop gave a sign of life lately.</summary>
+internal sealed class LoopsCheck(Heartbeats heartbeats) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var dead = heartbeats.All.Where(h => !h.IsAlive).Select(h => $"{h.Loop} silent for {h.Silence.TotalSeconds:F0} s").ToList();
+        return Task.FromResult(dead.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(string.Join(", ", dead)));
+    }
+}
+
+/// <summary>Whether this process is about to stop: then no new requests should come.</summary>
+internal sealed class DrainCheck(IHostApplicationLifetime lifetime) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("draining") : HealthCheckResult.Healthy());
+}
+
+/// <param name="Status"><c>Healthy</c>, <c>Degraded</c> or <c>Unhealthy</c>.</param>
+/// <param name="Checks">The same for each check.</param>
+internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, string> Checks)
+{
+    // What a check says in detail goes to the log and the status page; who may call this is not known.
+    public static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+        new HealthAnswer(report.Status.ToString(), report.Entries.ToDictionary(e => e.Key, e => e.Value.Status.ToString())),
+        HealthJson.Default.HealthAnswer, contentType: null, context.RequestAborted);
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(HealthAnswer))]
+internal sealed partial class HealthJson : JsonSerializerContext;

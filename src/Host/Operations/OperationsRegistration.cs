@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Monolith.Host.Operations;
+
+/// <summary>What whoever runs this process asks it: health, metrics, the description of its API.</summary>
+internal static class OperationsRegistration
+{
+    /// <summary>Tag of the checks that decide whether requests should come here.</summary>
+    public const string Ready = "ready";
+
+    public static void AddOperations(this IServiceCollection services)
+    {
+        services.AddHealthChecks()
+            .AddCheck<StoresCheck>("stores", tags: [Ready])
+            .AddCheck<LoopsCheck>("loops", tags: [Ready])
+            .AddCheck<DrainCheck>("drain", tags: [Ready]);
+        services.AddDataProtection().SetApplicationName("Monolith");
+        services.AddSingleton<StoreKeyRing>();
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
+
+        // Requests that are under way may take this long to end after SIGTERM (ACCEPTANCE K-10).
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+    }
+
+    public static void MapOperations(this WebApplication app)
+    {
+        // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
+        app.MapHealthChecks("/health/live", Options(_ => false));
+        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready)));
+        app.MapHealthChecks("/health/startup", Options(_ => false));
+        app.MapOpenApi("/openapi/v1.json");
+    }
+
+    private static HealthCheckOptions Options(Func<Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckRegistration, bool> predicate) =>
+        new() { Predicate = predicate, ResponseWriter = HealthAnswer.WriteAsync };
+}
