@@ -17,6 +17,7 @@ internal static class OperationsRegistration
             .AddCheck<StoresCheck>("stores", tags: [Ready])
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
             .AddCheck<DrainCheck>("drain", tags: [Ready]);
+        services.AddSingleton<Metrics>();
         services.AddDataProtection().SetApplicationName("Monolith");
         services.AddSingleton<StoreKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
@@ -27,11 +28,17 @@ internal static class OperationsRegistration
 
     public static void MapOperations(this WebApplication app)
     {
+        // Made now and not at the first scrape: what happens before counts too.
+        app.Services.GetRequiredService<Metrics>();
+
         // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
         app.MapHealthChecks("/health/live", Options(_ => false));
         app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready)));
         app.MapHealthChecks("/health/startup", Options(_ => false));
         app.MapOpenApi("/openapi/v1.json");
+        app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
+            Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
+            .ExcludeFromDescription();
     }
 
     private static HealthCheckOptions Options(Func<Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckRegistration, bool> predicate) =>

@@ -1,11 +1,22 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 
 namespace Monolith.Kernel.Telemetry;
 
 /// <summary>Knows every background loop of this process, when it last gave a sign of life and how far behind it is.</summary>
-public sealed class Heartbeats(TimeProvider clock)
+public sealed class Heartbeats : IDisposable
 {
     private readonly ConcurrentDictionary<string, Heartbeat> _all = new(StringComparer.Ordinal);
+    private readonly Meter _meter = new($"{Meters.Prefix}.Loops");
+    private readonly TimeProvider _clock;
+
+    /// <param name="clock">Tells the time.</param>
+    public Heartbeats(TimeProvider clock)
+    {
+        _clock = clock;
+        _meter.CreateObservableGauge("monolith.loop.silence", () => Measure(h => h.Silence.TotalSeconds), "s", "Time since a background loop gave a sign of life");
+        _meter.CreateObservableGauge("monolith.loop.lag", () => Measure(h => h.Lag), null, "How far a background loop is behind");
+    }
 
     /// <summary>Every loop, by name.</summary>
     public IEnumerable<Heartbeat> All => _all.Values.OrderBy(h => h.Loop, StringComparer.Ordinal);
@@ -13,7 +24,13 @@ public sealed class Heartbeats(TimeProvider clock)
     /// <summary>Registers a loop, or takes over the registration of its former run.</summary>
     /// <param name="loop">Its name.</param>
     /// <param name="limit">After how long without a beat it counts as dead.</param>
-    public Heartbeat Of(string loop, TimeSpan limit) => _all.GetOrAdd(loop, name => new Heartbeat(name, limit, clock));
+    public Heartbeat Of(string loop, TimeSpan limit) => _all.GetOrAdd(loop, name => new Heartbeat(name, limit, _clock));
+
+    /// <inheritdoc />
+    public void Dispose() => _meter.Dispose();
+
+    private IEnumerable<Measurement<T>> Measure<T>(Func<Heartbeat, T> value)
+        where T : struct => All.Select(h => new Measurement<T>(value(h), new KeyValuePair<string, object?>("loop", h.Loop)));
 }
 
 /// <summary>The pulse of one loop.</summary>

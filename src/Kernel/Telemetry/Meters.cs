@@ -22,7 +22,9 @@ public static class Meters
     public static readonly Counter<long> Conflicts = Kernel.CreateCounter<long>("monolith.conflicts", "{commit}", "Commits refused because somebody was faster");
 
     /// <summary>Duration of use cases, by request type and outcome.</summary>
-    public static readonly Histogram<double> UseCases = Kernel.CreateHistogram<double>("monolith.use_case.duration", "s", "Duration of use cases");
+    public static readonly Histogram<double> UseCases = Kernel.CreateHistogram(
+        "monolith.use_case.duration", "s", "Duration of use cases", null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
 
     /// <summary>Events that a follower gave up on, by follower.</summary>
     public static readonly Counter<long> Parked = Kernel.CreateCounter<long>("monolith.follower.parked", "{event}", "Events that a follower gave up on");
