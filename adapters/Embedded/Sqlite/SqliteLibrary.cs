@@ -11,15 +11,15 @@ internal static class SqliteLibrary
     private const int OldestVersion = 3_037_000;
 
     // Debian and its kin name the development link without a number, so the numbered name comes first; then macOS; then Windows' own copy.
-    private static readonly string[] Names = ["libsqlite3.so.0", "libsqlite3.so", "libsqlite3.dylib", "/usr/lib/libsqlite3.dylib", "winsqlite3.dll", "sqlite3.dll"];
+    private static readonly string[] _names = ["libsqlite3.so.0", "libsqlite3.so", "libsqlite3.dylib", "/usr/lib/libsqlite3.dylib", "winsqlite3.dll", "sqlite3.dll"];
 
-    private static readonly Lazy<string?> Fault = new(TryLoad);
+    private static readonly Lazy<string?> _fault = new(TryLoad);
 
     /// <summary>Loads it once for the process.</summary>
     /// <exception cref="ConfigurationException">It is missing or too old.</exception>
     public static void Load()
     {
-        if (Fault.Value is { } fault)
+        if (_fault.Value is { } fault)
         {
             throw new ConfigurationException([fault]);
         }
@@ -27,7 +27,7 @@ internal static class SqliteLibrary
 
     private static string? TryLoad()
     {
-        var handle = Find(Names);
+        var handle = Find(_names);
         if (handle == 0)
         {
             return Missing;
