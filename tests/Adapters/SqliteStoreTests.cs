@@ -133,6 +133,29 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task Takes_back_a_whole_batch_that_breaks_and_goes_on()
+    {
+        var (stream, broken) = (new StreamId(new Bucket(1), "test", "1"), new StreamId(new Bucket(1), "test", "2"));
+        var store = await OpenAsync(File);
+        var twice = Appending(broken, 0) with { Appends = [.. Appending(broken, 0).Appends, .. Appending(broken, 0).Appends] };
+
+        await Assert.ThrowsAsync<SqliteException>(async () => await store.CommitAsync([Appending(stream, 0), twice], Cancellation));
+
+        Assert.Equal(0, await store.HeadAsync(Cancellation));
+        Assert.Equal([new Committed(1)], await store.CommitAsync([Appending(stream, 0)], Cancellation));
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_that_is_no_database()
+    {
+        await System.IO.File.WriteAllTextAsync(Path.Combine(_directory, "file"), new string('x', 10_000), Cancellation);
+
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => OpenAsync(Path.Combine(_directory, "file")));
+
+        Assert.Contains("no database", Assert.Single(refused.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Says_what_to_install_when_there_is_no_sqlite()
     {
         Assert.Equal(0, SqliteLibrary.Find(["libno-such-thing.so.0"]));

@@ -95,13 +95,14 @@ public abstract partial class StoreContract
         var full = await Store.ReadLogAsync(0, 3, ["tests.kind0.v1", "tests.kind2.v1"], Cancellation);
         var rest = await Store.ReadLogAsync(full.Through, 10, ["tests.kind0.v1", "tests.kind2.v1"], Cancellation);
         var none = await Store.ReadLogAsync(0, 10, ["tests.never.v1"], Cancellation);
+        var noTypes = await Store.ReadLogAsync(0, 10, [], Cancellation);
 
         Assert.Equal(["0", "2", "3"], full.Events.Select(Text));
         Assert.Equal(full.Events[^1].Position, full.Through);
         Assert.Equal(["5", "6", "8"], rest.Events.Select(Text));
         Assert.Equal(head, rest.Through);
-        Assert.Empty(none.Events);
-        Assert.Equal(head, none.Through);
+        Assert.All([none, noTypes], page => Assert.Empty(page.Events));
+        Assert.All([none, noTypes], page => Assert.Equal(head, page.Through));
     }
 
     [Fact]
