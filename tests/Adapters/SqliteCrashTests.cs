@@ -24,7 +24,10 @@ public sealed class SqliteCrashTests : IDisposable
         var acknowledged = Path.Combine(_directory, "acknowledged");
         var start = new ProcessStartInfo(
             Environment.ProcessPath!, // A running process has a path.
-            [.. IsHosted ? [typeof(SqliteCrashTests).Assembly.Location] : Array.Empty<string>(), "-explicit", "only", "-method", $"*.{nameof(Writes_until_it_is_killed)}"])
+            [
+                .. IsHosted ? [typeof(SqliteCrashTests).Assembly.Location] : Array.Empty<string>(),
+                "-explicit", "only", "-method", $"*.{nameof(Writes_until_it_is_killed)}",
+            ])
         {
             Environment = { [PlaceVariable] = _directory },
             RedirectStandardOutput = true,
@@ -75,6 +78,10 @@ public sealed class SqliteCrashTests : IDisposable
     {
         Id = Id.New(TimeProvider.System, _stream.Bucket),
         Bucket = _stream.Bucket,
-        Appends = [new Append(_stream, expectedVersion, [new NewEvent(Id.New(TimeProvider.System, _stream.Bucket), "tests.happened.v1", "{}"u8.ToArray(), default, default)])],
+        Appends =
+        [
+            new Append(_stream, expectedVersion,
+                [new NewEvent(Id.New(TimeProvider.System, _stream.Bucket), "tests.happened.v1", "{}"u8.ToArray(), default, default)]),
+        ],
     };
 }

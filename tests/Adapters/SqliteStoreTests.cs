@@ -42,7 +42,8 @@ public sealed class SqliteStoreTests : StoreContract
     {
         var (stream, id) = (new StreamId(new Bucket(1), "test", "1"), Id.New(TimeProvider.System, new Bucket(1)));
         var first = await OpenAsync(File);
-        await first.CommitAsync([Appending(stream, 0) with { Messages = [new SendMessage(id, "tests.work", stream.Bucket, 1, default, [])] }], Cancellation);
+        var message = new SendMessage(id, "tests.work", stream.Bucket, 1, default, []);
+        await first.CommitAsync([Appending(stream, 0) with { Messages = [message] }], Cancellation);
         await first.DisposeAsync();
 
         var second = await OpenAsync(File);
@@ -50,7 +51,8 @@ public sealed class SqliteStoreTests : StoreContract
 
         Assert.Equal(new Committed(2), outcome);
         Assert.Equal([1L, 2], (await second.ReadStreamAsync(stream, 0, 10, Cancellation)).Select(e => e.Position));
-        Assert.Equal(id, Assert.Single(await second.TakeAsync(new TakeMessages(["tests.work"], 1, "node", TimeSpan.FromMinutes(1)), Cancellation)).Id);
+        var taken = await second.TakeAsync(new TakeMessages(["tests.work"], 1, "node", TimeSpan.FromMinutes(1)), Cancellation);
+        Assert.Equal(id, Assert.Single(taken).Id);
     }
 
     [Fact]
@@ -120,11 +122,11 @@ public sealed class SqliteStoreTests : StoreContract
         var connection = new SqliteConnection(File, isReadOnly: false);
         using var writer = new SqliteWriter(connection);
         using var reader = new SqliteReader(new SqliteConnection(File, isReadOnly: true));
-        var stream = new StreamId(new Bucket(1), "test", "1");
+        var (stream, large) = (new StreamId(new Bucket(1), "test", "1"), new StreamId(new Bucket(1), "test", "2"));
         writer.Write([Appending(stream, 0)]);
 
         connection.Execute("pragma max_page_count = 1");
-        var full = Assert.Throws<StoreUnavailableException>(() => writer.Write([Appending(stream, 1), Appending(new StreamId(new Bucket(1), "test", "2"), 0, new byte[100_000])]));
+        var full = Assert.Throws<StoreUnavailableException>(() => writer.Write([Appending(stream, 1), Appending(large, 0, new byte[100_000])]));
 
         Assert.True(full.IsFull);
         Assert.Single(reader.Stream(stream.Name, 0, 10));
@@ -166,7 +168,11 @@ public sealed class SqliteStoreTests : StoreContract
     {
         Id = Id.New(TimeProvider.System, stream.Bucket),
         Bucket = stream.Bucket,
-        Appends = [new Append(stream, expectedVersion, [new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "tests.happened.v1", data ?? [], default, default)])],
+        Appends =
+        [
+            new Append(stream, expectedVersion,
+                [new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "tests.happened.v1", data ?? [], default, default)]),
+        ],
     };
 
     private async Task<SqliteStore> OpenAsync(string path, TimeProvider? clock = null)

@@ -9,13 +9,15 @@ internal static class SqliteLibrary
 {
     /// <summary>What to tell the one who starts us on a machine without it.</summary>
     internal const string Missing =
-        "SQLite is not installed: install libsqlite3-0 (Debian, Ubuntu), sqlite-libs (Fedora, Alpine) or put sqlite3.dll beside the program (Windows).";
+        "SQLite is not installed: install libsqlite3-0 (Debian, Ubuntu), sqlite-libs (Fedora, Alpine) "
+        + "or put sqlite3.dll beside the program (Windows).";
 
     // STRICT tables came with 3.37, the JSON functions for certain with 3.38.
     private const int OldestVersion = 3_038_000;
 
     // Debian and its kin name the development link without a number, so the numbered name comes first; then macOS; then Windows' own copy.
-    private static readonly string[] _names = ["libsqlite3.so.0", "libsqlite3.so", "libsqlite3.dylib", "/usr/lib/libsqlite3.dylib", "winsqlite3.dll", "sqlite3.dll"];
+    private static readonly string[] _names =
+        ["libsqlite3.so.0", "libsqlite3.so", "libsqlite3.dylib", "/usr/lib/libsqlite3.dylib", "winsqlite3.dll", "sqlite3.dll"];
 
     private static readonly Lazy<string?> _fault = new(TryLoad);
 

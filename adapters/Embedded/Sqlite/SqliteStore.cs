@@ -26,11 +26,15 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
         WriteAsync(writer => writer.Write(batch), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
-        Read((stream.Name, afterVersion, limit), static IReadOnlyList<StoredEvent> (reader, a) => reader.Stream(a.Name, a.afterVersion, a.limit), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
+        StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) => Read(
+        (stream.Name, afterVersion, limit),
+        static IReadOnlyList<StoredEvent> (reader, a) => reader.Stream(a.Name, a.afterVersion, a.limit),
+        cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
+    public ValueTask<LogPage> ReadLogAsync(
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
         Read((afterPosition, limit, types), static (reader, a) => reader.Log(a.afterPosition, a.limit, a.types), cancellationToken);
 
     /// <inheritdoc />
@@ -108,7 +112,8 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
             held.Dispose();
             if (e is SqliteException)
             {
-                throw new ConfigurationException([$"{path} is damaged or no database ({e.Message}); restore it from a backup, or configure another path."]);
+                throw new ConfigurationException([
+                    $"{path} is damaged or no database ({e.Message}); restore it from a backup, or configure another path."]);
             }
 
             throw;

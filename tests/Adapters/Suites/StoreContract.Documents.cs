@@ -108,7 +108,10 @@ public abstract partial class StoreContract
     [Fact]
     public async Task Compares_entries_and_ids_byte_by_byte()
     {
-        await WriteAsync(Put("a", "{}") with { Entries = [Name("Ü"), Owner("x\0y")] }, Put("A", "{}") with { Entries = [Name("ü"), Owner("x")] }, Put("b", "{}") with { Entries = [Name("")] });
+        await WriteAsync(
+            Put("a", "{}") with { Entries = [Name("Ü"), Owner("x\0y")] },
+            Put("A", "{}") with { Entries = [Name("ü"), Owner("x")] },
+            Put("b", "{}") with { Entries = [Name("")] });
 
         Assert.Equal(["A"], await QueryAsync(new DocumentQuery(Kind, 10) { Entry = Name("ü") }));
         Assert.Equal(["a"], await QueryAsync(new DocumentQuery(Kind, 10) { Entry = Owner("x\0y") }));

@@ -109,13 +109,16 @@ public abstract partial class StoreContract
     public async Task Gives_back_an_event_as_it_was_appended()
     {
         var stream = NewStream();
-        var e = new NewEvent(NewId(), "tests.happened.v1", "{\"name\":\"Zoë 日本 🦊 \\u0000\"}"u8.ToArray(), DateTimeOffset.UnixEpoch.AddMilliseconds(123_456_789), default);
+        var data = "{\"name\":\"Zoë 日本 🦊 \\u0000\"}"u8.ToArray();
+        var e = new NewEvent(NewId(), "tests.happened.v1", data, DateTimeOffset.UnixEpoch.AddMilliseconds(123_456_789), default);
 
         var position = await CommittedAsync(NewCommit() with { Appends = [new Append(stream, 0, [e])] });
 
         foreach (var stored in new[] { Assert.Single(await LogAsync()), Assert.Single(await Store.ReadStreamAsync(stream, 0, 10, Cancellation)) })
         {
-            Assert.Equal((e.Id, stream, 1, position, e.Type, e.At), (stored.Id, stored.Stream, stored.Version, stored.Position, stored.Type, stored.At));
+            Assert.Equal(
+                (e.Id, stream, 1, position, e.Type, e.At),
+                (stored.Id, stored.Stream, stored.Version, stored.Position, stored.Type, stored.At));
             Assert.Equal(e.Data.ToArray(), stored.Data.ToArray());
             Assert.True(stored.Meta.IsEmpty);
         }

@@ -68,7 +68,10 @@ public abstract partial class StoreContract
 
         Assert.True(second.Token > first.Token);
         Assert.False(await Store.ExtendAsync(first, _lease, Cancellation));
-        foreach (var write in new MessageWrite[] { new SettleMessage(sent.Id, first.Token), new PutOffMessage(sent.Id, first.Token, _clock.GetUtcNow()), new GuardMessage(sent.Id, first.Token) })
+        foreach (var write in new MessageWrite[]
+            {
+                new SettleMessage(sent.Id, first.Token), new PutOffMessage(sent.Id, first.Token, default), new GuardMessage(sent.Id, first.Token),
+            })
         {
             var stream = NewStream();
             var conflict = await ConflictAsync(Appending(stream, 0, "effect") with { Messages = [write] });

@@ -142,7 +142,8 @@ public abstract partial class StoreContract
         var stream = NewStream();
         for (var round = 0; round < 20; round++)
         {
-            var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => CommitAsync(Appending(stream, round, $"{i}")), Cancellation)));
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(
+                () => CommitAsync(Appending(stream, round, $"{i}")), Cancellation)));
 
             Assert.Single(outcomes, o => o is Committed);
         }
