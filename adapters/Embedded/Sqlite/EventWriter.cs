@@ -13,7 +13,8 @@ internal sealed class EventWriter(SqliteConnection connection)
     private readonly SqliteStatement _position = connection.Prepare(
         "select position from events where stream = (select id from streams where name = ?1) and version = ?2 and id = ?3");
 
-    private readonly SqliteStatement _start = connection.Prepare("insert into streams (id, name, bucket, version, head) values (?1, ?2, ?3, ?4, ?5)");
+    private readonly SqliteStatement _start = connection.Prepare(
+        "insert into streams (id, name, bucket, version, head) values (?1, ?2, ?3, ?4, ?5)");
 
     private readonly SqliteStatement _advance = connection.Prepare("update streams set version = ?2, head = ?3 where id = ?1");
 
@@ -30,7 +31,7 @@ internal sealed class EventWriter(SqliteConnection connection)
     /// <summary>Position of the last event.</summary>
     public long Head { get; private set; }
 
-    /// <summary>Looks where the log ends. Positions are counted here: there is one writer, and it writes one transaction after the other.</summary>
+    /// <summary>Looks where the log ends. Positions are counted here: the one writer writes one transaction after the other.</summary>
     public void Begin()
     {
         using var rows = _last.Query();
@@ -41,7 +42,8 @@ internal sealed class EventWriter(SqliteConnection connection)
     /// <summary>Forgets what a transaction that was rolled back had made.</summary>
     public void RollBack() => _types.Clear();
 
-    /// <summary>Answers how the commit ends if it cannot be written: with a conflict, or as it did the first time. Null when nothing is in its way.</summary>
+    /// <summary>Answers how the commit ends if it cannot be written: with a conflict, or as it did the first time.</summary>
+    /// <returns>Null when nothing is in its way.</returns>
     public CommitOutcome? Check(Commit commit)
     {
         _rows.Clear();

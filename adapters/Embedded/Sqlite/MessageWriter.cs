@@ -35,7 +35,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
             long? token = write switch { SettleMessage w => w.Token, PutOffMessage w => w.Token, GuardMessage w => w.Token, _ => null };
             if (token is not null && TokenOf(write.Id) is var present && present != token)
             {
-                return new Conflict(ConflictKind.Message, write.Id.ToString(), present);
+                return new Conflict(ConflictKind.Message, write.Id.ToString(), present ?? 0);
             }
         }
 
@@ -92,10 +92,10 @@ internal sealed class MessageWriter(SqliteConnection connection)
         return connection.Changes;
     }
 
-    private long TokenOf(Guid id)
+    private long? TokenOf(Guid id)
     {
         using var rows = _token.Query(id);
-        return rows.Next() ? rows.Number(0) : 0;
+        return rows.Next() ? rows.Number(0) : null;
     }
 
     private List<(TakenMessage Message, long Due)> Due(string kind, int lane, DateTimeOffset now, int limit)

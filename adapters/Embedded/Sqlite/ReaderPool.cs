@@ -6,7 +6,7 @@ namespace Monolith.Adapters.Embedded;
 internal sealed class ReaderPool(string path) : IDisposable
 {
     // Reads take microseconds and run on the caller's thread: there are seldom more at a time than there are threads to run them.
-    private static readonly int MaxIdle = 4 * Environment.ProcessorCount;
+    private static readonly int _maxIdle = 4 * Environment.ProcessorCount;
 
     private readonly ConcurrentQueue<SqliteReader> _idle = new();
     private volatile bool _isClosed;
@@ -38,7 +38,7 @@ internal sealed class ReaderPool(string path) : IDisposable
 
     private void GiveBack(SqliteReader reader)
     {
-        if (_idle.Count >= MaxIdle)
+        if (_idle.Count >= _maxIdle)
         {
             reader.Dispose();
             return;

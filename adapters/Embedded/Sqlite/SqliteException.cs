@@ -18,10 +18,12 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         var cause = new SqliteException(code, $"SQLite error {code} in {path}: {message}");
         return (code & 0xFF) switch
         {
-            raw.SQLITE_FULL => new StoreUnavailableException($"The disk of {path} is full; nothing can be written until there is space again.", isFull: true, cause),
+            raw.SQLITE_FULL => new StoreUnavailableException(
+                $"The disk of {path} is full; nothing can be written until there is space again.", isFull: true, cause),
             raw.SQLITE_IOERR => new StoreUnavailableException($"The disk of {path} fails ({message}, {code}).", isFull: false, cause),
             raw.SQLITE_CANTOPEN => new StoreUnavailableException($"{path} cannot be opened.", isFull: false, cause),
-            raw.SQLITE_READONLY or raw.SQLITE_PERM => new StoreUnavailableException($"{path} cannot be written: no permission.", isFull: false, cause),
+            raw.SQLITE_READONLY or raw.SQLITE_PERM => new StoreUnavailableException(
+                $"{path} cannot be written: no permission.", isFull: false, cause),
             raw.SQLITE_BUSY => new StoreUnavailableException($"{path} is locked by another program.", isFull: false, cause),
             _ => cause,
         };

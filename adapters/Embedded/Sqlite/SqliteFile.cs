@@ -5,7 +5,8 @@ internal static class SqliteFile
 {
     private const UnixFileMode Ours = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Makes what is missing, readable by nobody else, and takes the lock beside it, which lasts until the stream or the process ends.</summary>
+    /// <summary>Makes what is missing, readable by nobody else, and takes the lock beside it.</summary>
+    /// <returns>Holds the lock until it is disposed of or the process ends.</returns>
     /// <exception cref="StoreInUseException">Another process holds the lock.</exception>
     /// <exception cref="StoreUnavailableException">The place cannot be written.</exception>
     public static FileStream Lock(string path)

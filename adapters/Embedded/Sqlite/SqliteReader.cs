@@ -44,7 +44,12 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     {
         // The head first: what is committed while the page is read belongs to the next one, or a filtered page could claim to have seen it.
         var head = Math.Max(Head(), afterPosition);
-        var events = types is null ? Events(_log.Query(afterPosition, head, limit)) : Events(QueryLog(afterPosition, head, limit, types));
+        var events = types switch
+        {
+            null => Events(_log.Query(afterPosition, head, limit)),
+            { Count: 0 } => [],
+            _ => Events(QueryLog(afterPosition, head, limit, types)),
+        };
         return new LogPage(events, events.Count == limit ? events[^1].Position : head);
     }
 

@@ -12,10 +12,10 @@ internal static class SqliteSchema
     private const long Application = 0x4D6F6E6F;
 
     /// <summary>Makes the schema in an empty database, leaves one of ours as it is and refuses everything else.</summary>
+    /// <remarks>The lock beside the file sees to it that no two processes do this at once.</remarks>
     /// <exception cref="ConfigurationException">It is of a newer format or somebody else's.</exception>
     public static void Ensure(SqliteConnection connection, string path)
     {
-        // A read transaction would not do: two processes that start at once must not both find nothing. The lock file sees to that already.
         var (application, format) = (Number(connection, "pragma application_id"), Number(connection, "pragma user_version"));
         if (application == 0 && format == 0 && Number(connection, "select count(*) from sqlite_schema") == 0)
         {

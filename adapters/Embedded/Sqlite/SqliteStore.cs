@@ -1,8 +1,17 @@
+using Monolith.Kernel.Adapters;
+
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
 internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAsyncDisposable, IDisposable
 {
+    // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
+    // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write.
+    private const string Settings = """
+        pragma synchronous = full; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864; pragma cache_size = -65536;
+        pragma temp_store = memory;
+        """;
+
     private readonly WorkerThread _thread = new("SQLite writer");
     private readonly ReaderPool _readers = new(path);
     private FileStream? _lock;
@@ -13,34 +22,22 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
     public bool IsExclusive => true;
 
     /// <inheritdoc />
-    public ValueTask OpenAsync(CancellationToken cancellationToken) => new(_thread.RunAsync(() =>
-    {
-        _lock = SqliteFile.Lock(path);
-        var connection = new SqliteConnection(path, isReadOnly: false);
-        try
-        {
-            connection.Execute(Settings);
-            SqliteSchema.Ensure(connection, path);
-            return _writer = new SqliteWriter(connection);
-        }
-        catch
-        {
-            connection.Dispose();
-            _lock.Dispose();
-            throw;
-        }
-    }));
+    public ValueTask OpenAsync(CancellationToken cancellationToken) => new(_thread.RunAsync(Open).WaitAsync(cancellationToken));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken) =>
         WriteAsync(writer => writer.Write(batch), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
-        Read((stream.Name, afterVersion, limit), static IReadOnlyList<StoredEvent> (reader, a) => reader.Stream(a.Name, a.afterVersion, a.limit), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
+        StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) => Read(
+        (stream.Name, afterVersion, limit),
+        static IReadOnlyList<StoredEvent> (reader, a) => reader.Stream(a.Name, a.afterVersion, a.limit),
+        cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
+    public ValueTask<LogPage> ReadLogAsync(
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
         Read((afterPosition, limit, types), static (reader, a) => reader.Log(a.afterPosition, a.limit, a.types), cancellationToken);
 
     /// <inheritdoc />
@@ -98,6 +95,45 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
         return ValueTask.CompletedTask;
     }
 
+    private SqliteWriter Open()
+    {
+        var held = SqliteFile.Lock(path);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = new SqliteConnection(path, isReadOnly: false);
+            RequireWriteAheadLog(connection);
+            connection.Execute(Settings);
+            SqliteSchema.Ensure(connection, path);
+            _writer = new SqliteWriter(connection);
+            _lock = held;
+            return _writer;
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            held.Dispose();
+            if (e is SqliteException)
+            {
+                throw new ConfigurationException([
+                    $"{path} is damaged or no database ({e.Message}); restore it from a backup, or configure another path."]);
+            }
+
+            throw;
+        }
+    }
+
+    private void RequireWriteAheadLog(SqliteConnection connection)
+    {
+        using var rows = connection.Prepare("pragma journal_mode = wal").Query();
+        rows.Next();
+        if (rows.Text(0) != "wal")
+        {
+            // It needs memory shared between connections, and without it readers and the writer would wait for each other.
+            throw new ConfigurationException([$"{path} does not lie on a local disk; configure a path on one."]);
+        }
+    }
+
     private async ValueTask<T> WriteAsync<T>(Func<SqliteWriter, T> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -110,11 +146,4 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
         cancellationToken.ThrowIfCancellationRequested();
         return new(_readers.Read(argument, read));
     }
-
-    // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
-    // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write.
-    private const string Settings = """
-        pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;
-        pragma cache_size = -65536; pragma temp_store = memory;
-        """;
 }

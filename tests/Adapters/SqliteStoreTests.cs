@@ -1,0 +1,185 @@
+using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Tests.Suites;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Adapters.Tests;
+
+public sealed class SqliteStoreTests : StoreContract
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
+    private readonly List<SqliteStore> _stores = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string File => Path.Combine(_directory, "data", "store.db");
+
+    protected override async ValueTask<IStore> StartAsync(TimeProvider clock) => await OpenAsync(Path.Combine(_directory, "contract.db"), clock);
+
+    protected override ValueTask StopAsync()
+    {
+        _stores.ForEach(s => s.Dispose());
+        Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_that_another_process_uses_until_it_has_ended()
+    {
+        var first = await OpenAsync(File);
+
+        var refused = await Assert.ThrowsAsync<StoreInUseException>(() => OpenAsync(File));
+
+        Assert.Contains(File, refused.Message, StringComparison.Ordinal);
+        await first.DisposeAsync();
+        await OpenAsync(File);
+    }
+
+    [Fact]
+    public async Task Finds_everything_again_after_a_restart()
+    {
+        var (stream, id) = (new StreamId(new Bucket(1), "test", "1"), Id.New(TimeProvider.System, new Bucket(1)));
+        var first = await OpenAsync(File);
+        var message = new SendMessage(id, "tests.work", stream.Bucket, 1, default, []);
+        await first.CommitAsync([Appending(stream, 0) with { Messages = [message] }], Cancellation);
+        await first.DisposeAsync();
+
+        var second = await OpenAsync(File);
+        var outcome = Assert.Single(await second.CommitAsync([Appending(stream, 1)], Cancellation));
+
+        Assert.Equal(new Committed(2), outcome);
+        Assert.Equal([1L, 2], (await second.ReadStreamAsync(stream, 0, 10, Cancellation)).Select(e => e.Position));
+        var taken = await second.TakeAsync(new TakeMessages(["tests.work"], 1, "node", TimeSpan.FromMinutes(1)), Cancellation);
+        Assert.Equal(id, Assert.Single(taken).Id);
+    }
+
+    [Fact]
+    public async Task Leaves_one_file_that_only_its_owner_can_read()
+    {
+        await (await OpenAsync(File)).DisposeAsync();
+
+        Assert.Equal(["store.db", "store.db.lock"], Directory.GetFiles(Path.GetDirectoryName(File)!).Select(Path.GetFileName).Order());
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+        }
+    }
+
+    [Theory]
+    [InlineData("pragma user_version = 99", "newer version")]
+    [InlineData("pragma application_id = 1", "another program")]
+    public async Task Refuses_a_database_it_does_not_understand(string sql, string reason)
+    {
+        await (await OpenAsync(File)).DisposeAsync();
+        using (var connection = new SqliteConnection(File, isReadOnly: false))
+        {
+            connection.Execute(sql);
+        }
+
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => OpenAsync(File));
+
+        Assert.Contains(reason, Assert.Single(refused.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Says_in_one_line_that_a_place_cannot_be_used()
+    {
+        await System.IO.File.WriteAllTextAsync(Path.Combine(_directory, "file"), "", Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => OpenAsync(Path.Combine(_directory, "file", "store.db")));
+
+        Assert.DoesNotContain('\n', refused.Message);
+        Assert.False(refused.IsFull);
+    }
+
+    [Fact]
+    public async Task Links_the_events_of_a_stream()
+    {
+        var stream = new StreamId(new Bucket(1), "test", "1");
+        var (first, second) = (Appending(stream, 0), Appending(stream, 1));
+        var store = await OpenAsync(File);
+        await store.CommitAsync([first], Cancellation);
+        await store.CommitAsync([second], Cancellation);
+
+        var expected = new byte[HashChain.HeadSize];
+        foreach (var e in new[] { first, second }.SelectMany(c => c.Appends[0].Events))
+        {
+            HashChain.Advance(expected, e.Id, e.Type, e.Data.Span);
+        }
+
+        using var connection = new SqliteConnection(File, isReadOnly: true);
+        using var rows = connection.Prepare("select head from streams").Query();
+        Assert.True(rows.Next());
+        Assert.Equal(expected, rows.Bytes(0));
+    }
+
+    [Fact]
+    public async Task Goes_on_reading_while_the_disk_is_full_and_writing_when_there_is_space_again()
+    {
+        await (await OpenAsync(File)).DisposeAsync();
+        var connection = new SqliteConnection(File, isReadOnly: false);
+        using var writer = new SqliteWriter(connection);
+        using var reader = new SqliteReader(new SqliteConnection(File, isReadOnly: true));
+        var (stream, large) = (new StreamId(new Bucket(1), "test", "1"), new StreamId(new Bucket(1), "test", "2"));
+        writer.Write([Appending(stream, 0)]);
+
+        connection.Execute("pragma max_page_count = 1");
+        var full = Assert.Throws<StoreUnavailableException>(() => writer.Write([Appending(stream, 1), Appending(large, 0, new byte[100_000])]));
+
+        Assert.True(full.IsFull);
+        Assert.Single(reader.Stream(stream.Name, 0, 10));
+        connection.Execute("pragma max_page_count = 1000000");
+        Assert.Equal([new Committed(2)], writer.Write([Appending(stream, 1)]));
+    }
+
+    [Fact]
+    public async Task Takes_back_a_whole_batch_that_breaks_and_goes_on()
+    {
+        var (stream, broken) = (new StreamId(new Bucket(1), "test", "1"), new StreamId(new Bucket(1), "test", "2"));
+        var store = await OpenAsync(File);
+        var twice = Appending(broken, 0) with { Appends = [.. Appending(broken, 0).Appends, .. Appending(broken, 0).Appends] };
+
+        await Assert.ThrowsAsync<SqliteException>(async () => await store.CommitAsync([Appending(stream, 0), twice], Cancellation));
+
+        Assert.Equal(0, await store.HeadAsync(Cancellation));
+        Assert.Equal([new Committed(1)], await store.CommitAsync([Appending(stream, 0)], Cancellation));
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_that_is_no_database()
+    {
+        await System.IO.File.WriteAllTextAsync(Path.Combine(_directory, "file"), new string('x', 10_000), Cancellation);
+
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => OpenAsync(Path.Combine(_directory, "file")));
+
+        Assert.Contains("no database", Assert.Single(refused.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_what_to_install_when_there_is_no_sqlite()
+    {
+        Assert.Equal(0, SqliteLibrary.Find(["libno-such-thing.so.0"]));
+        Assert.Contains("libsqlite3-0", SqliteLibrary.Missing, StringComparison.Ordinal);
+    }
+
+    private static Commit Appending(StreamId stream, long expectedVersion, byte[]? data = null) => new()
+    {
+        Id = Id.New(TimeProvider.System, stream.Bucket),
+        Bucket = stream.Bucket,
+        Appends =
+        [
+            new Append(stream, expectedVersion,
+                [new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "tests.happened.v1", data ?? [], default, default)]),
+        ],
+    };
+
+    private async Task<SqliteStore> OpenAsync(string path, TimeProvider? clock = null)
+    {
+        var store = new SqliteStore(path, clock ?? TimeProvider.System);
+        _stores.Add(store);
+        await store.OpenAsync(Cancellation);
+        return store;
+    }
+}
