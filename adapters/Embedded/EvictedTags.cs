@@ -11,7 +11,7 @@ internal sealed class EvictedTags(long limit, TimeProvider clock)
     private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(2);
 
     // Measured as for entries of the cache.
-    private const int Overhead = 192;
+    private const int Overhead = 160;
 
     private readonly Dictionary<string, LinkedListNode<Mark>> _byTag = new(StringComparer.Ordinal);
     private readonly LinkedList<Mark> _oldestFirst = new();

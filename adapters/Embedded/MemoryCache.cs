@@ -26,9 +26,11 @@ internal sealed class MemoryCache : ICache
     /// <summary>How many entries compete for the exit. Redis calls 10 "very close" to the exact order; more cost cache misses at each set.</summary>
     internal const int Sample = 16;
 
-    // Measured with 64-bit object layouts: what an entry takes beside its characters and bytes, and what one more tag takes when nothing shares it.
-    private const int EntryOverhead = 320;
-    private const int TagOverhead = 320;
+    // Measured on 64 bits as growth of the heap, rounded up: what is taken beside characters and bytes by an entry, by its place under a tag,
+    // and by a tag that is not in use yet.
+    private const int EntryOverhead = 256;
+    private const int PlaceOverhead = 64;
+    private const int TagOverhead = 224;
 
     private const int MaxKeyLength = 512;
 
@@ -150,7 +152,9 @@ internal sealed class MemoryCache : ICache
 
     // Strings count two bytes for each character, wherever else they may be held too: the bound holds in the worst case.
     private static long SizeOf(string key, CacheEntry entry) =>
-        EntryOverhead + (2L * key.Length) + entry.Value.Length + entry.Tags.Sum(tag => TagOverhead + (2L * tag.Length));
+        EntryOverhead + (2L * key.Length) + entry.Value.Length + ((long)PlaceOverhead * entry.Tags.Count);
+
+    private static long SizeOf(string tag) => TagOverhead + (2L * tag.Length);
 
     private void Keep(Slot slot)
     {
@@ -160,12 +164,12 @@ internal sealed class MemoryCache : ICache
         }
 
         // One huge entry must not push out everything else.
-        if (slot.Size > (_limit / 8))
+        if (SizeOnceKept(slot) > _limit / 8)
         {
             return;
         }
 
-        while (_bytes + slot.Size > _limit)
+        while (_bytes + SizeOnceKept(slot) > _limit)
         {
             Drop(Worst(slot.SetAt));
             _evictions.Add(1);
@@ -177,8 +181,26 @@ internal sealed class MemoryCache : ICache
         _bytes += slot.Size;
         foreach (var tag in slot.Entry.Tags)
         {
-            (_byTag.TryGetValue(tag, out var tagged) ? tagged : _byTag[tag] = []).Add(slot);
+            if (!_byTag.TryGetValue(tag, out var tagged))
+            {
+                _byTag[tag] = tagged = [];
+                _bytes += SizeOf(tag);
+            }
+
+            tagged.Add(slot);
         }
+    }
+
+    // Asked anew after each eviction, which may have taken a tag with it.
+    private long SizeOnceKept(Slot slot)
+    {
+        var size = slot.Size;
+        foreach (var tag in slot.Entry.Tags)
+        {
+            size += _byTag.ContainsKey(tag) ? 0 : SizeOf(tag);
+        }
+
+        return size;
     }
 
     private void Drop(Slot slot)
@@ -198,6 +220,7 @@ internal sealed class MemoryCache : ICache
             if (_byTag.TryGetValue(tag, out var tagged) && tagged.Remove(slot) && tagged.Count == 0)
             {
                 _byTag.Remove(tag);
+                _bytes -= SizeOf(tag);
             }
         }
     }

@@ -60,7 +60,8 @@ internal sealed class StoreQueue(Shards shards, TimeProvider clock) : IQueue
 
     // Begins with another shard each time, so that a busy one cannot starve the rest, and ends with the first that gives something:
     // messages in hand must not be lost to a failure or a cancellation at the next shard.
-    private async Task<(IReadOnlyList<TakenMessage> Messages, DateTimeOffset? Due)> LookAsync(TakeMessages request, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<TakenMessage> Messages, DateTimeOffset? Due)> LookAsync(
+        TakeMessages request, CancellationToken cancellationToken)
     {
         var turn = Interlocked.Increment(ref _turn);
         var failures = new List<StoreUnavailableException>();

@@ -42,7 +42,8 @@ public sealed class EmbeddedAdaptersTests
 
     private static (ServiceCollection Services, IReadOnlyList<string> Faults) Add(params IEnumerable<(string Port, string Url)> settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => $"Adapters:{s.Port}", string? (s) => s.Url)).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(s => $"Adapters:{s.Port}", string? (s) => s.Url)).Build();
         var faults = new Faults();
         var services = new ServiceCollection();
         services.AddAdapters(configuration, _catalog, faults);

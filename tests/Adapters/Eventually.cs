@@ -8,14 +8,14 @@ internal static class Eventually
     /// <summary>Awaits a task; fails when it takes too long.</summary>
     public static async Task<T> ComesAsync<T>(Task<T> task) => await task.WaitAsync(_limit, TestContext.Current.CancellationToken);
 
-    /// <summary>Awaits a task while time passes, ten times as fast as in the world.</summary>
+    /// <summary>Awaits a task while time passes, fifty times as fast as in the world.</summary>
     public static async Task<T> ComesAsync<T>(ValueTask<T> task, FakeClock clock)
     {
         var waiting = task.AsTask();
         var started = TimeProvider.System.GetTimestamp();
         while (!waiting.IsCompleted && TimeProvider.System.GetElapsedTime(started) < _limit)
         {
-            clock.Advance(TimeSpan.FromMilliseconds(10));
+            clock.Advance(TimeSpan.FromMilliseconds(50));
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
 

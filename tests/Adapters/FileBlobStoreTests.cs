@@ -102,7 +102,8 @@ public sealed class FileBlobStoreTests : BlobStoreContract
     public async Task Says_that_the_disk_is_full_and_leaves_no_trace()
     {
         Directory.CreateDirectory(Root);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", Root), "may not mount a small disk here");
+        var isMounted = OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", Root);
+        Assert.SkipUnless(isMounted, "may not mount a small disk here");
         try
         {
             var blobs = new FileBlobStore(Root);
@@ -126,7 +127,8 @@ public sealed class FileBlobStoreTests : BlobStoreContract
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!; // Null only with UseShellExecute.
+            var start = new ProcessStartInfo(command, arguments) { RedirectStandardError = true };
+            using var process = Process.Start(start)!; // Null only with UseShellExecute.
             await process.WaitForExitAsync(Cancellation);
             return process.ExitCode == 0;
         }

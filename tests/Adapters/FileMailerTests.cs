@@ -53,4 +53,19 @@ public sealed class FileMailerTests : MailerContract
             """.ReplaceLineEndings("\r\n"),
             await File.ReadAllTextAsync(Path.Combine(_directory, $"{mail.Id}.eml"), TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task Leaves_alone_what_is_there_so_that_no_program_picks_it_up_twice()
+    {
+        var clock = new FakeClock();
+        var mailer = new FileMailer(_directory, "noreply@example.org", clock);
+        var mail = new Mail(Id.New(clock, new Bucket(1)), "ada@example.org", "Welcome", "Hello");
+        await mailer.SendAsync(mail, TestContext.Current.CancellationToken);
+        var sent = Assert.Single(await SentAsync());
+
+        clock.Advance(TimeSpan.FromDays(1));
+        await mailer.SendAsync(mail, TestContext.Current.CancellationToken);
+
+        Assert.Equal(sent, Assert.Single(await SentAsync()));
+    }
 }

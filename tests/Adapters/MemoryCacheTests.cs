@@ -82,7 +82,7 @@ public sealed class MemoryCacheTests : CacheContract
         string[] order = ["2", "3", "4", "5", "6", "7", "0", "1"];
         foreach (var key in order)
         {
-            await SetAsync(cache, key, 1500);
+            await SetAsync(cache, key, 1550);
             _clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
@@ -93,7 +93,7 @@ public sealed class MemoryCacheTests : CacheContract
             _clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await SetAsync(cache, "new", 1500);
+        await SetAsync(cache, "new", 1550);
 
         Assert.Null(await cache.GetAsync(victim, Cancellation));
         foreach (var key in order.Except([victim]))
@@ -106,7 +106,7 @@ public sealed class MemoryCacheTests : CacheContract
     public async Task Gives_up_what_was_popular_long_ago()
     {
         var cache = New(16_000, Eviction.Lfu);
-        await SetAsync(cache, "old", 1500);
+        await SetAsync(cache, "old", 1550);
         for (var i = 0; i < 20; i++)
         {
             await cache.GetAsync("old", Cancellation);
@@ -115,7 +115,7 @@ public sealed class MemoryCacheTests : CacheContract
         _clock.Advance(TimeSpan.FromMinutes(30));
         for (var i = 0; i < 8; i++)
         {
-            await SetAsync(cache, $"{i}", 1500);
+            await SetAsync(cache, $"{i}", 1550);
             await cache.GetAsync($"{i}", Cancellation);
         }
 
@@ -129,11 +129,11 @@ public sealed class MemoryCacheTests : CacheContract
         var cache = New(16_000, Eviction.Lru);
         for (var i = 0; i < 8; i++)
         {
-            await cache.SetAsync($"{i}", new CacheEntry(new byte[1500], 1, []), TimeSpan.FromSeconds(i == 5 ? 1 : 60), Cancellation);
+            await cache.SetAsync($"{i}", new CacheEntry(new byte[1550], 1, []), TimeSpan.FromSeconds(i == 5 ? 1 : 60), Cancellation);
         }
 
         _clock.Advance(TimeSpan.FromSeconds(2));
-        await SetAsync(cache, "new", 1500);
+        await SetAsync(cache, "new", 1550);
 
         Assert.NotNull(await cache.GetAsync("0", Cancellation));
     }
@@ -168,7 +168,7 @@ public sealed class MemoryCacheTests : CacheContract
 
         for (var i = 0; i < 9; i++)
         {
-            await SetAsync(cache, $"{i}", 1500);
+            await SetAsync(cache, $"{i}", 1550);
         }
 
         await cache.GetAsync("8", Cancellation);

@@ -1,3 +1,4 @@
+using System.Text;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Suites;
 using Monolith.Kernel.Events;
@@ -36,14 +37,16 @@ public class StoreSessionStoreTests : SessionStoreContract
         await sessions.PutAsync(valid, CancellationToken.None);
 
         Assert.Equal(3, (await DocumentsAsync()).Count);
-        Assert.DoesNotContain(ended.BearerHash, string.Concat((await DocumentsAsync()).Select(d => System.Text.Encoding.UTF8.GetString(d.Body))), StringComparison.Ordinal);
+        var bodies = (await DocumentsAsync()).Select(d => Encoding.UTF8.GetString(d.Body));
+        Assert.DoesNotContain(ended.BearerHash, string.Concat(bodies), StringComparison.Ordinal);
         clock.Advance(TimeSpan.FromDays(1));
         var started = NewSession(TimeSpan.FromDays(2));
         await sessions.PutAsync(started, CancellationToken.None);
 
         Assert.Equal([valid.Id.ToString(), started.Id.ToString()], (await DocumentsAsync()).Select(d => d.Id));
 
-        async Task<IReadOnlyList<Document>> DocumentsAsync() => await store.QueryAsync(new DocumentQuery("sessions.session.v1", 10), CancellationToken.None);
+        async Task<IReadOnlyList<Document>> DocumentsAsync() =>
+            await store.QueryAsync(new DocumentQuery("sessions.session.v1", 10), CancellationToken.None);
 
         SessionRecord NewSession(TimeSpan lifetime)
         {
