@@ -16,6 +16,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
     public ValueTask OpenAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<IReadOnlyList<CommitOutcome>>(cancellationToken) :
         Locked<IReadOnlyList<CommitOutcome>>(() => [.. batch.Select(Store)]);
 
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
@@ -128,8 +129,8 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             .Select(c => new Conflict(ConflictKind.Stream, c.Name, c.Is)).FirstOrDefault()
         ?? commit.Documents.Select(d => (d.Kind, d.Id, Is: VersionOf(d), d.ExpectedVersion)).Where(d => d.Is != (d.ExpectedVersion ?? d.Is))
             .Select(d => new Conflict(ConflictKind.Document, $"{d.Kind}/{d.Id}", d.Is)).FirstOrDefault()
-        ?? commit.Documents.SelectMany(d => d.Entries.Where(e => e.IsUnique && IsTaken(commit, d, e)))
-            .Select(e => new Conflict(ConflictKind.Claim, $"{e.Index}={e.Value}", 0)).FirstOrDefault()
+        ?? commit.Documents.SelectMany(d => d.Entries.Where(e => e.IsUnique && IsTaken(commit, d, e))
+            .Select(e => new Conflict(ConflictKind.Claim, $"{d.Kind}/{e.Index}", 0))).FirstOrDefault()
         ?? commit.Messages.Select(m => (m.Id, Is: TokenOf(m.Id), Expected: m switch
             {
                 SettleMessage s => s.Token, PutOffMessage p => p.Token, GuardMessage g => g.Token, _ => (long?)null,

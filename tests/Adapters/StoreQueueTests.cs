@@ -15,11 +15,14 @@ public class StoreQueueTests : QueueContract
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    internal override ValueTask<(IQueue Queue, Shards Shards)> StartAsync(FakeClock clock)
+    internal override async ValueTask<(IQueue Queue, Shards Shards)> StartAsync(FakeClock clock)
     {
-        var shards = TestShards.Over([.. Enumerable.Range(0, Count).Select(_ => new MemoryStore(clock))]);
-        return ValueTask.FromResult<(IQueue, Shards)>((new StoreQueue(shards, clock), shards));
+        var shards = await StartShardsAsync(clock);
+        return (new StoreQueue(shards, clock), shards);
     }
+
+    private protected virtual ValueTask<Shards> StartShardsAsync(TimeProvider clock) =>
+        ValueTask.FromResult(TestShards.Over([.. Enumerable.Range(0, Count).Select(_ => new MemoryStore(clock))]));
 
     [Fact]
     public async Task Is_woken_by_a_commit_and_by_a_release_and_does_not_wait_for_its_next_poll()
@@ -92,4 +95,13 @@ public class StoreQueueTests : QueueContract
 public sealed class StoreQueueOnThreeShardsTests : StoreQueueTests
 {
     protected override int Count => 3;
+}
+
+public sealed class StoreQueueOnSqliteTests : StoreQueueTests, IDisposable
+{
+    private readonly SqliteDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) => TestShards.Over(await _directory.OpenAsync(clock));
 }

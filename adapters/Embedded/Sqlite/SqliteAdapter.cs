@@ -15,8 +15,8 @@ public sealed class SqliteAdapter : IAdapter
 
     private static void Register(IServiceCollection services, AdapterUrl url)
     {
-        var path = url.RequiredPath("sqlite:data/store.db");
-        services.AddSingleton<IStore>(provider => new SqliteStore(Path.GetFullPath(path), provider.GetRequiredService<TimeProvider>()));
+        var path = url.LocalPath("sqlite:data/store.db");
+        services.AddSingleton<IStore>(provider => new SqliteStore(path, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IShardMap, SingleShard>();
     }
 }

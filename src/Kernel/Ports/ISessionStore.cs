@@ -9,7 +9,7 @@ public interface ISessionStore
     /// <param name="cancellationToken">Gives up waiting.</param>
     ValueTask<SessionRecord?> FindAsync(string tokenHash, CancellationToken cancellationToken);
 
-    /// <summary>Keeps a session, or replaces it; durable as far as the adapter is. One that was removed stays removed.</summary>
+    /// <summary>Keeps a session, or replaces it; durable as far as the adapter is.</summary>
     ValueTask PutAsync(SessionRecord session, CancellationToken cancellationToken);
 
     /// <summary>Notes when a session was last used. One that ended meanwhile stays ended.</summary>

@@ -122,12 +122,22 @@ public abstract class SessionStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Notes_when_a_session_was_last_used_and_keeps_the_rest()
+    {
+        var session = await PutAsync(NewSession(NewUser()));
+
+        await TouchAsync(session, 5);
+
+        Assert.Equal(session with { LastSeenAt = session.LastSeenAt.AddMinutes(5) }, await FindAsync(session.CookieHash));
+    }
+
+    [Fact]
     public async Task Does_not_bring_back_a_session_that_ended_when_somebody_notes_late_that_it_was_seen()
     {
         var session = await PutAsync(NewSession(NewUser()));
         await RemoveAsync(session);
 
-        await PutAsync(session with { LastSeenAt = session.LastSeenAt.AddMinutes(1) });
+        await TouchAsync(session, 1);
 
         Assert.Null(await FindAsync(session.BearerHash));
         Assert.Empty(await ListAsync(session.UserId));
@@ -141,7 +151,7 @@ public abstract class SessionStoreContract : IAsyncLifetime
             var session = await PutAsync(NewSession(NewUser()));
 
             await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(
-                () => i == 3 ? RemoveAsync(session) : PutAsync(session with { LastSeenAt = session.LastSeenAt.AddMinutes(i) }), Cancellation)));
+                () => i == 3 ? RemoveAsync(session) : TouchAsync(session, i), Cancellation)));
 
             Assert.Null(await FindAsync(session.BearerHash));
         }
@@ -181,6 +191,9 @@ public abstract class SessionStoreContract : IAsyncLifetime
         await Sessions.PutAsync(session, Cancellation);
         return session;
     }
+
+    private async Task TouchAsync(SessionRecord session, int minutes) =>
+        await Sessions.TouchAsync(session, session.LastSeenAt.AddMinutes(minutes), Cancellation);
 
     private async Task RemoveAsync(SessionRecord session) => await Sessions.RemoveAsync(session.UserId, session.Id, Cancellation);
 

@@ -1,0 +1,25 @@
+using Monolith.Adapters.Embedded;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Adapters.Tests;
+
+/// <summary>SQLite stores in a directory that is gone afterwards.</summary>
+internal sealed class SqliteDirectory : IDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("monolith-").FullName;
+    private readonly List<SqliteStore> _stores = [];
+
+    public async Task<IStore> OpenAsync(TimeProvider clock)
+    {
+        var store = new SqliteStore(Path.Combine(_path, $"{_stores.Count}.db"), clock);
+        _stores.Add(store);
+        await store.OpenAsync(TestContext.Current.CancellationToken);
+        return store;
+    }
+
+    public void Dispose()
+    {
+        _stores.ForEach(s => s.Dispose());
+        Directory.Delete(_path, recursive: true);
+    }
+}
