@@ -1,0 +1,81 @@
+using System.Net.Http.Headers;
+using Monolith.Jobs;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Modules.Tests.Jobs;
+
+public sealed class GetJobTests(JobsApp app) : IClassFixture<JobsApp>
+{
+    [Fact]
+    public async Task Shows_a_job_to_its_owner()
+    {
+        var owner = await Member.JoinAsync(app);
+        var id = await app.ScheduleTrialAsync(IdOf(owner), "shown");
+        await app.FindJobAsync(id, JobState.Succeeded);
+
+        var job = await (await GetAsync(owner.Http, id)).JsonAsync();
+
+        Assert.Equal(
+            ($"{id}", owner.Id, "trial.do.v1", "shown", "succeeded", 1, 2),
+            ((string?)job["id"], (string?)job["owner"], (string?)job["type"], (string?)job["subject"], (string?)job["state"], (int?)job["attempts"], (int?)job["maxAttempts"]));
+        Assert.False(job.ContainsKey("payload"));
+    }
+
+    [Fact]
+    public async Task Answers_304_to_who_has_it_and_shows_it_anew_when_it_changed()
+    {
+        var owner = await Member.JoinAsync(app);
+        var goOn = new TaskCompletionSource();
+        app.Script.On("changing", async (_, stopping) =>
+        {
+            await goOn.Task.WaitAsync(stopping);
+            return default(Kernel.Values.Done);
+        });
+        var id = await app.ScheduleTrialAsync(IdOf(owner), "changing");
+        var first = await GetAsync(owner.Http, id);
+
+        Assert.Equal(HttpStatusCode.NotModified, (await GetAsync(owner.Http, id, first.Headers.ETag)).StatusCode);
+        goOn.SetResult();
+        await app.FindJobAsync(id, JobState.Succeeded);
+
+        Assert.Equal("succeeded", (string?)(await (await GetAsync(owner.Http, id, first.Headers.ETag)).JsonAsync())["state"]);
+    }
+
+    [Fact]
+    public async Task Does_not_tell_a_foreign_job_from_one_that_never_was()
+    {
+        var (owner, stranger) = (await Member.JoinAsync(app), await Member.JoinAsync(app));
+        var id = await app.ScheduleTrialAsync(IdOf(owner), "foreign");
+        await GetAsync(owner.Http, id); // So that there is a cached copy, of the owner's.
+
+        await (await GetAsync(stranger.Http, id)).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await (await GetAsync(stranger.Http, Guid.Empty)).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task Is_for_those_who_are_signed_in() =>
+        await (await GetAsync(app.CreateClient(), Guid.Empty)).IsProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+
+    [Fact]
+    public async Task Shows_an_administrator_everybodys_jobs()
+    {
+        var id = await app.ScheduleTrialAsync("anybodys");
+
+        var response = await (await app.AdminAsync()).GetAsync($"/v1/admin/jobs/{id}", TestContext.Current.CancellationToken);
+
+        Assert.Equal("anybodys", (string?)(await response.JsonAsync())["subject"]);
+    }
+
+    private static UserId IdOf(Member member) => new(Guid.Parse(member.Id));
+
+    private static Task<HttpResponseMessage> GetAsync(HttpClient client, object id, EntityTagHeaderValue? known = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{id}");
+        if (known is not null)
+        {
+            request.Headers.IfNoneMatch.Add(known);
+        }
+
+        return client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}

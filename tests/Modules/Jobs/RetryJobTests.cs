@@ -1,0 +1,45 @@
+using Monolith.Jobs;
+using Monolith.Jobs.Contracts;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Modules.Tests.Jobs;
+
+public sealed class RetryJobTests(JobsApp app) : IClassFixture<JobsApp>
+{
+    [Fact]
+    public async Task Lets_a_dead_job_start_anew_with_all_its_attempts()
+    {
+        app.Script.On("anew", (run, _) => run <= 3 ? throw new InvalidOperationException() : Task.FromResult<Result<Done>>(default(Done)));
+        var id = await app.ScheduleTrialAsync("anew");
+        await app.FindJobAsync(id, JobState.Dead);
+
+        var response = await RetryAsync(id);
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal($"/v1/admin/jobs/{id}", response.Headers.Location?.ToString());
+        var job = await app.FindJobAsync(id, JobState.Succeeded);
+        Assert.Equal((2, 4, 1), (job.Attempts, app.Script.RunsOf("anew"), await app.EffectsOfAsync(id, "anew")));
+    }
+
+    [Fact]
+    public async Task Refuses_a_job_that_is_not_dead()
+    {
+        var id = await app.ScheduleTrialAsync("alive");
+        await app.FindJobAsync(id, JobState.Succeeded);
+
+        var response = await RetryAsync(id);
+
+        await response.IsProblemAsync(HttpStatusCode.Conflict, "jobs.not-dead");
+    }
+
+    [Fact]
+    public async Task Refuses_a_job_that_never_was()
+    {
+        var response = await RetryAsync(new JobId(Guid.Empty));
+
+        await response.IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+    }
+
+    private async Task<HttpResponseMessage> RetryAsync(JobId id) =>
+        await (await app.AdminAsync()).PostAsync($"/v1/admin/jobs/{id}/retry", null, TestContext.Current.CancellationToken);
+}
