@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentValidation;
 using MediatR;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
@@ -62,7 +63,7 @@ internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(TimeProvider
 {
     private const int MaxAttempts = 4;
 
-    /// <exception cref="ConflictException">It was slower four times in a row.</exception>
+    /// <exception cref="ConflictException">It was slower four times in a row, or lost the lease of its job.</exception>
     public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
         for (var attempt = 1; ; attempt++)
@@ -72,8 +73,9 @@ internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(TimeProvider
                 // Each call makes a new handler with a new unit of work, so nothing of the former attempt is left.
                 return await next();
             }
-            catch (ConflictException) when (attempt < MaxAttempts)
+            catch (ConflictException e) when (attempt < MaxAttempts && e.Conflict.Kind is not ConflictKind.Message)
             {
+                // A lost lease is another worker's by now: no fresh state brings it back.
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << attempt)), clock, cancellationToken);
             }
         }

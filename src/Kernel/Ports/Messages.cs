@@ -46,5 +46,5 @@ public sealed record TakeMessages(IReadOnlyCollection<string> Kinds, int Max, st
 /// <param name="Kind">As sent.</param>
 /// <param name="Bucket">As sent.</param>
 /// <param name="Body">As sent.</param>
-/// <param name="Token">Fencing token, higher with each lease.</param>
+/// <param name="Token">Fencing token: 1 for its first lease, one more with each.</param>
 public sealed record TakenMessage(Guid Id, string Kind, Bucket Bucket, byte[] Body, long Token);
