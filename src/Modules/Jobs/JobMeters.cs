@@ -1,0 +1,35 @@
+using System.Diagnostics.Metrics;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Jobs;
+
+/// <summary>The instruments of this module. Names are surface: dashboards and alerts rely on them.</summary>
+internal static class JobMeters
+{
+    private static readonly Meter Meter = new($"{Meters.Prefix}.Jobs");
+
+    private static readonly Counter<long> Started = Meter.CreateCounter<long>("monolith.jobs.started", "{attempt}", "Attempts begun");
+
+    private static readonly Counter<long> Ended = Meter.CreateCounter<long>("monolith.jobs.ended", "{attempt}", "Attempts ended, by outcome");
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("monolith.jobs.duration", "s", "Duration of attempts");
+
+    private static readonly Histogram<double> Wait = Meter.CreateHistogram<double>("monolith.jobs.wait", "s", "Time from falling due to being begun");
+
+    /// <param name="type">Name of the job's type.</param>
+    /// <param name="wait">How long it was due.</param>
+    public static void Begin(string type, TimeSpan wait)
+    {
+        Started.Add(1, new KeyValuePair<string, object?>("type", type));
+        Wait.Record(Math.Max(0, wait.TotalSeconds), new KeyValuePair<string, object?>("type", type));
+    }
+
+    /// <param name="type">Name of the job's type.</param>
+    /// <param name="outcome"><c>succeeded</c>, <c>failed</c>, <c>died</c>, <c>interrupted</c> or <c>lost</c>.</param>
+    /// <param name="duration">Of the attempt.</param>
+    public static void End(string type, string outcome, TimeSpan duration)
+    {
+        Ended.Add(1, new("type", type), new("outcome", outcome));
+        Duration.Record(duration.TotalSeconds, new("type", type), new("outcome", outcome));
+    }
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Monolith.Jobs.Contracts;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Jobs;
+
+/// <summary>Makes one attempt at the job of a message and records how it ended, in one commit with what becomes of the message.</summary>
+/// <remarks>
+/// Every commit of the handler and the one that ends the attempt are fenced by the lease's token: a worker that lost its lease, without
+/// knowing it perhaps, has no effect any more. The lease gives liveness, the token safety.
+/// </remarks>
+internal sealed partial class JobRunner(
+    JobCatalog catalog, Aggregates aggregates, IQueue queue, IServiceScopeFactory scopes, StoredJson json, TimeProvider clock, ILogger<JobRunner> log)
+{
+    /// <summary>After how long the job of a dead worker goes on (ACCEPTANCE J-2).</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Prolonging = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan RecordPause = TimeSpan.FromSeconds(1);
+
+    /// <param name="message">Held by this node for one <see cref="Lease"/> from now.</param>
+    /// <param name="stopping">Stops the handler; the job is then given back without an attempt being counted.</param>
+    public async Task RunAsync(TakenMessage message, CancellationToken stopping)
+    {
+        using var activity = Meters.Traces.StartActivity(message.Kind);
+        var id = json.Read<JobMessage>(message.Body).JobId;
+
+        // Not cancelled by a shutdown: what was taken is given back in an orderly way, and for that the job must be known.
+        var (job, _) = await aggregates.LoadAsync<Job>(Job.StreamOf(id), CancellationToken.None);
+        var attempt = job.AttemptOf(message.Token);
+        var start = clock.GetTimestamp();
+        JobMeters.Begin(message.Kind, clock.GetUtcNow() - job.DueAt);
+        var end = job.Begin(attempt, clock.GetUtcNow(), Random.Shared.NextDouble()) ?? await AttemptAsync(message, job, attempt, stopping);
+        var outcome = end is not null && await RecordAsync(message, id, end, stopping) ? OutcomeOf(end) : "lost";
+        JobMeters.End(message.Kind, outcome, clock.GetElapsedTime(start));
+        activity?.SetTag("outcome", outcome);
+        var level = LevelOf(outcome);
+        LogEnded(level, id, message.Kind, attempt, outcome);
+    }
+
+    /// <returns>The event that ends the attempt; null when its lease was lost.</returns>
+    private async Task<object?> AttemptAsync(TakenMessage message, Job job, int attempt, CancellationToken stopping)
+    {
+        var type = catalog.Of(message.Kind);
+        if (!TryRead(type, job.Payload, out var request))
+        {
+            return job.Die(attempt, "Its payload cannot be read any more.", clock.GetUtcNow());
+        }
+
+        var start = clock.GetTimestamp();
+        using var timeout = new CancellationTokenSource(type.Timeout, clock);
+        using var lost = new CancellationTokenSource();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token, lost.Token);
+        var keeping = KeepAsync(message, lost, ended.Token);
+        try
+        {
+            var result = await HandleAsync(message, request, ended.Token);
+            return result.TryGet(out _, out var refusal)
+                ? Job.Succeed(attempt, clock.GetElapsedTime(start), clock.GetUtcNow())
+                : job.Die(attempt, refusal.Detail, clock.GetUtcNow());
+        }
+#pragma warning disable CA1031 // Whatever a handler throws is the end of this attempt and of nothing else.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (lost.IsCancellationRequested || (e is ConflictException { Conflict: { Kind: ConflictKind.Message, What: var what } } && what == message.Id.ToString()))
+            {
+                return null;
+            }
+
+            if (stopping.IsCancellationRequested)
+            {
+                return Job.Interrupt(clock.GetUtcNow());
+            }
+
+            LogThrown(e, job.JobId, message.Kind, attempt);
+            var reason = timeout.IsCancellationRequested
+                ? $"It took longer than {type.Timeout.TotalSeconds} s."
+                : ReasonOf(e);
+            return job.Fail(attempt, reason, clock.GetUtcNow(), Random.Shared.NextDouble());
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await keeping;
+        }
+    }
+
+    private bool TryRead(JobType type, JsonElement payload, out IJob request)
+    {
+        try
+        {
+            request = catalog.Read(type, payload);
+            return true;
+        }
+        catch (JsonException e)
+        {
+            LogUnreadable(e, type.Name);
+            request = null!; // Nobody looks at it.
+            return false;
+        }
+    }
+
+    private async Task<Result<Done>> HandleAsync(TakenMessage message, IJob request, CancellationToken cancellationToken)
+    {
+        await using var services = scopes.CreateAsyncScope();
+        services.ServiceProvider.GetRequiredService<CommitScope>().Guard = new GuardMessage(message.Id, message.Token);
+        return await services.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellationToken);
+    }
+
+    // A message can hold what nobody but an operator may see, and the reason is told to the owner: it points at the log instead.
+    private static string ReasonOf(Exception e) => $"It ended with {e.GetType().Name}, trace {Activity.Current?.TraceId.ToHexString() ?? "unknown"}.";
+
+    /// <summary>Prolongs the lease until the handler ended or was told to: one that does not listen loses its lease, and with it every effect.</summary>
+    private async Task KeepAsync(TakenMessage message, CancellationTokenSource lost, CancellationToken ended)
+    {
+        var until = clock.GetUtcNow() + Lease;
+        using var timer = new PeriodicTimer(Prolonging, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ended))
+            {
+                var now = clock.GetUtcNow();
+                if (await TryProlongAsync(message, ended) is { } isHeld)
+                {
+                    until = isHeld ? now + Lease : now;
+                }
+
+                if (until <= now)
+                {
+                    await lost.CancelAsync();
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The attempt is over.
+        }
+    }
+
+    /// <returns>Whether the lease is still held; null when nobody can tell at the moment.</returns>
+    private async Task<bool?> TryProlongAsync(TakenMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await queue.ExtendAsync(message, Lease, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogNotProlonged(e, message.Id);
+            return null;
+        }
+    }
+
+    /// <returns>False when the lease was lost: then nothing is recorded, it is another worker's job.</returns>
+    private async Task<bool> RecordAsync(TakenMessage message, JobId id, object end, CancellationToken stopping)
+    {
+        var start = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await using var services = scopes.CreateAsyncScope();
+                var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
+                var job = await work.LoadAsync<Job>(Job.StreamOf(id), CancellationToken.None);
+                job.Append(end);
+                work.Send(FateOf(message, end));
+                await work.CommitAsync(CancellationToken.None);
+                return true;
+            }
+            catch (ConflictException)
+            {
+                return false;
+            }
+            catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Lease)
+            {
+                // What is done should not be done again only because the store was away for a moment.
+                await Task.Delay(RecordPause, clock, stopping);
+            }
+        }
+    }
+
+    private static MessageWrite FateOf(TakenMessage message, object end) => end switch
+    {
+        Job.AttemptFailed e => new PutOffMessage(message.Id, message.Token, e.NextTry),
+        Job.Interrupted e => new PutOffMessage(message.Id, message.Token, e.At),
+        _ => new SettleMessage(message.Id, message.Token),
+    };
+
+    private static string OutcomeOf(object end) => end switch
+    {
+        Job.Succeeded => "succeeded",
+        Job.AttemptFailed => "failed",
+        Job.Interrupted => "interrupted",
+        _ => "died",
+    };
+
+    private static LogLevel LevelOf(string outcome) => outcome switch
+    {
+        "succeeded" => LogLevel.Debug,
+        "failed" or "lost" => LogLevel.Warning,
+        "died" => LogLevel.Error,
+        _ => LogLevel.Information,
+    };
+
+    [LoggerMessage("Job {JobId} of type {Type}, attempt {Attempt}: {Outcome}")]
+    private partial void LogEnded(LogLevel level, JobId jobId, string type, int attempt, string outcome);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} of type {Type} threw in attempt {Attempt}")]
+    private partial void LogThrown(Exception exception, JobId jobId, string type, int attempt);
+
+    [LoggerMessage(LogLevel.Error, "The payload of a job of type {Type} cannot be read")]
+    private partial void LogUnreadable(Exception exception, string type);
+
+    [LoggerMessage(LogLevel.Warning, "The lease of message {MessageId} could not be prolonged")]
+    private partial void LogNotProlonged(Exception exception, Guid messageId);
+}

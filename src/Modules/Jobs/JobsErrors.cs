@@ -1,0 +1,7 @@
+namespace Monolith.Jobs;
+
+/// <summary>What this module refuses with.</summary>
+internal static class JobsErrors
+{
+    public static readonly Error NotDead = new(ErrorKind.Conflict, "jobs.not-dead", "Only a job that was given up can be started anew.");
+}

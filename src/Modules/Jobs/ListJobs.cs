@@ -1,0 +1,49 @@
+namespace Monolith.Jobs;
+
+/// <summary>Lists the jobs of everybody, newest first. Refuses with <c>malformed</c> a limit or a cursor that is not of this list.</summary>
+/// <param name="State">Only those that stand there; null for all.</param>
+/// <param name="Type">Only those of this type; null for all.</param>
+/// <param name="Limit">1 to 200; null for 50.</param>
+/// <param name="Cursor">From the page before; null for the first page.</param>
+internal sealed record ListJobs(string? State, string? Type, int? Limit, string? Cursor) : IRequest<Result<Page<JobView>>>;
+
+internal sealed class ListJobsValidator : AbstractValidator<ListJobs>
+{
+    public ListJobsValidator()
+    {
+        RuleFor(r => r.State).Must(s => s is null || JobState.All.Contains(s)).WithMessage($"'State' must be one of {string.Join(", ", JobState.All)}.");
+        RuleFor(r => r.Type).MaximumLength(200);
+    }
+}
+
+internal sealed class ListJobsHandler(Shards shards, StoredJson json, Cursors cursors) : IRequestHandler<ListJobs, Result<Page<JobView>>>
+{
+    public async Task<Result<Page<JobView>>> Handle(ListJobs request, CancellationToken cancellationToken)
+    {
+        var list = $"jobs {request.State} {request.Type}";
+        if (!cursors.Read(list, request.Limit, request.Cursor).TryGet(out var page, out var refusal))
+        {
+            return refusal;
+        }
+
+        var found = await shards.QueryAsync(
+            new DocumentQuery(JobViewProjection.ViewKind, page.Limit + 1)
+            {
+                Entry = JobViewProjection.EntryOf(request.State, request.Type),
+                After = page.After,
+                IsDescending = true,
+            },
+            cancellationToken);
+        return cursors.PageOf(list, page, [.. found.Select(d => json.Read<JobView>(d.Body))], job => job.Id.ToString());
+    }
+}
+
+internal static class ListJobsEndpoint
+{
+    public static void MapListJobs(this IEndpointRouteBuilder routes) => routes
+        .MapGet("", async (string? state, string? type, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(new ListJobs(state, type, limit, cursor), cancellationToken)).ToHttp(page => Results.Ok(page)))
+        .WithSummary("List jobs")
+        .Produces<Page<JobView>>()
+        .ProducesProblem(StatusCodes.Status400BadRequest);
+}

@@ -1,0 +1,18 @@
+namespace Monolith.Jobs;
+
+/// <summary>Spaces the attempts of a job: exponential with full jitter, so that jobs that failed together do not come back together.</summary>
+internal static class RetryDelay
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Cap = TimeSpan.FromMinutes(5);
+
+    /// <param name="attempt">The one that failed, from 1.</param>
+    /// <param name="chance">At least 0, below 1.</param>
+    public static TimeSpan After(int attempt, double chance)
+    {
+        // The cap is reached at the tenth attempt; a larger exponent would only overflow.
+        var longest = First * Math.Pow(2, Math.Min(attempt - 1, 30));
+        return chance * (longest < Cap ? longest : Cap);
+    }
+}

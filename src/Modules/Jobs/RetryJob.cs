@@ -1,0 +1,44 @@
+using Monolith.Jobs.Contracts;
+
+namespace Monolith.Jobs;
+
+/// <summary>Lets a job that was given up start anew, with all its attempts. Refuses with <c>not-found</c> and <c>jobs.not-dead</c>.</summary>
+internal sealed record RetryJob(JobId JobId) : IRequest<Result<Done>>;
+
+internal sealed partial class RetryJobHandler(UnitOfWork work, StoredJson json, TimeProvider clock, ILogger<RetryJobHandler> log)
+    : IRequestHandler<RetryJob, Result<Done>>
+{
+    public async Task<Result<Done>> Handle(RetryJob request, CancellationToken cancellationToken)
+    {
+        var job = await work.LoadAsync<Job>(Job.StreamOf(request.JobId), cancellationToken);
+        if (!job.Exists)
+        {
+            return PlatformErrors.NotFound;
+        }
+
+        if (!job.State.Retry(clock.GetUtcNow()).TryGet(out var retried, out var refusal))
+        {
+            return refusal;
+        }
+
+        job.Append(retried);
+        work.Send(JobMessage.For(job.State, json));
+        await work.CommitAsync(cancellationToken);
+        LogRetried(request.JobId);
+        return default(Done);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} starts anew")]
+    private partial void LogRetried(JobId jobId);
+}
+
+internal static class RetryJobEndpoint
+{
+    public static void MapRetryJob(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/{id:guid}/retry", async (Guid id, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(new RetryJob(new JobId(id)), cancellationToken)).ToHttp(_ => Results.Accepted($"/v1/admin/jobs/{id}")))
+        .WithSummary("Start a dead job anew")
+        .Produces(StatusCodes.Status202Accepted)
+        .ProducesProblem(StatusCodes.Status404NotFound)
+        .ProducesProblem(StatusCodes.Status409Conflict);
+}
