@@ -15,6 +15,8 @@ internal sealed record Job : IAggregate<Job>
     // jobs that share its worker down with it again and again.
     private const int MaxLosses = 2;
 
+    public const string Category = "job";
+
     public static string Kind => "jobs.job.v1";
 
     public static Job Initial { get; } = new();
@@ -47,7 +49,7 @@ internal sealed record Job : IAggregate<Job>
     /// <summary>When its message falls due, UTC.</summary>
     public DateTimeOffset DueAt { get; init; }
 
-    public static StreamId StreamOf(JobId id) => StreamId.Of("job", id);
+    public static StreamId StreamOf(JobId id) => StreamId.Of(Category, id);
 
     public static Scheduled Schedule(ScheduleJob request, JobType type, JsonElement payload, DateTimeOffset now) => new(
         request.Id, request.Owner, type.Name, payload, request.Subject, type.MaxAttempts, type.Lane, request.NotBefore, now);

@@ -24,7 +24,7 @@ internal sealed class JobViewProjection : Projection<JobView>
 
     public override string Kind => ViewKind;
 
-    public override string Category => "job";
+    public override string Category => Job.Category;
 
     /// <summary>The index entry of what an administrator may filter by; null for everything.</summary>
     public static IndexEntry? EntryOf(string? state, string? type) => (state, type) switch

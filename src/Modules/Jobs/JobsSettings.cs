@@ -8,21 +8,21 @@ internal sealed record JobsSettings(int Concurrency)
 {
     private static readonly string[] Known = [nameof(Concurrency)];
 
-    public static JobsSettings Read(IConfigurationSection configuration, Faults faults)
+    public static JobsSettings Read(IConfigurationSection section, Faults faults)
     {
-        foreach (var child in configuration.GetChildren().Where(c => !Known.Contains(c.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (var child in section.GetChildren().Where(c => !Known.Contains(c.Key, StringComparer.OrdinalIgnoreCase)))
         {
-            faults.AddUnknown("Jobs", "setting", child.Key, Known);
+            faults.AddUnknown(child.Path, "key", child.Key, Known);
         }
 
-        if (configuration[nameof(Concurrency)] is not { } text)
+        if (section[nameof(Concurrency)] is not { } text)
         {
             return new JobsSettings(Environment.ProcessorCount);
         }
 
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var concurrency) || concurrency is < 1 or > 1000)
         {
-            faults.Add("Jobs:Concurrency", $"\"{text}\" is not a number from 1 to 1000");
+            faults.Add($"{section.Path}:{nameof(Concurrency)}", "must be a number from 1 to 1000");
         }
 
         return new JobsSettings(concurrency);

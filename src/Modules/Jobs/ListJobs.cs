@@ -16,7 +16,7 @@ internal sealed class ListJobsValidator : AbstractValidator<ListJobs>
     }
 }
 
-internal sealed class ListJobsHandler(Shards shards, StoredJson json, Cursors cursors) : IRequestHandler<ListJobs, Result<Page<JobView>>>
+internal sealed class ListJobsHandler(Views views, Cursors cursors) : IRequestHandler<ListJobs, Result<Page<JobView>>>
 {
     public async Task<Result<Page<JobView>>> Handle(ListJobs request, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed class ListJobsHandler(Shards shards, StoredJson json, Cursors cu
             return refusal;
         }
 
-        var found = await shards.QueryAsync(
+        var found = await views.QueryAllAsync(
             new DocumentQuery(JobViewProjection.ViewKind, page.Limit + 1)
             {
                 Entry = JobViewProjection.EntryOf(request.State, request.Type),
@@ -34,7 +34,7 @@ internal sealed class ListJobsHandler(Shards shards, StoredJson json, Cursors cu
                 IsDescending = true,
             },
             cancellationToken);
-        return cursors.PageOf(list, page, [.. found.Select(d => json.Read<JobView>(d.Body))], job => job.Id.ToString());
+        return cursors.PageOf(list, page, [.. found.Select(views.Read<JobView>)], job => job.Id.ToString());
     }
 }
 

@@ -35,8 +35,8 @@ internal sealed partial class RetryJobHandler(UnitOfWork work, StoredJson json, 
 internal static class RetryJobEndpoint
 {
     public static void MapRetryJob(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/{id:guid}/retry", async (Guid id, IMediator mediator, CancellationToken cancellationToken) =>
-            (await mediator.Send(new RetryJob(new JobId(id)), cancellationToken)).ToHttp(_ => Results.Accepted($"/v1/admin/jobs/{id}")))
+        .MapPost("/{id:guid}/retry", async (JobId id, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(new RetryJob(id), cancellationToken)).ToHttp(_ => Results.Accepted($"/v1/admin/jobs/{id}")))
         .WithSummary("Start a dead job anew")
         .Produces(StatusCodes.Status202Accepted)
         .ProducesProblem(StatusCodes.Status404NotFound)
