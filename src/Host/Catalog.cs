@@ -1,4 +1,5 @@
 using Monolith.Adapters.Embedded;
+using Monolith.Jobs;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Messaging;
 using Monolith.Sessions;
@@ -9,7 +10,7 @@ namespace Monolith.Host;
 /// <summary>Everything compiled into this host. Adding a module or an adapter is one line here.</summary>
 internal static class Catalog
 {
-    public static readonly IReadOnlyList<IModule> Modules = [new UsersModule(), new SessionsModule()];
+    public static readonly IReadOnlyList<IModule> Modules = [new UsersModule(), new SessionsModule(), new JobsModule()];
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter()];
 }
