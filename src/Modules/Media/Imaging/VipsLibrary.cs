@@ -60,6 +60,9 @@ internal static class VipsLibrary
         // By GLib, because Environment.SetEnvironmentVariable does not reach getenv on Linux. Any value silences g_warning,
         // which would print the whole error buffer, with texts from hostile files, to our log.
         VipsNative.g_setenv("VIPS_WARNING", "0", overwrite: 1);
+
+        // libvips loads its modules (ImageMagick, PDF, slides) from below this folder: there are none, so none of their code is even in the process.
+        VipsNative.g_setenv("VIPSHOME", "/no-modules", overwrite: 1);
         if (VipsNative.vips_init("monolith") != 0)
         {
             return $"libvips does not start: {VipsException.TakeText()}";

@@ -35,7 +35,8 @@ internal sealed class VipsScope(ReadOnlyMemory<byte> input, CancellationToken st
     {
         stop.ThrowIfCancellationRequested();
         using var operation = new VipsOperation($"{Nickname(format)}save_buffer", options);
-        return operation.With("in", image).Run().Bytes("buffer");
+        var bytes = operation.With("in", image).Run().Bytes("buffer");
+        return format is ImageFormat.Webp ? WebpContainer.Strip(bytes) : bytes;
     }
 
     public void Dispose()
