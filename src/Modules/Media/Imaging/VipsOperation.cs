@@ -53,6 +53,8 @@ internal sealed class VipsOperation : SafeHandle
             throw VipsException.Take();
         }
 
+        // The result is a reference of its own, even where it is the same object: keeping both leaks every image behind it.
+        VipsNative.g_object_unref(handle);
         SetHandle(built);
 
         // Warnings stay in the buffer after a success, and there is one buffer for the process: it would grow for ever.
