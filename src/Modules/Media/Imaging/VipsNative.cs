@@ -118,6 +118,9 @@ internal static partial class VipsNative
     public static partial nuint vips_image_get_typeof(VipsImage image, string field);
 
     [LibraryImport(Vips)]
+    public static partial nint vips_image_copy_memory(VipsImage image);
+
+    [LibraryImport(Vips)]
     public static partial void vips_image_set_kill(VipsImage image, int kill);
 
     [LibraryImport(Vips)]

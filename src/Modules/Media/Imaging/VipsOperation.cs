@@ -127,6 +127,14 @@ internal sealed class VipsImage : SafeHandle
     // Every tile asks for this flag before it is made, so setting it from another thread needs no callback out of libvips.
     public void Kill() => VipsNative.vips_image_set_kill(this, 1);
 
+    /// <summary>Makes all pixels now, into memory.</summary>
+    /// <exception cref="VipsException">What they are made of is broken or was stopped.</exception>
+    public VipsImage Render()
+    {
+        var rendered = VipsNative.vips_image_copy_memory(this);
+        return rendered != 0 ? new VipsImage(rendered) : throw VipsException.Take();
+    }
+
     protected override bool ReleaseHandle()
     {
         VipsNative.g_object_unref(handle);

@@ -34,8 +34,11 @@ internal sealed class VipsScope(ReadOnlyMemory<byte> input, CancellationToken st
     public byte[] Save(VipsImage image, ImageFormat format, string options)
     {
         stop.ThrowIfCancellationRequested();
+
+        // When its input fails or is stopped, the WebP saver of 8.14.1 never frees it: give it finished pixels, which cannot fail.
+        var input = format is ImageFormat.Webp ? Hold(image.Render()) : image;
         using var operation = new VipsOperation($"{Nickname(format)}save_buffer", options);
-        var bytes = operation.With("in", image).Run().Bytes("buffer");
+        var bytes = operation.With("in", input).Run().Bytes("buffer");
         return format is ImageFormat.Webp ? WebpContainer.Strip(bytes) : bytes;
     }
 

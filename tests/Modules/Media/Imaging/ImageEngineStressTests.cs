@@ -112,6 +112,13 @@ public sealed class ImageEngineStressTests
                 $"libvips holds {VipsNative.vips_tracked_get_mem()} bytes, the process {Environment.WorkingSet >> 20} MiB");
         }
 
-        Assert.True(VipsNative.vips_tracked_get_mem() < 1_000_000);
+        // The workers of libvips give their last buffers back a moment after the result is there.
+        var limit = Stopwatch.StartNew();
+        while (VipsNative.vips_tracked_get_mem() > 0 && limit.Elapsed < TimeSpan.FromSeconds(10))
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0u, VipsNative.vips_tracked_get_mem());
     }
 }
