@@ -10,14 +10,14 @@ namespace Monolith.Host;
 internal static class Application
 {
     /// <exception cref="ConfigurationException">Lists every fault of the configuration at once.</exception>
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules)
     {
         // The settings that ship with the program lie beside it; data lies where it is started.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var faults = new Faults();
         builder.AddLogging();
         builder.Services
-            .AddModules(Catalog.Modules, builder.Configuration, faults)
+            .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
             .AddPlatformHttp()
             .AddOpenApi();

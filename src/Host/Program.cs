@@ -5,7 +5,7 @@ using Monolith.Kernel.Ports;
 
 try
 {
-    var app = Application.Build(args);
+    var app = Application.Build(args, Catalog.Modules);
     await Application.OpenAsync(app);
     await app.RunAsync();
     return 0;

@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# Sourced by ./run and ./test: finds or installs what the project needs, and builds it when something changed.
+# Everything it says goes to standard error; the caller's standard output stays the caller's.
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# What the loader itself would find: a package's name differs between distributions, the library's does not.
+has_library() {
+    local known directory
+    known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null) || known=
+    case "$known" in *"$1"*) return 0 ;; esac
+    local IFS=:
+    for directory in ${LD_LIBRARY_PATH:-} ${DYLD_LIBRARY_PATH:-} /opt/homebrew/lib /usr/local/lib; do
+        [ -e "$directory/$1" ] && return 0
+        [ -e "$directory/$(dylib_of "$1")" ] && return 0
+    done
+    # macOS ships SQLite, but only in the loader's own cache, where no file shows it.
+    [ "$(uname)" = Darwin ] && [ "$1" = libsqlite3.so.0 ]
+}
+
+# libvips.so.42 is called libvips.42.dylib on macOS.
+dylib_of() { printf '%s.%s.dylib' "${1%%.so.*}" "${1##*.so.}"; }
+
+# install_packages NAME...: Debian's names. Returns non-zero, having said what to do, where it cannot install them.
+install_packages() {
+    local as_root=() by_hand="apt-get install -y --no-install-recommends $*"
+    if ! has apt-get; then
+        say "Missing: $* (Debian's names). Install them with your package manager (macOS: brew install vips;" \
+            "Fedora: dnf install vips sqlite-libs; Arch: pacman -S libvips sqlite) and run this again."
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! has sudo; then
+            say "Missing: $*. Run this as root, then try again: $by_hand"
+            return 1
+        elif ! sudo -n true 2>/dev/null; then
+            say "Missing: $*. Run this, then try again: sudo $by_hand"
+            return 1
+        fi
+        as_root=(sudo -n)
+    fi
+
+    local log=artifacts/install.log
+    mkdir -p artifacts
+    say "Installing $*"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$apt_script" sh "$@" >"$log" 2>&1 </dev/null && return 0
+    tail -n 20 "$log" >&2
+    say "Could not install $* (all of it: $log)"
+    return 1
+}
+
+# The package lists are fetched only when the first try fails: they may be empty or old, and then apt-get says so at once.
+# shellcheck disable=SC2016  # Expanded by the shell that runs it.
+apt_script='
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        # Otherwise a package that holds a server starts it, on its default port.
+        trap "rm -f $policy" EXIT
+        trap "exit 130" INT TERM
+        printf "#!/bin/sh\nexit 101\n" >"$policy" && chmod 755 "$policy" || exit
+    fi
+    install() { apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"; }
+    install "$@" || { apt-get -o DPkg::Lock::Timeout=300 update && install "$@"; }
+'
+
+# The two native libraries that the program itself loads.
+need_libraries() {
+    local missing=()
+    has_library libsqlite3.so.0 || missing+=(libsqlite3-0)
+    has_library libvips.so.42 || missing+=(libvips42)
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+need_dotnet() {
+    local home=${DOTNET_ROOT:-$HOME/.dotnet}
+    if ! has dotnet && [ -x "$home/dotnet" ]; then
+        PATH="$home:$PATH"
+    fi
+    has dotnet || fail "The .NET 10 SDK is missing. Get it from https://dot.net/download (or your distribution's dotnet-sdk-10.0) and try again."
+}
+
+# build TARGET FOLDER...: builds a project or solution in Release, unless nothing in the folders or beside this
+# script changed since it was last built: even a build that finds nothing to do takes seconds.
+build() {
+    local target=$1 stamp changed
+    shift
+    stamp=artifacts/built/$(basename "$target")
+    # Change times (-newercm), so that a file restored with an old date counts; folders too, so that a deletion does.
+    if [ -e "$stamp" ] &&
+        changed=$(find "$@" \( -name node_modules -o -name Snapshots \) -prune -o -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ] &&
+        changed=$(find . -mindepth 1 -maxdepth 1 -type f -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
+        return 0
+    fi
+
+    dotnet --version >/dev/null 2>&1 ||
+        fail "The .NET 10 SDK is missing; here there is: $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | tr '\n' ' '). Get it from https://dot.net/download and try again."
+    local log=artifacts/build.log
+    mkdir -p artifacts/built
+    say "Building"
+    # Touched before the build: a file saved while it runs is built the next time.
+    touch "$stamp.new"
+    if ! dotnet build "$target" --configuration Release --nologo --verbosity quiet -nodeReuse:false >"$log" 2>&1 </dev/null; then
+        grep -E '(error|warning) [A-Z]+[0-9]+|error :' "$log" | sort -u >&2 || cat "$log" >&2
+        say "The build failed (all of it: $log)"
+        return 1
+    fi
+    mv "$stamp.new" "$stamp"
+}

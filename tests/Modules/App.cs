@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Host;
+using Monolith.Kernel.Messaging;
+
+namespace Monolith.Modules.Tests;
+
+/// <summary>The real host on a real socket, with embedded adapters in a directory of its own.</summary>
+public class App : IAsyncLifetime
+{
+    private WebApplication? _host;
+
+    /// <summary>Where its data lies; gone afterwards.</summary>
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("monolith-").FullName;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>What runs inside, for what cannot be seen from the outside.</summary>
+    public IServiceProvider Services => _host!.Services;
+
+    /// <summary>Further modules that a test needs, and further settings.</summary>
+    protected virtual IReadOnlyList<IModule> ExtraModules => [];
+
+    /// <inheritdoc cref="ExtraModules" />
+    protected virtual IEnumerable<string> Settings => [];
+
+    /// <summary>A client that follows no redirects and keeps no cookies.</summary>
+    public HttpClient CreateClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+
+    async ValueTask IAsyncLifetime.InitializeAsync()
+    {
+        string[] args =
+        [
+            "--urls=http://127.0.0.1:0",
+            $"--Adapters:Store=sqlite:{Directory}/store.db",
+            $"--Adapters:Blobs=file:{Directory}/blobs",
+            $"--Adapters:Mail=file:{Directory}/mail",
+            "--Logging:LogLevel:Default=Warning",
+            .. Settings,
+        ];
+        _host = Application.Build(args, [.. Catalog.Modules, .. ExtraModules]);
+        await Application.OpenAsync(_host);
+        await _host.StartAsync();
+        Address = new Uri(_host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            await _host.DisposeAsync();
+        }
+
+        System.IO.Directory.Delete(Directory, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+}
