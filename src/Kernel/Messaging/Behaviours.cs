@@ -2,7 +2,6 @@ using System.Diagnostics;
 using FluentValidation;
 using MediatR;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
@@ -58,26 +57,10 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IVali
 }
 
 /// <summary>Decides again on fresh state when somebody else was faster.</summary>
-internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(TimeProvider clock) : IPipelineBehavior<TRequest, TResponse>
+internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(ConflictRetry retry) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
-    private const int MaxAttempts = 4;
-
-    /// <exception cref="ConflictException">It was slower four times in a row, or lost the lease of its job.</exception>
-    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                // Each call makes a new handler with a new unit of work, so nothing of the former attempt is left.
-                return await next();
-            }
-            catch (ConflictException e) when (attempt < MaxAttempts && e.Conflict.Kind is not ConflictKind.Message)
-            {
-                // A lost lease is another worker's by now: no fresh state brings it back.
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << attempt)), clock, cancellationToken);
-            }
-        }
-    }
+    // Each call makes a new handler with a new unit of work, so nothing of the former attempt is left.
+    public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
+        retry.RunAsync(() => next(), cancellationToken);
 }

@@ -50,6 +50,7 @@ public static class ModuleRegistration
         services.AddSingleton<CommitPipeline>();
         services.AddScoped<CommitScope>();
         services.AddTransient<UnitOfWork>();
+        services.AddTransient<ConflictRetry>();
     }
 
     private static void AddMediator(this IServiceCollection services)

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>Decides again on fresh state when somebody else was faster.</summary>
+public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
+{
+    private const int MaxAttempts = 5;
+
+    /// <summary>Decides and commits, each time with a unit of work of its own: for the decision after long work, which must not be repeated with it.</summary>
+    /// <param name="decide">Loads, decides and collects; what it returns is returned once it is stored.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ConflictException">It was slower five times in a row, or the job's lease is lost.</exception>
+    public Task<T> CommitAsync<T>(Func<UnitOfWork, Task<T>> decide, CancellationToken cancellationToken) => RunAsync(
+        async () =>
+        {
+            var work = services.GetRequiredService<UnitOfWork>();
+            var decided = await decide(work);
+            await work.CommitAsync(cancellationToken);
+            return decided;
+        },
+        cancellationToken);
+
+    internal async Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        for (var number = 1; ; number++)
+        {
+            try
+            {
+                return await attempt();
+            }
+
+            // A lost lease stays lost, whatever is decided.
+            catch (ConflictException e) when (number < MaxAttempts && e.Conflict.Kind is not ConflictKind.Message)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << number)), clock, cancellationToken);
+            }
+        }
+    }
+}
