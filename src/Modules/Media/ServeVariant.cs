@@ -1,0 +1,44 @@
+namespace Monolith.Media;
+
+/// <summary>Opens a variant for anybody who has its address. Asks no database: the address says it all. Refuses with <c>not-found</c>.</summary>
+internal sealed record ServeVariant(string Signature, string Preset, string File) : IRequest<Result<ServedImage>>;
+
+internal sealed class ServeVariantHandler(VariantUrls urls, IBlobStore blobs) : IRequestHandler<ServeVariant, Result<ServedImage>>
+{
+    public async Task<Result<ServedImage>> Handle(ServeVariant request, CancellationToken cancellationToken)
+    {
+        if (!urls.TryVerify(request.Signature, request.Preset, request.File, out var photo))
+        {
+            return PlatformErrors.NotFound;
+        }
+
+        var hash = Path.GetFileNameWithoutExtension(request.File);
+        var extension = Path.GetExtension(request.File)[1..];
+        return await blobs.OpenAsync(BlobKeys.Variant(photo, hash), cancellationToken) is { } content
+            ? new ServedImage(photo, content, StoredImage.ContentTypeOf(extension), hash, $"{request.Preset}.{extension}")
+            : PlatformErrors.NotFound;
+    }
+}
+
+internal static class ServeVariantEndpoint
+{
+    public static void MapServeVariant(this IEndpointRouteBuilder routes) => routes
+        .MapMethods("/m/{signature}/{preset}/{file}", ServedImage.Methods, async (
+            string signature, string preset, string file, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(new ServeVariant(signature, preset, file), cancellationToken)).ToHttp(image =>
+            {
+                var headers = response.Headers;
+                headers.CacheControl = "public, max-age=31536000, immutable";
+                headers["Surrogate-Key"] = ServedImage.SurrogateKey(image.Photo);
+
+                // Made to be shown anywhere, also by pages that isolate themselves from other origins, and from a CDN's host.
+                headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+                return image.ToHttp(response);
+            }))
+        .AllowAnonymous()
+        .WithTags("Media")
+        .WithSummary("Show a variant, by the address that its photo gives")
+        .Produces<byte[]>(StatusCodes.Status200OK, "image/webp", "image/jpeg", "image/png")
+        .Refuses(404)
+        .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
+}
