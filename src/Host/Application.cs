@@ -20,7 +20,11 @@ internal static class Application
             .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
             .AddPlatformHttp()
-            .AddOpenApi();
+            .AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Title = "Monolith";
+                return Task.CompletedTask;
+            }));
         builder.Services.AddOperations();
         faults.ThrowIfAny();
 

@@ -51,6 +51,7 @@ public sealed class MediaModule : IModule
 [JsonSerializable(typeof(GalleryPhoto))]
 [JsonSerializable(typeof(MakeVariant))]
 [JsonSerializable(typeof(PhotoView))]
+[JsonSerializable(typeof(byte[]))] // how the description of the API writes content that is not JSON
 [JsonSerializable(typeof(Page<PhotoView>))]
 internal sealed partial class MediaJson : JsonSerializerContext;
 
