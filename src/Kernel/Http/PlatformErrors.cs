@@ -41,6 +41,9 @@ public static class PlatformErrors
     /// <summary>The content is of a type that this endpoint does not take.</summary>
     public static readonly Error UnsupportedMedia = new(ErrorKind.UnsupportedMedia, "unsupported-media", "This endpoint does not take content of this type.");
 
+    /// <summary>The asked range lies outside of the content.</summary>
+    public static readonly Error RangeNotSatisfiable = new(ErrorKind.RangeNotSatisfiable, "range-not-satisfiable", "The content is shorter than the asked range.");
+
     /// <summary>The path exists, for other methods.</summary>
     public static readonly Error MethodNotAllowed = new(ErrorKind.MethodNotAllowed, "method-not-allowed", "This address does not take this method.");
 
@@ -72,6 +75,6 @@ public static class PlatformErrors
     public static readonly IReadOnlyList<Error> All =
     [
         Malformed, Validation, Unauthenticated, Forbidden, Csrf, NotFound, VersionConflict, PreconditionFailed, PreconditionRequired, TooLarge,
-        UnsupportedMedia, MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
+        UnsupportedMedia, RangeNotSatisfiable, MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
     ];
 }

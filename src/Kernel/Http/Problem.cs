@@ -78,6 +78,7 @@ public sealed class ProblemResult(Error error, IReadOnlyList<FieldProblem>? erro
         ErrorKind.PreconditionRequired => 428,
         ErrorKind.TooLarge => 413,
         ErrorKind.UnsupportedMedia => 415,
+        ErrorKind.RangeNotSatisfiable => 416,
         ErrorKind.Unprocessable => 422,
         ErrorKind.TooManyRequests => 429,
         ErrorKind.Unavailable => 503,

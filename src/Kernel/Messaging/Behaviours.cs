@@ -2,7 +2,6 @@ using System.Diagnostics;
 using FluentValidation;
 using MediatR;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;

@@ -38,6 +38,9 @@ public enum ErrorKind
     /// <summary>415: a type that is not taken here.</summary>
     UnsupportedMedia,
 
+    /// <summary>416: the content is shorter than the asked range.</summary>
+    RangeNotSatisfiable,
+
     /// <summary>422: well formed, and yet it cannot be processed.</summary>
     Unprocessable,
 

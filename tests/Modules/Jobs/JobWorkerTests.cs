@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
@@ -112,6 +113,24 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
 
         Assert.Equal(2, app.Script.RunsOf("lost"));
         Assert.Equal((1, 2), (await app.EffectsOfAsync(id, "lost"), (await app.FindJobAsync(id)).Attempts));
+    }
+
+    [Fact]
+    public async Task Gives_a_job_up_whose_payload_another_version_wrote()
+    {
+        var owner = JobsApp.NewOwner();
+        var id = Id.NewFor<JobId, UserId>(TimeProvider.System, owner);
+        await using var services = app.Services.CreateAsyncScope();
+        var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
+        var job = work.Start<Job>(Job.StreamOf(id));
+        job.Append(new Job.Scheduled(
+            id, owner, "trial.do.v1", JsonElement.Parse("[]"), "unreadable", MaxAttempts: 2, Lane: 5, NotBefore: null, TimeProvider.System.GetUtcNow()));
+        work.Send(JobMessage.For(job.State, services.ServiceProvider.GetRequiredService<StoredJson>()));
+        await work.CommitAsync(TestContext.Current.CancellationToken);
+
+        var dead = await app.FindJobAsync(id, JobState.Dead);
+
+        Assert.Equal((1, "Its payload cannot be read any more."), (dead.Attempts, dead.LastReason));
     }
 
     private static Task<Result<Done>> Fine => Task.FromResult<Result<Done>>(default(Done));
