@@ -20,7 +20,6 @@ public static class ConsoleRegistration
             // The content security policy says it already.
             o.SuppressXFrameOptionsHeader = true;
         });
-        services.AddSingleton<SignUpThrottle>();
         services.AddSingleton<UploadForm>();
         return services;
     }

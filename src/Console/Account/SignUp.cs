@@ -16,41 +16,19 @@ internal static class SignUpEndpoints
             ? Page.Show<SignUpPage>(new { Visitor = visitor, Form = SignUpForm.Empty(LocalPath.OrHome(goal)) })
             : Page.GoTo(LocalPath.OrHome(goal)));
 
-        pages.MapPost("/signup", async (Visitor visitor, HttpContext http, IMediator mediator, SignUpThrottle throttle, CancellationToken cancellationToken) =>
+        pages.MapPost("/signup", async (Visitor visitor, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {
             var (request, password) = (http.Request, http.Request.Field("password"));
             var form = new SignUpForm(
                 request.Field("email"), request.Field("firstName"), request.Field("lastName"), LocalPath.OrHome(request.Field("return")));
-            var registration = new RegisterUser(form.Email, password, form.FirstName, form.LastName);
-            var (_, refusal) = await throttle.GuardAsync(http, () => mediator.AttemptAsync(registration, cancellationToken));
+            var registration = new RegisterUser(
+                form.Email, password, form.FirstName, form.LastName, Network: Throttle.NetworkOf(http.Connection.RemoteIpAddress));
+            var (_, refusal) = await mediator.AttemptAsync(registration, cancellationToken);
             return refusal is null
                 ? await LogInEndpoints.StartAsync(http, mediator, form.Email, password, cancellationToken) is null
                     ? Page.GoTo(form.Return)
                     : Page.GoTo(LocalPath.Via("/login", form.Return))
                 : Page.Refuse<SignUpPage>(new { Visitor = visitor, Form = form, Refusal = refusal }, refusal);
         }).AddEndpointFilter<FormFilter>();
-    }
-}
-
-/// <summary>Slows down whoever tries out by this form which addresses have an account.</summary>
-internal sealed class SignUpThrottle(TimeProvider clock)
-{
-    private readonly Throttle _byNetwork = new(free: 100, clock);
-
-    public async Task<(OwnUser? User, Refusal? Refusal)> GuardAsync(HttpContext http, Func<Task<(OwnUser? User, Refusal? Refusal)>> register)
-    {
-        var network = Throttle.NetworkOf(http.Connection.RemoteIpAddress);
-        if (_byNetwork.IsBlocked(network, out var wait))
-        {
-            return (null, Refusal.Of(wait));
-        }
-
-        var attempt = await register();
-        if (attempt.Refusal is { Fields.Count: 0 })
-        {
-            _byNetwork.Failed(network);
-        }
-
-        return attempt;
     }
 }
