@@ -52,7 +52,10 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
         var shard = http.RequestServices.GetRequiredService<Shards>().Of(Bucket.Of(id));
         var token = http.Features.Get<ConsistencyToken>() ?? ConsistencyToken.None;
         http.Features.Set(new CopyStart(shard.LastPosition, token.PositionIn(shard.Index)));
-        context.EnableOutputCaching = context.AllowCacheLookup = context.AllowCacheStorage = context.AllowLocking = true;
+        context.EnableOutputCaching = context.AllowCacheLookup = context.AllowCacheStorage = true;
+
+        // Whoever waited for the answer to another request would get one that was begun before they asked: older than what they may have seen.
+        context.AllowLocking = false;
         context.ResponseExpirationTimeSpan = Lifetime * (0.9 + (Random.Shared.NextDouble() * 0.2));
         context.Tags.Add(new StreamId(Bucket.Of(id), category, id.ToString()).Name);
         context.CacheVaryByRules.VaryByValues["caller"] = http.User.FindFirst(Caller.User)?.Value ?? "";

@@ -11,10 +11,17 @@ internal sealed class SiteGuard(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        var headers = context.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers["Referrer-Policy"] = "same-origin";
+        // At the last moment, because a failure clears what was set before.
+        context.Response.OnStarting(
+            static response =>
+            {
+                var headers = ((HttpResponse)response).Headers;
+                headers.XContentTypeOptions = "nosniff";
+                headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                headers["Referrer-Policy"] = "same-origin";
+                return Task.CompletedTask;
+            },
+            context.Response);
         return ChangesSomething(context.Request) && HasCookie(context.Request) && IsFromElsewhere(context.Request)
             ? PlatformErrors.Csrf.ToProblem().ExecuteAsync(context)
             : next(context);

@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
@@ -15,7 +15,18 @@ internal sealed record UpdateUser(UserId UserId, ExpectedVersion Expected, strin
     : IRequest<Result<OwnUser>>;
 
 /// <summary>A merge patch (RFC 7396): what is missing stays, a null address is removed.</summary>
-internal sealed record UpdateUserBody(string? FirstName, string? LastName, JsonElement Address);
+internal sealed record UpdateUserBody(string? FirstName = null, string? LastName = null)
+{
+    // Called for what the body names only, a null too.
+    public Address? Address
+    {
+        get;
+        set => (field, HasAddress) = (value, true);
+    }
+
+    [JsonIgnore]
+    public bool HasAddress { get; private set; }
+}
 
 internal sealed class UpdateUserValidator : AbstractValidator<UpdateUser>
 {
@@ -56,16 +67,10 @@ internal static class UpdateUserEndpoint
         .MapPatch("/me", async (UpdateUserBody body, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
             !http.Expected().TryGet(out var expected, out var refusal)
                 ? refusal.ToProblem()
-                : (await mediator.Send(ToRequest(caller.UserId<UserId>(), expected, body), cancellationToken))
+                : (await mediator.Send(
+                    new UpdateUser(caller.UserId<UserId>(), expected, body.FirstName, body.LastName, body.HasAddress, body.Address), cancellationToken))
                     .ToHttp(user => ETags.Ok(http, user, user.Version)))
         .WithSummary("Change the caller's names and address")
         .Produces<OwnUser>()
         .Refuses(400, 412, 428);
-
-    private static UpdateUser ToRequest(UserId user, ExpectedVersion expected, UpdateUserBody body)
-    {
-        var isGiven = body.Address.ValueKind is not JsonValueKind.Undefined;
-        var address = isGiven ? body.Address.Deserialize(UsersJson.Default.Address) : null;
-        return new UpdateUser(user, expected, body.FirstName, body.LastName, isGiven, address);
-    }
 }

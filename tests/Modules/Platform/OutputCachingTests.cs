@@ -6,6 +6,8 @@ namespace Monolith.Modules.Tests.Platform;
 /// <summary>Each test asks for an id of its own; the endpoint says how often it was run for it.</summary>
 public sealed class OutputCachingTests : IClassFixture<ProbeApp>
 {
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+
     private readonly Guid _id = Id.New(TimeProvider.System, new Bucket(3));
     private readonly ProbeApp _app;
     private readonly HttpClient _http;
@@ -58,7 +60,7 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
             return Results.Text(answer);
         };
         var slow = GetAsync();
-        await entered.Task;
+        await entered.Task.WaitAsync(_limit);
 
         await _app.CommitAsync(_id);
         gate.SetResult();
@@ -83,7 +85,7 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
             return Results.Text($"{run}");
         };
         var slow = GetAsync();
-        await entered.Task;
+        await entered.Task.WaitAsync(_limit);
         var token = await _app.CommitAsync(_id);
 
         var after = GetAsync(token);
@@ -117,7 +119,11 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     private async Task<string> GetAsync(string? token = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/probe/{_id}");
-        request.Headers.TryAddWithoutValidation("Monolith-Token", token);
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Monolith-Token", token);
+        }
+
         using var response = await _http.SendAsync(request);
         return await response.Content.ReadAsStringAsync();
     }

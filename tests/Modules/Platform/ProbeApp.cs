@@ -36,14 +36,18 @@ public sealed class ProbeApp : App
         return ConsistencyToken.Of(scope);
     }
 
-    // Has the name of the trials, because it is their assembly too that its types are looked for in.
     private sealed class ProbeModule(ProbeApp app) : IModule
     {
-        public string Name => "trial";
+        public string Name => "probe";
 
-        public JsonSerializerContext Json => new TrialModule(new TrialScript()).Json;
+        public JsonSerializerContext Json => TrialJson.Default;
 
-        public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults) => services.AddSingleton(new TrialScript());
+        public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
+        {
+            // It stores and handles nothing; what else the test assembly holds is not its own.
+            services.Remove(services.Last(s => s.ImplementationInstance is ModuleTypes types && types.Module == Name));
+            services.AddSingleton(new ModuleTypes(Name, new Only(), Json));
+        }
 
         public void Map(IEndpointRouteBuilder routes)
         {

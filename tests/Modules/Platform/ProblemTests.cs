@@ -133,7 +133,7 @@ public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
     {
         var answer = await _http.GetFromJsonAsync<JsonObject>("/health/ready");
 
-        Assert.Equal(["drain", "loops", "stores"], answer!["checks"]!.AsObject().Select(c => c.Key).Order(StringComparer.Ordinal));
+        Assert.Superset(new HashSet<string> { "drain", "loops", "stores" }, answer!["checks"]!.AsObject().Select(c => c.Key).ToHashSet());
     }
 
     [Theory]

@@ -9,7 +9,8 @@ public sealed class StartTests(App app) : IClassFixture<App>
     [Fact]
     public async Task A_second_host_on_the_same_data_is_refused()
     {
-        await using var second = Application.Build(["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{app.Directory}/store.db"], Catalog.Modules);
+        await using var second = Application.Build(
+            ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{app.Directory}/store.db", "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
 
         var exception = await Assert.ThrowsAsync<StoreInUseException>(() => Application.OpenAsync(second));
 

@@ -88,7 +88,6 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
     [Theory]
     [InlineData("019ac0de-0000-7123-8000-00000000000a")]
     [InlineData("nobody")]
-    [InlineData("%00")]
     [InlineData("me/nothing")]
     public async Task Knows_nobody_by_another_id(string id)
     {
