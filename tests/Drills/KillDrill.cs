@@ -135,8 +135,8 @@ internal sealed class KillDrill(int rounds)
             acknowledged    {ledger.Acknowledged} writes; {ledger.Unanswered} more were not answered
             users           {ledger.Accounts.Count(a => a.IsRegistered)}
             photos ready    {api.Ready.Photos}, with {api.Ready.Variants} variants
-            jobs finalised  {store.Jobs}, each once
-            events          {store.Events}, without a gap, their chains whole
+            jobs            {store.Jobs}
+            events          {store.Events}
             start to ready  median {Percentile(0.5).TotalMilliseconds:F0} ms, p95 {Percentile(0.95).TotalMilliseconds:F0} ms, longest {sorted[^1].TotalMilliseconds:F0} ms
             faults          {ledger.Faults.Count}
             """));
