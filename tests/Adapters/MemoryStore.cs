@@ -123,13 +123,13 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
     }
 
     private Conflict? ConflictOf(Commit commit) =>
-        commit.Epoch < epoch ? new Conflict(ConflictKind.Epoch, "epoch", epoch)
+        commit.Epoch != epoch ? new Conflict(ConflictKind.Epoch, "shard map", epoch)
         : commit.Appends.Select(a => (a.Stream, a.ExpectedVersion)).Concat(commit.Checks.Select(c => (c.Stream, c.ExpectedVersion)))
             .Select(c => (c.Stream.Name, Is: VersionOf(c.Stream), c.ExpectedVersion)).Where(c => c.Is != c.ExpectedVersion)
             .Select(c => new Conflict(ConflictKind.Stream, c.Name, c.Is)).FirstOrDefault()
         ?? commit.Documents.Select(d => (d.Kind, d.Id, Is: VersionOf(d), d.ExpectedVersion)).Where(d => d.Is != (d.ExpectedVersion ?? d.Is))
             .Select(d => new Conflict(ConflictKind.Document, $"{d.Kind}/{d.Id}", d.Is)).FirstOrDefault()
-        ?? commit.Documents.SelectMany(d => d.Entries.Where(e => e.IsUnique && IsTaken(commit, d, e))
+        ?? commit.Documents.Where(d => d.Body is not null).SelectMany(d => d.Entries.Where(e => e.IsUnique && IsTaken(commit, d, e))
             .Select(e => new Conflict(ConflictKind.Claim, $"{d.Kind}/{e.Index}", 0))).FirstOrDefault()
         ?? commit.Messages.Select(m => (m.Id, Is: TokenOf(m.Id), Expected: m switch
             {

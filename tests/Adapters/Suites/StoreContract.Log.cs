@@ -32,6 +32,30 @@ public abstract partial class StoreContract
         }
     }
 
+    [Fact]
+    public async Task Lets_no_quick_writer_be_seen_before_a_slow_one_that_got_a_lower_position()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var following = Task.Run(() => FollowAsync(stop.Token), Cancellation);
+        var slow = Task.Run(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                // Some megabytes in one transaction: whoever numbers it first and commits it last shows a gap.
+                await CommittedAsync(Appending(NewStream(), 0, [.. Enumerable.Repeat(new string('a', 20_000), 200)]));
+            }
+        }, Cancellation);
+        while (!slow.IsCompleted)
+        {
+            await CommittedAsync(Appending(NewStream(), 0, "quick"));
+        }
+
+        await slow;
+        await stop.CancelAsync();
+
+        Assert.Equal((await LogAsync()).Select(e => e.Position), await following);
+    }
+
     // Follows by position alone, as every follower does, and goes on until it stands at the head after the writers ended.
     private async Task<List<long>> FollowAsync(CancellationToken stop)
     {
