@@ -91,7 +91,7 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
 
     /// <inheritdoc />
     public ValueTask<StoreCounts> CopyToAsync(string copy, CancellationToken cancellationToken) =>
-        new(_thread.RunAsync(() => SqliteCopy.Copy(path, copy, cancellationToken)));
+        new(Task.Run(() => SqliteCopy.Copy(path, copy, cancellationToken), cancellationToken));
 
     /// <inheritdoc />
     public ValueTask RestoreAsync(string copy, CancellationToken cancellationToken) => new(SqliteCopy.RestoreAsync(copy, path, cancellationToken));

@@ -44,7 +44,7 @@ internal sealed class Verify : IVerb
         progress.Dispose();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{findings} findings in {streams} streams with {events} events and {documents} documents, {progress.Elapsed.TotalSeconds:F1} s"));
+            $"{findings} finding{(findings == 1 ? "" : "s")} in {streams} streams with {events} events and {documents} documents, {progress.Elapsed.TotalSeconds:F1} s"));
         return findings == 0 ? ExitCodes.Done : ExitCodes.Findings;
 
         ValueTask Tell(Finding finding)
