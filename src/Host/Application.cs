@@ -10,11 +10,15 @@ namespace Monolith.Host;
 /// <summary>Puts the kernel, the modules and the chosen adapters together.</summary>
 internal static class Application
 {
+    /// <summary>Reads the configuration.</summary>
+    // The settings that ship with the program lie beside it; data lies where it is started.
+    public static WebApplicationBuilder CreateBuilder(string[] args) =>
+        WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
     /// <exception cref="ConfigurationException">Lists every fault of the configuration at once.</exception>
     public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules)
     {
-        // The settings that ship with the program lie beside it; data lies where it is started.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = CreateBuilder(args);
         var faults = new Faults();
         builder.AddLogging();
         builder.Services

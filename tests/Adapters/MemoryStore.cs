@@ -1,3 +1,4 @@
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -23,6 +24,13 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
         StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<StoredEvent>>(() => [.. _log.Where(e => e.Stream == stream && e.Version > afterVersion).Take(limit)]);
 
+    public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<StreamHead>>(() => [.. _log.GroupBy(e => e.Stream)
+            .Where(s => string.CompareOrdinal(s.Key.Name, afterName) > 0)
+            .OrderBy(s => s.Key.Name, StringComparer.Ordinal)
+            .Take(limit)
+            .Select(s => new StreamHead(s.Key, s.Last().Version, HeadOf(s)))]);
+
     public ValueTask<LogPage> ReadLogAsync(
         long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) => Locked(() =>
         {
@@ -43,7 +51,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
                 .Where(d => d.Document.Kind == query.Kind
                     && (query.Entry is null || d.Entries.Any(e => e.Index == query.Entry.Index && e.Value == query.Entry.Value))
                     && (query.After is null || string.CompareOrdinal(d.Document.Id, query.After) * sign > 0))
-                .Select(d => d.Document)
+                .Select(d => query.WithEntries ? d.Document with { Entries = d.Entries } : d.Document)
                 .Order(Comparer<Document>.Create((a, b) => string.CompareOrdinal(a.Id, b.Id) * sign))
                 .Take(query.Limit)];
         });
@@ -87,6 +95,13 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
         {
             return ValueTask.FromResult(action());
         }
+    }
+
+    private static byte[] HeadOf(IEnumerable<StoredEvent> events)
+    {
+        var head = new byte[HashChain.HeadSize];
+        events.ToList().ForEach(e => HashChain.Advance(head, e.Id, e.Type, e.Data.Span));
+        return head;
     }
 
     private CommitOutcome Store(Commit commit)
