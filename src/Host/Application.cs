@@ -20,7 +20,7 @@ internal static class Application
             .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
             .AddPlatformHttp()
-            .AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
+            .AddOpenApi(o => o.AddOperationTransformer<IdempotencyKeyParameter>().AddDocumentTransformer((document, _, _) =>
             {
                 document.Info.Title = "Monolith";
                 return Task.CompletedTask;
