@@ -142,11 +142,13 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
 
         var registered = await stranger.SendAsync(_key, HttpMethod.Post, "/v1/users", JsonContent.Create(Member.Registration(email)));
         var repeated = await stranger.SendAsync(_key, HttpMethod.Post, "/v1/users", JsonContent.Create(Member.Registration(email)));
-        var logIn = await _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/sessions", JsonContent.Create(new { email, Member.Password }));
+        Answer[] logIns = [await LogInAsync(), await LogInAsync()];
 
         Assert.Equal(HttpStatusCode.Created, registered.Status);
         await repeated.Message.IsProblemAsync(HttpStatusCode.Conflict, "users.email-taken");
-        Assert.Equal((HttpStatusCode.Created, false), (logIn.Status, logIn.IsReplayed));
+        Assert.All(logIns, l => Assert.Equal((HttpStatusCode.Created, false), (l.Status, l.IsReplayed)));
+
+        Task<Answer> LogInAsync() => _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/sessions", JsonContent.Create(new { email, Member.Password }));
     }
 
     [Fact]
