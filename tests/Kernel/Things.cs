@@ -29,7 +29,7 @@ public sealed class ThingsModule : IModule
 /// <summary>Counts, and remembers what it counted.</summary>
 internal sealed record Thing : IAggregate<Thing>
 {
-    public const string Category = "thing";
+    public static string Category => "thing";
 
     public static string Kind => "things.thing.v1";
 

@@ -10,6 +10,11 @@ public sealed partial class CommitPipeline(Shards shards, ICache cache, ILogger<
     /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
     public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
     {
+        if (scope.Request is { } request)
+        {
+            commit = await request.RecordInAsync(commit, cancellationToken);
+        }
+
         var shard = shards.Of(commit.Bucket);
         var outcome = await shard.CommitAsync(commit with { Epoch = shards.Epoch }, cancellationToken);
         if (outcome is Conflict conflict)
@@ -20,6 +25,7 @@ public sealed partial class CommitPipeline(Shards shards, ICache cache, ILogger<
 
         var position = ((Committed)outcome).Position;
         scope.Wrote(shard.Index, position);
+        scope.Request?.Stored();
         Meters.Commits.Add(1);
         await EvictAsync(commit, position);
     }

@@ -19,5 +19,8 @@ public sealed class CommitScope
     /// <summary>The unit of work that the others join instead of committing by themselves.</summary>
     internal UnitOfWork? Outer { get; set; }
 
+    /// <summary>Makes the effect of this scope happen once, however often it is asked for; null where nobody gave an idempotency key.</summary>
+    internal KeyedRequest? Request { get; set; }
+
     internal void Wrote(int shard, long position) => _written[shard] = position;
 }

@@ -31,8 +31,7 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
                 return await attempt();
             }
 
-            // A lost lease stays lost, whatever is decided.
-            catch (ConflictException e) when (number < MaxAttempts && e.Conflict.Kind is not ConflictKind.Message)
+            catch (ConflictException e) when (number < MaxAttempts && !e.IsFinal)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << number)), clock, cancellationToken);
             }

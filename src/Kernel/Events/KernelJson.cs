@@ -7,5 +7,6 @@ namespace Monolith.Kernel.Events;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Checkpoint))]
 [JsonSerializable(typeof(ParkedEvent))]
+[JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(MasterSecret))]
 internal sealed partial class KernelJson : JsonSerializerContext;

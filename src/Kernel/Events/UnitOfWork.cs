@@ -134,4 +134,8 @@ public sealed class ConflictException(Conflict conflict)
 {
     /// <summary>What moved.</summary>
     public Conflict Conflict { get; } = conflict;
+
+    /// <summary>Whether deciding again cannot help: a lost lease stays lost, and what a repeated request asks for stays done.</summary>
+    public bool IsFinal => Conflict.Kind is ConflictKind.Message
+        || (Conflict.Kind is ConflictKind.Document && Conflict.What.StartsWith($"{IdempotencyRecord.Kind}/", StringComparison.Ordinal));
 }

@@ -63,9 +63,10 @@ public static class HttpRegistration
     public static IApplicationBuilder UsePlatformGuards(this IApplicationBuilder app) =>
         app.UseMiddleware<ProblemMiddleware>().UseMiddleware<SiteGuard>();
 
-    /// <summary>Runs between authentication and the endpoints: consistency token, time limit, output caching.</summary>
+    /// <summary>Runs between authentication and the endpoints: consistency token, idempotency keys, time limit, output caching.</summary>
     public static IApplicationBuilder UsePlatformHttp(this IApplicationBuilder app) =>
-        app.UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>().UseRequestTimeouts().UseOutputCache();
+        app.UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>().UseMiddleware<IdempotencyMiddleware>()
+            .UseRequestTimeouts().UseOutputCache();
 }
 
 /// <summary>Lets the events of a request say who acted.</summary>

@@ -5,4 +5,10 @@ public static class MonolithHeaders
 {
     /// <summary>On every answer to a write, and accepted by every read: <c>shard:position</c>. A read that carries it never sees anything older.</summary>
     public const string Token = "Monolith-Token";
+
+    /// <summary>On a request that changes something: sent again with the same key, it is answered again and not carried out again. 1 to 255 visible ASCII characters.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    /// <summary>On an answer that was given before: <c>true</c>.</summary>
+    public const string IdempotentReplayed = "Idempotent-Replayed";
 }

@@ -32,6 +32,21 @@ public static class PlatformErrors
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    /// <summary>A request with the same idempotency key is being carried out.</summary>
+    public static readonly Error IdempotencyInProgress = new(
+        ErrorKind.Conflict, "idempotency-in-progress", "The same request is being carried out at this moment. Ask again for its answer.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>The idempotency key was used for another request within the last 24 hours.</summary>
+    public static readonly Error IdempotencyMismatch = new(
+        ErrorKind.Unprocessable, "idempotency-mismatch", "This Idempotency-Key was used for another request. Use a new key.");
+
+    /// <summary>A request with this idempotency key had its effect, but broke off before its answer was stored.</summary>
+    public static readonly Error IdempotencyAnswerLost = new(
+        ErrorKind.Conflict, "idempotency-answer-lost", "This was carried out, and will not be repeated, but its answer was lost. Read what you meant to change.");
+
     /// <summary>The <c>If-Match</c> header is not the present version.</summary>
     public static readonly Error PreconditionFailed = new(ErrorKind.PreconditionFailed, "precondition-failed", "It was changed since you read it. Read it again.");
 
@@ -80,7 +95,8 @@ public static class PlatformErrors
     /// <summary>Every platform refusal, for the page that explains them and for the tests.</summary>
     public static readonly IReadOnlyList<Error> All =
     [
-        Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, PreconditionFailed, PreconditionRequired, TooLarge,
-        UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable, MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
+        Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
+        IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable,
+        MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
     ];
 }

@@ -17,7 +17,8 @@ public static class ModuleRegistration
         this IServiceCollection services, IReadOnlyList<IModule> modules, IConfiguration configuration, Faults faults)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(Roles.Read(configuration, faults));
+        var roles = Roles.Read(configuration, faults);
+        services.AddSingleton(roles);
         services.AddSingleton<Heartbeats>();
         services.AddEvents();
         services.AddMediator();
@@ -35,6 +36,11 @@ public static class ModuleRegistration
         }
 
         services.AddHostedService<Reactions>();
+        if (roles.IsWorker)
+        {
+            services.AddHostedService<IdempotencySweep>();
+        }
+
         return services;
     }
 
@@ -49,6 +55,7 @@ public static class ModuleRegistration
         services.AddSingleton<AggregateCatalog>();
         services.AddSingleton<Views>();
         services.AddSingleton<CommitPipeline>();
+        services.AddSingleton<IdempotencyRecords>();
         services.AddScoped<CommitScope>();
         services.AddTransient<UnitOfWork>();
         services.AddTransient<ConflictRetry>();
