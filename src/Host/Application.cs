@@ -3,6 +3,7 @@ using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Http;
 using Monolith.Kernel.Messaging;
+using Monolith.Pages;
 
 namespace Monolith.Host;
 
@@ -20,6 +21,7 @@ internal static class Application
             .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
             .AddPlatformHttp()
+            .AddConsole()
             .AddOpenApi(o => o.AddOperationTransformer<IdempotencyKeyParameter>().AddDocumentTransformer((document, _, _) =>
             {
                 document.Info.Title = "Monolith";
@@ -30,11 +32,13 @@ internal static class Application
 
         var app = builder.Build();
         app.UsePlatformGuards();
+        app.UseConsole();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UsePlatformHttp();
         app.MapOperations();
+        app.MapConsole();
         foreach (var module in app.Services.GetServices<IModule>())
         {
             module.Map(app);

@@ -10,7 +10,11 @@ namespace Monolith.Modules.Tests;
 /// <summary>The real host on a real socket, with embedded adapters in a directory of its own.</summary>
 public class App : IAsyncLifetime
 {
+    private readonly Lazy<Task<Member>> _somebody;
     private WebApplication? _host;
+
+    /// <summary>Starts nothing yet.</summary>
+    public App() => _somebody = new(() => Member.JoinAsync(this));
 
     /// <summary>Where its data lies; gone afterwards.</summary>
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("monolith-").FullName;
@@ -29,6 +33,9 @@ public class App : IAsyncLifetime
 
     /// <summary>A client that follows no redirects and keeps no cookies.</summary>
     public HttpClient CreateClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+
+    /// <summary>A member for tests that need one and do not care who it is: joining costs two hashes of a password.</summary>
+    public Task<Member> SomebodyAsync() => _somebody.Value;
 
     async ValueTask IAsyncLifetime.InitializeAsync()
     {

@@ -18,6 +18,9 @@ public sealed class MediaModule : IModule
     public JsonSerializerContext Json => MediaJson.Default;
 
     /// <inheritdoc />
+    public IReadOnlyList<Error> Errors => [MediaErrors.Empty, MediaErrors.NoSuchPreset];
+
+    /// <inheritdoc />
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
         services.AddSingleton(MediaSettings.Read(configuration, faults));

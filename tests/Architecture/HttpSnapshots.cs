@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Monolith.Modules.Tests;
+
+namespace Monolith.Architecture.Tests;
+
+/// <summary>What a module promises over HTTP, taken from the OpenAPI document of the running host and put into readable lines.</summary>
+public sealed class HttpSnapshots(App app) : IClassFixture<App>
+{
+    public static TheoryData<string> Modules => Solution.ModuleNames;
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public async Task Http(string module)
+    {
+        var document = await ReadAsync();
+
+        var operations = Operations(document).Where(o => TagsOf(o.Operation).Contains(Tag(module))).ToList();
+        var types = operations.SelectMany(o => TypesIn(document, o.Operation)).Distinct().Order(StringComparer.Ordinal);
+
+        Snapshot.Match(
+            string.Join('\n', operations.Select(o => Text(o.Path, o.Method, o.Operation)).Concat(types.Select(t => $"{t} {Shape(document, t)}"))),
+            $"{module}.http");
+    }
+
+    [Fact]
+    public async Task Every_operation_belongs_to_a_module()
+    {
+        var tags = Solution.ModuleNames.Select(m => Tag(m.Data)).ToList();
+
+        Assert.All(Operations(await ReadAsync()), o => Assert.True(
+            TagsOf(o.Operation).Intersect(tags).Any(), $"{o.Method} {o.Path} needs the tag of its module, or ExcludeFromDescription()."));
+    }
+
+    private async Task<JsonObject> ReadAsync()
+    {
+        using var http = app.CreateClient();
+        return JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!.AsObject(); // A document is never the literal null.
+    }
+
+    private static IEnumerable<(string Path, string Method, JsonObject Operation)> Operations(JsonObject document) =>
+        from path in document["paths"]!.AsObject()
+        orderby path.Key
+        from operation in path.Value!.AsObject()
+        select (path.Key, operation.Key.ToUpperInvariant(), operation.Value!.AsObject());
+
+    private static string Text(string path, string method, JsonObject operation)
+    {
+        var parameters = operation["parameters"]?.AsArray().Select(p => $"{p!["in"]} {p["name"]}") ?? [];
+        var body = operation["requestBody"]?["content"]?.AsObject().Select(c => $"{c.Key} {NameOf(c.Value!["schema"])}") ?? [];
+        var asks = parameters.Concat(body).ToList();
+        var answers = operation["responses"]!.AsObject().Select(r =>
+            $"  {r.Key} {string.Join(", ", r.Value!["content"]?.AsObject().Select(c => $"{c.Key} {NameOf(c.Value!["schema"])}") ?? [])}".TrimEnd());
+        return string.Join('\n', asks.Select(a => $"  takes {a}").Prepend($"{method} {path}").Concat(answers));
+    }
+
+    private static IEnumerable<string> TypesIn(JsonObject document, JsonNode? node, params IEnumerable<string> known) => node switch
+    {
+        JsonObject o when (string?)o["$ref"] is { } reference && reference.Split('/')[^1] is var name => known.Contains(name)
+            ? []
+            : TypesIn(document, document["components"]!["schemas"]![name], known.Append(name)).Append(name),
+        JsonObject o => o.SelectMany(p => TypesIn(document, p.Value, known)),
+        JsonArray a => a.SelectMany(n => TypesIn(document, n, known)),
+        _ => [],
+    };
+
+    private static string Shape(JsonObject document, string type)
+    {
+        var schema = document["components"]!["schemas"]![type]!;
+        var required = schema["required"]?.AsArray().Select(r => (string?)r).ToHashSet() ?? [];
+        return schema["properties"] is JsonObject properties
+            ? string.Join(", ", properties.Select(p => $"{p.Key}{(required.Contains(p.Key) ? "" : "?")}: {NameOf(p.Value)}"))
+            : NameOf(schema);
+    }
+
+    private static string NameOf(JsonNode? schema) => schema switch
+    {
+        null => "anything",
+        _ when (string?)schema["$ref"] is { } reference => reference.Split('/')[^1],
+        _ when schema["oneOf"] is JsonArray any => string.Join(" or ", any.Select(NameOf)),
+        _ when schema["enum"] is JsonArray words => string.Join(" | ", words.Select(w => w?.ToString() ?? "null")),
+        _ when schema["items"] is { } items => $"list of {NameOf(items)}",
+        _ when schema["type"] is JsonArray types => string.Join(" or ", types.Select(t => (string?)t)),
+        _ => $"{schema["type"] ?? "anything"}{(schema["format"] is { } format ? $" ({format})" : "")}",
+    };
+
+    private static IEnumerable<string> TagsOf(JsonObject operation) => operation["tags"]?.AsArray().Select(t => (string)t!) ?? [];
+
+    private static string Tag(string module) => Solution.AssemblyOf(module).GetName().Name!.Split('.')[^1];
+}

@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Messaging;
+
+namespace Monolith.Kernel.Tests;
+
+public sealed class AdapterRegistrationTests
+{
+    private readonly Faults _faults = new();
+    private readonly ServiceCollection _services = [];
+
+    [Fact]
+    public void Fills_every_port_with_its_default()
+    {
+        Register();
+
+        Assert.Empty(_faults.Lines);
+        Assert.Equal(Port.All.Select(p => p.Name), Chosen().Keys);
+    }
+
+    [Fact]
+    public void Lets_configuration_choose_whatever_the_spelling_of_the_port()
+    {
+        Register(("Adapters:cache", "redis://cache:6379?size=1GB"));
+
+        Assert.Empty(_faults.Lines);
+        Assert.Equal("redis://cache:6379/?size=1GB", Chosen()["Cache"]);
+    }
+
+    [Fact]
+    public void Lists_all_faults_at_once_each_with_the_nearest_name()
+    {
+        Register(("Adapters:Cache", "reddis://x"), ("Adapters:Cach", "memory:"), ("Adapters:Store", "sqlite:x?sise=1"), ("Adapters:Queue", "what"));
+        Roles.Read(Configuration(("Roles", "web,wroker")), _faults);
+
+        Assert.Equal(
+            [
+                "Adapters:Cach: unknown port \"Cach\"; did you mean \"Cache\"?",
+                "Adapters:Store: unknown key \"sise\"; did you mean \"size\"?",
+                "Adapters:Cache: unknown scheme \"reddis\"; did you mean \"redis\"?",
+                "Adapters:Queue: is not an adapter URL; it begins with a scheme and a colon, as in \"memory:\"",
+                "Roles: unknown role \"wroker\"; did you mean \"worker\"?",
+            ],
+            _faults.Lines);
+    }
+
+    [Fact]
+    public void Says_what_there_is_when_nothing_is_near()
+    {
+        Register(("Adapters:Cache", "kubernetes:"));
+
+        Assert.Equal(["Adapters:Cache: unknown scheme \"kubernetes\"; known: memory, redis"], _faults.Lines);
+    }
+
+    [Fact]
+    public void Refuses_several_stores_until_they_are_built()
+    {
+        Register(("Adapters:Store:a", "sqlite:a"), ("Adapters:Store:b", "sqlite:b"));
+
+        Assert.StartsWith("Adapters:Store: names several stores", Assert.Single(_faults.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Throws_all_lines_together_and_nothing_when_there_are_none()
+    {
+        _faults.ThrowIfAny();
+        _faults.Add("A", "is wrong");
+        _faults.Add("B", "is wrong too");
+
+        var exception = Assert.Throws<ConfigurationException>(_faults.ThrowIfAny);
+
+        Assert.Equal(["A: is wrong", "B: is wrong too"], exception.Lines);
+        Assert.Equal(78, ConfigurationException.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("web", true, false)]
+    [InlineData("worker", false, true)]
+    [InlineData(" worker , web ", true, true)]
+    [InlineData(null, true, true)]
+    public void Reads_roles(string? text, bool isWeb, bool isWorker)
+    {
+        Assert.Equal(new Roles(isWeb, isWorker), Roles.Read(Configuration(("Roles", text)), _faults));
+
+        Assert.Empty(_faults.Lines);
+    }
+
+    [Fact]
+    public void Refuses_a_process_without_a_role()
+    {
+        Roles.Read(Configuration(("Roles", ",")), _faults);
+
+        Assert.Equal(["Roles: names no role; give web, worker or both"], _faults.Lines);
+    }
+
+    private void Register(params (string Key, string? Value)[] settings)
+    {
+        var memory = new TestAdapter("memory", Port.Cache.Name);
+        var redis = new TestAdapter("redis", Port.Cache.Name);
+        var rest = Port.All.Where(p => p != Port.Cache).Select(p => new TestAdapter(p.Default.Split(':')[0], p.Name));
+        _services.AddAdapters(Configuration(settings), [memory, redis, .. rest], _faults);
+    }
+
+    private IReadOnlyDictionary<string, string> Chosen() => _services.BuildServiceProvider().GetRequiredService<ChosenAdapters>().Urls;
+
+    private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
+
+    private sealed class TestAdapter(string scheme, string port) : IAdapter
+    {
+        public string Scheme => scheme;
+
+        public IReadOnlyList<Player> Players => [new Player(port, ["size", "eviction"], (_, _) => { })];
+    }
+}

@@ -1,0 +1,273 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Tests;
+
+public sealed class FollowerTests : IAsyncDisposable
+{
+    private static readonly StreamId _source = Thing.Stream("source");
+    private static readonly StreamId _effect = Thing.Stream("effect");
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly FakeClock _clock = new();
+    private readonly List<TestNode> _nodes = [];
+    private readonly List<Task> _running = [];
+    private readonly IStore _store;
+    private Action<string> _beforeStore = _ => { };
+
+    public FollowerTests() => _store = InterceptedStore.Before(new MemoryStore(_clock), method => _beforeStore(method));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await Task.WhenAll(_running);
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        _end.Dispose();
+    }
+
+    [Fact]
+    public async Task Has_one_effect_for_each_event_in_their_order()
+    {
+        var node = NewNode();
+        await node.HappenAsync(_source, "1", "2", "3");
+        Run(node, Copy);
+
+        await node.HappenAsync(_source, "4");
+
+        Assert.Equal(["1", "2", "3", "4"], await EffectsAsync(node, 4));
+    }
+
+    [Fact]
+    public async Task Goes_on_where_it_stopped_after_a_restart()
+    {
+        var node = NewNode();
+        await node.HappenAsync(_source, "1", "2");
+        using (var first = new CancellationTokenSource())
+        {
+            var running = RunAsync(node, Copy, startsNow: false, first.Token);
+            await EffectsAsync(node, 2);
+            await first.CancelAsync();
+            await running;
+        }
+
+        await node.HappenAsync(_source, "3");
+        Run(NewNode(), Copy);
+
+        Assert.Equal(["1", "2", "3"], await EffectsAsync(node, 3));
+    }
+
+    [Fact]
+    public async Task Has_one_effect_for_each_event_on_any_number_of_nodes()
+    {
+        var (a, b) = (NewNode(), NewNode());
+        Run(a, Copy);
+        Run(b, Copy);
+
+        for (var i = 0; i < 50; i++)
+        {
+            await (i % 2 == 0 ? a : b).HappenAsync(_source, $"{i}");
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{i}"), await EffectsAsync(a, 50));
+    }
+
+    [Fact]
+    public async Task Leaves_a_lease_alone_that_holds_and_takes_over_one_that_ran_out()
+    {
+        var (dead, alive) = (NewNode(), NewNode());
+        await alive.HappenAsync(_source, "1");
+        Assert.True(await LeaseOf(dead).HoldAsync(default));
+        Assert.False(await LeaseOf(alive).HoldAsync(default));
+
+        Run(alive, Copy);
+
+        Assert.Equal(["1"], await EffectsAsync(alive, 1));
+        Assert.True(_clock.GetUtcNow() >= new DateTimeOffset(2030, 1, 1, 0, 0, 30, TimeSpan.Zero), "It was taken over before it ran out.");
+    }
+
+    [Fact]
+    public async Task Takes_over_at_once_what_was_given_back()
+    {
+        var (first, second) = (NewNode(), NewNode());
+        var lease = LeaseOf(first);
+        await lease.HoldAsync(default);
+        await lease.GiveBackAsync();
+
+        Assert.True(await LeaseOf(second).HoldAsync(default));
+    }
+
+    [Fact]
+    public async Task Has_no_effect_any_more_when_another_node_took_over()
+    {
+        var (slow, fast) = (NewNode(), NewNode());
+        var (entered, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await fast.HappenAsync(_source, "1");
+        Run(slow, async (stored, services, cancellationToken) =>
+        {
+            entered.TrySetResult();
+            await gate.Task;
+            await Copy(stored, services, cancellationToken);
+        });
+        await entered.Task;
+        Run(fast, Copy);
+        await EffectsAsync(fast, 1);
+
+        gate.SetResult();
+        await fast.HappenAsync(_source, "2");
+
+        Assert.Equal(["1", "2"], await EffectsAsync(fast, 2));
+    }
+
+    [Fact]
+    public async Task Parks_an_event_that_fails_five_times_and_goes_on()
+    {
+        var node = NewNode();
+        var attempts = 0;
+        await node.HappenAsync(_source, "1", "poison", "3");
+
+        Run(node, (stored, services, cancellationToken) => TextOf(node, stored) == "poison"
+            ? throw new InvalidDataException($"cannot be handled, attempt {++attempts}")
+            : Copy(stored, services, cancellationToken));
+
+        Assert.Equal(["1", "3"], await EffectsAsync(node, 2));
+        var parked = node.Get<StoredJson>().Read<ParkedEvent>(Assert.Single(await _store.QueryAsync(new DocumentQuery(ParkedEvent.Kind, 10), default)).Body);
+        Assert.Equal(("things.copy", 2, "things.happened.v1"), (parked.Follower, parked.Position, parked.Type));
+        Assert.Equal("InvalidDataException: cannot be handled, attempt 5", parked.Reason);
+    }
+
+    [Fact]
+    public async Task Tries_again_what_failed_for_a_moment()
+    {
+        var node = NewNode();
+        var attempts = 0;
+        await node.HappenAsync(_source, "1");
+
+        Run(node, (stored, services, cancellationToken) =>
+            ++attempts < 3 ? throw new IOException("not now") : Copy(stored, services, cancellationToken));
+
+        Assert.Equal(["1"], await EffectsAsync(node, 1));
+        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.Kind, 10), default));
+    }
+
+    [Fact]
+    public async Task Waits_for_a_store_that_is_away_and_parks_nothing()
+    {
+        var node = NewNode();
+        await node.HappenAsync(_source, "1");
+        var failures = 0;
+        _beforeStore = method =>
+        {
+            if (method == nameof(IStore.CommitAsync) && ++failures <= 10)
+            {
+                throw new StoreUnavailableException("away", isFull: false, null);
+            }
+        };
+
+        Run(node, Copy);
+
+        Assert.Equal(["1"], await EffectsAsync(node, 1));
+        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.Kind, 10), default));
+    }
+
+    [Fact]
+    public async Task Decides_again_when_somebody_changed_what_it_changes()
+    {
+        var node = NewNode();
+        await node.HappenAsync(_source, "1");
+        var runs = 0;
+
+        Run(node, async (stored, services, cancellationToken) =>
+        {
+            await Copy(stored, services, cancellationToken);
+            if (++runs == 1)
+            {
+                await node.HappenAsync(_effect, "theirs");
+            }
+        });
+
+        Assert.Equal(["theirs", "1"], await EffectsAsync(node, 2));
+    }
+
+    [Fact]
+    public async Task Leaves_the_past_alone_when_it_starts_now()
+    {
+        var node = NewNode();
+        await node.HappenAsync(_source, "past");
+        var lease = LeaseOf(node, startsNow: true);
+        await lease.HoldAsync(default);
+        await lease.GiveBackAsync();
+
+        await node.HappenAsync(_source, "present");
+        Run(node, Copy, startsNow: true);
+
+        Assert.Equal(["present"], await EffectsAsync(node, 1));
+    }
+
+    [Fact]
+    public async Task Tells_how_far_behind_the_log_it_is()
+    {
+        var node = NewNode();
+        await node.HappenAsync(_source, "1", "2");
+        Run(node, Copy);
+        await EffectsAsync(node, 2);
+
+        await UntilAsync(() => Task.FromResult(node.Get<Telemetry.Heartbeats>().All.Single() is { Loop: "things.copy/0", Lag: 0, IsAlive: true }));
+    }
+
+    private TestNode NewNode()
+    {
+        var node = new TestNode(_store, _clock);
+        _nodes.Add(node);
+        return node;
+    }
+
+    // Until the test ends.
+    private void Run(TestNode node, Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow = false) =>
+        _running.Add(RunAsync(node, handle, startsNow, _end.Token));
+
+    private static Task RunAsync(
+        TestNode node, Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow, CancellationToken stopping) =>
+        Task.Run(() => new Follower(FollowingOf(handle, startsNow), node.Shard, node.Context).RunAsync(stopping), CancellationToken.None);
+
+    private static Lease LeaseOf(TestNode node, bool startsNow = false) => new(FollowingOf(Copy, startsNow), node.Shard, node.Context);
+
+    private static Following FollowingOf(Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow = false) =>
+        new("things.copy", ["things.happened.v1"], startsNow, handle);
+
+    // The effect of an event of the source: the same again on another stream.
+    private static async Task Copy(StoredEvent stored, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (stored.Stream == _source)
+        {
+            var work = services.GetRequiredService<UnitOfWork>();
+            var effect = await work.LoadAsync<Thing>(_effect, cancellationToken);
+            effect.Append(services.GetRequiredService<EventCatalog>().Read(stored));
+            await work.CommitAsync(cancellationToken);
+        }
+    }
+
+    private static string TextOf(TestNode node, StoredEvent stored) => ((Thing.Happened)node.Get<EventCatalog>().Read(stored)).What;
+
+    private async Task<IReadOnlyList<string>> EffectsAsync(TestNode node, int count)
+    {
+        await UntilAsync(async () => (await node.CountedAsync(_effect)).Count >= count);
+        return await node.CountedAsync(_effect);
+    }
+
+    // Time passes a hundred times as fast as in the world.
+    private async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await isSo())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "Not within 30 s.");
+            _clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Monolith.Kernel.Tests;
+
+public sealed class IdTests
+{
+    private readonly FakeClock _clock = new();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2_748)]
+    [InlineData(4_095)]
+    public void Carries_its_bucket_in_a_uuid_of_version_7(int bucket)
+    {
+        var id = Id.New(_clock, new Bucket(bucket));
+
+        var text = id.ToString();
+        Assert.Equal($"7{bucket:x3}", text[14..18]);
+        Assert.Contains(text[19], "89ab");
+        Assert.Equal(bucket, Bucket.Of(id).Number);
+        Assert.Equal(7, id.Version);
+    }
+
+    [Fact]
+    public void Carries_the_millisecond_of_its_making_so_that_later_ids_sort_later()
+    {
+        var earlier = Id.New(_clock, new Bucket(4_095));
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        var later = Id.New(_clock, new Bucket(0));
+
+        Assert.True(string.CompareOrdinal(earlier.ToString(), later.ToString()) < 0);
+        Assert.Equal(_clock.GetUtcNow().ToUnixTimeMilliseconds(), Convert.ToInt64(later.ToString().Replace("-", "", StringComparison.Ordinal)[..12], 16));
+    }
+
+    [Fact]
+    public void Is_never_given_twice()
+    {
+        var ids = Enumerable.Range(0, 10_000).Select(_ => Id.New(_clock, new Bucket(7)));
+
+        Assert.Distinct(ids);
+    }
+
+    [Fact]
+    public void Takes_the_bucket_of_its_owner()
+    {
+        var owner = Id.New<ThingId>(_clock, new Bucket(99));
+
+        Assert.Equal(99, Id.NewFor<ThingId, ThingId>(_clock, owner).Bucket().Number);
+    }
+
+    [Fact]
+    public void Is_derived_the_same_again_and_otherwise_for_another_purpose_or_source()
+    {
+        var source = Id.New(_clock, new Bucket(1_234));
+
+        var derived = Id.Derive(source, "thumb");
+
+        Assert.Equal(derived, Id.Derive(source, "thumb"));
+        Assert.Distinct([source, derived, Id.Derive(source, "web"), Id.Derive(Id.New(_clock, new Bucket(1_234)), "thumb")]);
+    }
+
+    [Fact]
+    public void Keeps_time_bucket_version_and_variant_when_derived()
+    {
+        var source = Id.New(_clock, new Bucket(1_234));
+
+        var derived = Id.Derive(source, "thumb");
+
+        Assert.Equal(source.ToString()[..18], derived.ToString()[..18]);
+        Assert.Contains(derived.ToString()[19], "89ab");
+    }
+
+    [Fact]
+    public void Is_derived_as_it_was_in_every_release_before() => Assert.Equal(
+        Guid.Parse("019ac0de-0000-7123-960d-9204f05edf8c"), Id.Derive(Guid.Parse("019ac0de-0000-7123-8000-000000000001"), "thumb"));
+
+    [Theory]
+    [InlineData("019ac0de00007123800000000000000a")]
+    [InlineData("{019ac0de-0000-7123-8000-00000000000a}")]
+    [InlineData("019ac0de-0000-7123-8000-00000000000")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Is_read_in_its_one_spelling_only(string? text) => Assert.False(Id.TryParse<ThingId>(text, out _));
+
+    [Fact]
+    public void Is_a_string_in_json_and_nothing_else()
+    {
+        var id = Id.New<ThingId>(_clock, new Bucket(5));
+
+        Assert.Equal($"\"{id.Value}\"", JsonSerializer.Serialize(id));
+        Assert.Equal(id, JsonSerializer.Deserialize<ThingId>($"\"{id.Value}\""));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ThingId>("\"me\""));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(4_096)]
+    public void There_is_no_bucket_outside_of_the_4096(int number) => Assert.Throws<ArgumentOutOfRangeException>(() => new Bucket(number));
+
+    [Fact]
+    public void A_hash_falls_into_the_bucket_of_its_first_12_bits() => Assert.Equal(0xABC, Bucket.Of([0xAB, 0xCD, 0xEF]).Number);
+
+    [Fact]
+    public void A_stream_is_named_by_category_and_key_and_lies_in_the_bucket_of_its_id()
+    {
+        var id = Id.New<ThingId>(_clock, new Bucket(42));
+
+        var stream = StreamId.Of("thing", id);
+
+        Assert.Equal($"thing-{id.Value}", stream.Name);
+        Assert.Equal(("thing", id.Value.ToString(), 42), (stream.Category.ToString(), stream.Key, stream.Bucket.Number));
+        Assert.Equal(stream, StreamId.Parse(new Bucket(42), stream.Name));
+    }
+
+    [JsonConverter(typeof(IdJsonConverter<ThingId>))]
+    private readonly record struct ThingId(Guid Value) : IId<ThingId>
+    {
+        public static ThingId From(Guid value) => new(value);
+    }
+}

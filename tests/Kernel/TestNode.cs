@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Messaging;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Kernel.Tests;
+
+/// <summary>The kernel with the things module over a store; several of them over one store are several nodes.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public TestNode(IStore store, TimeProvider clock)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(clock);
+        services.AddModules([new ThingsModule()], new ConfigurationBuilder().Build(), new Faults());
+        services.AddSingleton<IShardMap, SingleShard>();
+        services.AddSingleton(store);
+        services.AddSingleton<ICache, LostCache>();
+        _services = services.BuildServiceProvider(validateScopes: true);
+    }
+
+    public Shard Shard => Get<Shards>().First;
+
+    public FollowerContext Context => new(
+        Get<IServiceScopeFactory>(), Get<Node>(), Get<StoredJson>(), Get<Heartbeats>(), Get<TimeProvider>(), NullLogger.Instance);
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public AsyncServiceScope Scope() => _services.CreateAsyncScope();
+
+    /// <summary>Lets something happen to a thing.</summary>
+    public async Task HappenAsync(StreamId stream, params IReadOnlyList<string> what)
+    {
+        await using var scope = Scope();
+        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        var thing = await work.LoadAsync<Thing>(stream, CancellationToken.None);
+        thing.Append([.. what.Select(w => new Thing.Happened(w))]);
+        await work.CommitAsync(CancellationToken.None);
+    }
+
+    /// <summary>What happened to a thing so far.</summary>
+    public async Task<IReadOnlyList<string>> CountedAsync(StreamId stream) =>
+        (await Get<Aggregates>().LoadAsync<Thing>(stream, CancellationToken.None)).State.Counted;
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    // A cache that cannot be reached: nothing here may depend on one.
+    private sealed class LostCache : ICache
+    {
+        public ValueTask<CacheEntry?> GetAsync(string key, CancellationToken cancellationToken) => throw Lost();
+
+        public ValueTask SetAsync(string key, CacheEntry entry, TimeSpan lifetime, CancellationToken cancellationToken) => throw Lost();
+
+        public ValueTask RemoveAsync(string key, CancellationToken cancellationToken) => throw Lost();
+
+        public ValueTask EvictAsync(string tag, long position, CancellationToken cancellationToken) => throw Lost();
+
+        private static IOException Lost() => new("The cache is away.");
+    }
+}

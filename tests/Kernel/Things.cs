@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Messaging;
+
+namespace Monolith.Kernel.Tests;
+
+/// <summary>A module as small as one can be, to try the kernel with.</summary>
+public sealed class ThingsModule : IModule
+{
+    public string Name => "things";
+
+    public JsonSerializerContext Json => ThingsJson.Default;
+
+    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
+    {
+    }
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+    }
+}
+
+/// <summary>Counts, and remembers what it counted.</summary>
+internal sealed record Thing : IAggregate<Thing>
+{
+    public const string Category = "thing";
+
+    public static string Kind => "things.thing.v1";
+
+    public static Thing Initial { get; } = new();
+
+    public IReadOnlyList<string> Counted { get; init; } = [];
+
+    public static StreamId Stream(string key, int bucket = 1) => new(new Bucket(bucket), Category, key);
+
+    public Thing Apply(object @event) => @event switch
+    {
+        Happened e => this with { Counted = [.. Counted, e.What] },
+        _ => throw new UnknownEventException(typeof(Thing), @event),
+    };
+
+    [EventType("things.happened.v1")]
+    internal sealed record Happened(string What);
+}
+
+/// <summary>How many there were.</summary>
+internal sealed record Tally(int Count);
+
+internal sealed class TallyProjection : Projection<Tally>
+{
+    public const string ViewKind = "things.tally.v1";
+
+    public override string Kind => ViewKind;
+
+    public override string Category => Thing.Category;
+
+    public override Tally Apply(Tally? view, object @event) => new((view?.Count ?? 0) + 1);
+}
+
+/// <summary>Counts something, after something else was done between reading and writing.</summary>
+internal sealed record Count(StreamId Stream, string What, Func<Task> Meanwhile) : IRequest<Result<int>>;
+
+internal sealed class CountHandler(UnitOfWork work) : IRequestHandler<Count, Result<int>>
+{
+    public async Task<Result<int>> Handle(Count request, CancellationToken cancellationToken)
+    {
+        var thing = await work.LoadAsync<Thing>(request.Stream, cancellationToken);
+        await request.Meanwhile();
+        thing.Append(new Thing.Happened($"{request.What} after {thing.State.Counted.Count}"));
+        await work.CommitAsync(cancellationToken);
+        return thing.State.Counted.Count;
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Thing))]
+[JsonSerializable(typeof(Thing.Happened))]
+[JsonSerializable(typeof(Tally))]
+internal sealed partial class ThingsJson : JsonSerializerContext;

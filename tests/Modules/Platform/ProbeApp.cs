@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Http;
+using Monolith.Kernel.Messaging;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+using Monolith.Modules.Tests.Jobs;
+
+namespace Monolith.Modules.Tests.Platform;
+
+/// <summary>The host with endpoints that do what no real one does.</summary>
+public sealed class ProbeApp : App
+{
+    /// <summary>Answers the cached endpoint.</summary>
+    internal Func<Guid, Task<IResult>> Answer { get; set; } = _ => Task.FromResult(Results.NotFound());
+
+    protected override IReadOnlyList<IModule> ExtraModules => [new ProbeModule(this)];
+
+    /// <summary>Commits an event to the stream that the cached endpoint shows.</summary>
+    /// <returns>The consistency token of the write.</returns>
+    public async Task<string> CommitAsync(Guid id)
+    {
+        await using var services = Services.CreateAsyncScope();
+        var stream = new StreamId(Bucket.Of(id), "probe", id.ToString());
+        var version = (await Services.GetRequiredService<Shards>().First.Store.ReadStreamAsync(stream, 0, 100, default)).Count;
+        var @event = new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "probe.happened.v1", "{}"u8.ToArray(), default, default);
+        var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
+        await services.ServiceProvider.GetRequiredService<CommitPipeline>().CommitAsync(
+            new Commit { Id = Id.New(TimeProvider.System, stream.Bucket), Bucket = stream.Bucket, Appends = [new Append(stream, version, [@event])] }, scope, default);
+        return ConsistencyToken.Of(scope);
+    }
+
+    // Has the name of the trials, because it is their assembly too that its types are looked for in.
+    private sealed class ProbeModule(ProbeApp app) : IModule
+    {
+        public string Name => "trial";
+
+        public JsonSerializerContext Json => new TrialModule(new TrialScript()).Json;
+
+        public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults) => services.AddSingleton(new TrialScript());
+
+        public void Map(IEndpointRouteBuilder routes)
+        {
+            routes.MapGet("/probe/fault", IResult () => throw new InvalidOperationException("a secret of ours"));
+            routes.MapGet("/probe/{id:guid}", (Guid id) => app.Answer(id)).CacheUntilStreamChanges("probe");
+        }
+    }
+}
