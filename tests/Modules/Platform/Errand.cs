@@ -14,8 +14,8 @@ using Monolith.Modules.Tests.Jobs;
 
 namespace Monolith.Modules.Tests.Platform;
 
-/// <summary>What <c>POST /v1/probe</c> does around its commit.</summary>
-internal sealed class Probe
+/// <summary>What <c>POST /v1/errand</c> does around its commit.</summary>
+internal sealed class Errand
 {
     private int _decisions;
     private int _effects;
@@ -42,7 +42,7 @@ internal sealed class Probe
             {
                 Interlocked.Increment(ref _decisions);
                 var id = Id.New(TimeProvider.System, new Bucket(9));
-                work.Write(new DocumentWrite("probe.note.v1", id.ToString(), new Bucket(9), "{}"u8.ToArray(), 1));
+                work.Write(new DocumentWrite("errand.note.v1", id.ToString(), new Bucket(9), "{}"u8.ToArray(), 1));
                 return Task.FromResult(id);
             },
             cancellationToken);
@@ -51,14 +51,14 @@ internal sealed class Probe
 }
 
 [JsonSerializable(typeof(string))]
-internal sealed partial class ProbeJson : JsonSerializerContext;
+internal sealed partial class ErrandJson : JsonSerializerContext;
 
 /// <summary>A module with one endpoint that does what a test says.</summary>
-internal sealed class RecoveryModule(Probe probe) : IModule
+internal sealed class ErrandModule(Errand errand) : IModule
 {
-    public string Name => "probe";
+    public string Name => "errand";
 
-    public JsonSerializerContext Json => ProbeJson.Default;
+    public JsonSerializerContext Json => ErrandJson.Default;
 
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
@@ -67,21 +67,21 @@ internal sealed class RecoveryModule(Probe probe) : IModule
     }
 
     public void Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/probe", (ConflictRetry retry, CancellationToken cancellationToken) => probe.RunAsync(retry, cancellationToken))
+        .MapPost("/v1/errand", (ConflictRetry retry, CancellationToken cancellationToken) => errand.RunAsync(retry, cancellationToken))
         .RequireAuthorization();
 }
 
-/// <summary>A host with the probe in it, on data that outlives it.</summary>
-internal sealed class RecoveryApp(string directory, Probe probe) : App
+/// <summary>A host with the errand in it, on data that outlives it.</summary>
+internal sealed class ErrandApp(string directory, Errand errand) : App
 {
-    protected override IReadOnlyList<IModule> ExtraModules => [new RecoveryModule(probe)];
+    protected override IReadOnlyList<IModule> ExtraModules => [new ErrandModule(errand)];
 
     protected override IEnumerable<string> Settings =>
         [$"--Adapters:Store=sqlite:{directory}/store.db", $"--Adapters:Blobs=file:{directory}/blobs", "--Logging:LogLevel:Monolith.Kernel.Http=None"];
 
-    public static async Task<RecoveryApp> StartAsync(string directory, Probe probe)
+    public static async Task<ErrandApp> StartAsync(string directory, Errand errand)
     {
-        var app = new RecoveryApp(directory, probe);
+        var app = new ErrandApp(directory, errand);
         await ((IAsyncLifetime)app).InitializeAsync();
         return app;
     }
