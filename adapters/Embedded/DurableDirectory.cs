@@ -192,7 +192,7 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
     private void FlushDirectoryOf(string name) => FlushDirectory(Path.GetDirectoryName(PathOf(name)) ?? root);
 
     // A rename is on disk only when its directory is. .NET refuses to open a directory, so the handle comes from open(2).
-    private static void FlushDirectory(string path)
+    internal static void FlushDirectory(string path)
     {
         if (OperatingSystem.IsLinux())
         {

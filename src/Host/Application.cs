@@ -3,34 +3,46 @@ using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Http;
 using Monolith.Kernel.Messaging;
+using Monolith.Pages;
 
 namespace Monolith.Host;
 
 /// <summary>Puts the kernel, the modules and the chosen adapters together.</summary>
 internal static class Application
 {
+    /// <summary>Reads the configuration.</summary>
+    // The settings that ship with the program lie beside it; data lies where it is started.
+    public static WebApplicationBuilder CreateBuilder(string[] args) =>
+        WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
     /// <exception cref="ConfigurationException">Lists every fault of the configuration at once.</exception>
     public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules)
     {
-        // The settings that ship with the program lie beside it; data lies where it is started.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = CreateBuilder(args);
         var faults = new Faults();
         builder.AddLogging();
         builder.Services
             .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
             .AddPlatformHttp()
-            .AddOpenApi();
+            .AddConsole()
+            .AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Title = "Monolith";
+                return Task.CompletedTask;
+            }));
         builder.Services.AddOperations();
         faults.ThrowIfAny();
 
         var app = builder.Build();
         app.UsePlatformGuards();
+        app.UseConsole();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UsePlatformHttp();
         app.MapOperations();
+        app.MapConsole();
         foreach (var module in app.Services.GetServices<IModule>())
         {
             module.Map(app);

@@ -1,3 +1,4 @@
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -23,6 +24,13 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
         StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<StoredEvent>>(() => [.. _log.Where(e => e.Stream == stream && e.Version > afterVersion).Take(limit)]);
 
+    public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<StreamHead>>(() => [.. _log.GroupBy(e => e.Stream)
+            .Where(s => string.CompareOrdinal(s.Key.Name, afterName) > 0)
+            .OrderBy(s => s.Key.Name, StringComparer.Ordinal)
+            .Take(limit)
+            .Select(s => new StreamHead(s.Key, s.Last().Version, HeadOf(s)))]);
+
     public ValueTask<LogPage> ReadLogAsync(
         long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) => Locked(() =>
         {
@@ -43,7 +51,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
                 .Where(d => d.Document.Kind == query.Kind
                     && (query.Entry is null || d.Entries.Any(e => e.Index == query.Entry.Index && e.Value == query.Entry.Value))
                     && (query.After is null || string.CompareOrdinal(d.Document.Id, query.After) * sign > 0))
-                .Select(d => d.Document)
+                .Select(d => query.WithEntries ? d.Document with { Entries = d.Entries } : d.Document)
                 .Order(Comparer<Document>.Create((a, b) => string.CompareOrdinal(a.Id, b.Id) * sign))
                 .Take(query.Limit)];
         });
@@ -89,6 +97,13 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
         }
     }
 
+    private static byte[] HeadOf(IEnumerable<StoredEvent> events)
+    {
+        var head = new byte[HashChain.HeadSize];
+        events.ToList().ForEach(e => HashChain.Advance(head, e.Id, e.Type, e.Data.Span));
+        return head;
+    }
+
     private CommitOutcome Store(Commit commit)
     {
         if (_known.TryGetValue(commit.Id, out var known))
@@ -123,13 +138,13 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
     }
 
     private Conflict? ConflictOf(Commit commit) =>
-        commit.Epoch < epoch ? new Conflict(ConflictKind.Epoch, "epoch", epoch)
+        commit.Epoch != epoch ? new Conflict(ConflictKind.Epoch, "shard map", epoch)
         : commit.Appends.Select(a => (a.Stream, a.ExpectedVersion)).Concat(commit.Checks.Select(c => (c.Stream, c.ExpectedVersion)))
             .Select(c => (c.Stream.Name, Is: VersionOf(c.Stream), c.ExpectedVersion)).Where(c => c.Is != c.ExpectedVersion)
             .Select(c => new Conflict(ConflictKind.Stream, c.Name, c.Is)).FirstOrDefault()
         ?? commit.Documents.Select(d => (d.Kind, d.Id, Is: VersionOf(d), d.ExpectedVersion)).Where(d => d.Is != (d.ExpectedVersion ?? d.Is))
             .Select(d => new Conflict(ConflictKind.Document, $"{d.Kind}/{d.Id}", d.Is)).FirstOrDefault()
-        ?? commit.Documents.SelectMany(d => d.Entries.Where(e => e.IsUnique && IsTaken(commit, d, e))
+        ?? commit.Documents.Where(d => d.Body is not null).SelectMany(d => d.Entries.Where(e => e.IsUnique && IsTaken(commit, d, e))
             .Select(e => new Conflict(ConflictKind.Claim, $"{d.Kind}/{e.Index}", 0))).FirstOrDefault()
         ?? commit.Messages.Select(m => (m.Id, Is: TokenOf(m.Id), Expected: m switch
             {

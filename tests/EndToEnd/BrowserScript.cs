@@ -22,6 +22,7 @@ internal static class BrowserScript
         var chromium = Find(Environment.GetEnvironmentVariable("CHROMIUM") ?? "chromium");
         var node = Find("node");
         Require(chromium, "chromium");
+        Require(Find("vips"), "vips");
         Require(node, "node");
         Require(Directory.Exists(Path.Combine(folder, "node_modules", "playwright-core")) ? folder : null, "playwright-core");
         Directory.CreateDirectory(Screenshots);

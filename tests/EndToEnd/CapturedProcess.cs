@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Monolith.EndToEnd.Tests;
@@ -49,6 +50,9 @@ internal sealed class CapturedProcess : IDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Sends it a signal.</summary>
+    public void Signal(int signal) => _ = Kill(process.Id, signal);
+
     /// <summary>Ends it, and what it started, at once: SIGKILL on Unix.</summary>
     public void Kill()
     {
@@ -61,6 +65,9 @@ internal sealed class CapturedProcess : IDisposable
         Kill();
         process.Dispose();
     }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int Kill(int process, int signal);
 
     private void Keep(string? line)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Monolith.Architecture.Tests;
 
 namespace Monolith.EndToEnd.Tests;
@@ -63,6 +62,13 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Starts the host without waiting, for a start that is meant to be refused.</summary>
     public static HostProcess Launch(string folder, IReadOnlyList<string> arguments) => new(folder, FreePort.Next(), arguments);
 
+    /// <summary>Starts a verb on a folder, as <c>./run</c> would.</summary>
+    public static CapturedProcess Run(string folder, params string[] arguments)
+    {
+        File.Copy(Path.Combine(Repository.Root, "appsettings.json"), Path.Combine(folder, "appsettings.json"), overwrite: true);
+        return new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), .. arguments]) { WorkingDirectory = folder });
+    }
+
     /// <summary>Waits until it ended by itself; its exit code.</summary>
     public async Task<int> ExitAsync(CancellationToken cancellationToken)
     {
@@ -79,7 +85,7 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Asks it to end (SIGTERM) and waits until it did; its exit code.</summary>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
-        _ = Signal(process.Id, Terminate);
+        process.Signal(Terminate);
         return await ExitAsync(cancellationToken);
     }
 
@@ -133,7 +139,4 @@ internal sealed class HostProcess : IDisposable
     private static string Assembly() => Path.Combine(
         Repository.Root, "artifacts", "bin", "Monolith.Host",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Monolith.Host.dll");
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int Signal(int process, int signal);
 }

@@ -54,6 +54,9 @@ internal sealed class SqliteConnection : IDisposable
     /// <summary>Runs one or more statements that have no parameters.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_db, sql));
 
+    /// <summary>Ends what is running on it as soon as possible; from any thread.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(_db);
+
     /// <summary>Throws unless the code says that all is well.</summary>
     /// <exception cref="StoreUnavailableException">The disk is full or fails, or the file cannot be reached.</exception>
     /// <exception cref="SqliteException">Anything else.</exception>

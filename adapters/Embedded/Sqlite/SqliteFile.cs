@@ -17,7 +17,7 @@ internal static class SqliteFile
             var held = Open($"{path}.lock", FileShare.None);
 
             // Made here and not by SQLite, which would ask the umask; its -wal and -shm files take over these rights.
-            Open(path, FileShare.ReadWrite).Dispose();
+            Make(path);
             return held;
         }
         catch (IOException e) when (IsHeld(e))
@@ -29,6 +29,9 @@ internal static class SqliteFile
             throw new StoreUnavailableException($"{path} cannot be made or written: {e.Message}", isFull: false, e);
         }
     }
+
+    /// <summary>Makes the file where it is missing, readable by nobody else.</summary>
+    public static void Make(string path) => Open(path, FileShare.ReadWrite).Dispose();
 
     private static void MakeDirectory(string directory)
     {

@@ -16,12 +16,18 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         where s.name = ?1 and e.version > ?2 order by e.version limit ?3
         """);
 
+    private readonly SqliteStatement _heads = connection.Prepare(
+        "select bucket, name, version, head from streams where name > ?1 order by name limit ?2");
+
     private readonly SqliteStatement _log = connection.Prepare($"""
         {SelectEvents} from events e join streams s on s.id = e.stream join types t on t.id = e.type
         where e.position > ?1 and e.position <= ?2 order by e.position limit ?3
         """);
 
     private readonly SqliteStatement _document = connection.Prepare("select version, body from documents where kind = ?1 and id = ?2");
+
+    private readonly SqliteStatement _entry = connection.Prepare(
+        "select 1 from entries where kind = ?1 and name = ?2 and value = ?3 and id = ?4 and is_unique = ?5");
 
     private readonly SqliteStatement _nextDue = connection.Prepare("""
         with lanes (lane) as (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))
@@ -38,6 +44,19 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     /// <summary>Reads a page of a stream.</summary>
     public List<StoredEvent> Stream(string name, long afterVersion, int limit) => Events(_stream.Query(name, afterVersion, limit));
+
+    /// <summary>Lists streams by name.</summary>
+    public List<StreamHead> StreamHeads(string afterName, int limit)
+    {
+        var heads = new List<StreamHead>();
+        using var rows = _heads.Query(afterName, limit);
+        while (rows.Next())
+        {
+            heads.Add(new StreamHead(StreamId.Parse(new Bucket((int)rows.Number(0)), rows.Text(1)), rows.Number(2), rows.Bytes(3)));
+        }
+
+        return heads;
+    }
 
     /// <summary>Reads a page of the log.</summary>
     public LogPage Log(long afterPosition, int limit, IReadOnlyCollection<string>? types)
@@ -68,7 +87,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
             : ("entries e cross join documents d on d.kind = e.kind and d.id = e.id where e.kind = ?1 and e.name = ?4 and e.value = ?5", "e.id");
         var (order, isBeyond) = query.IsDescending ? ("desc", "<") : ("asc", ">");
         var after = query.After is null ? "?3 is null" : $"{id} {isBeyond} ?3";
-        var statement = connection.Prepare($"select d.id, d.version, d.body from {from} and {after} order by {id} {order} limit ?2");
+        var statement = connection.Prepare($"select d.id, d.version, d.body, d.entries from {from} and {after} order by {id} {order} limit ?2");
 
         using var rows = query.Entry is null
             ? statement.Query(query.Kind, query.Limit, query.After)
@@ -76,7 +95,8 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         var documents = new List<Document>();
         while (rows.Next())
         {
-            documents.Add(new Document(query.Kind, rows.Text(0), rows.Number(1), rows.Bytes(2)));
+            var document = new Document(query.Kind, rows.Text(0), rows.Number(1), rows.Bytes(2));
+            documents.Add(query.WithEntries && !rows.IsNull(3) ? document with { Entries = Indexed(document, rows.Bytes(3)) } : document);
         }
 
         return documents;
@@ -91,6 +111,22 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => connection.Dispose();
+
+    // Those of its row that are in the index too: only by these can it be found.
+    private List<IndexEntry> Indexed(Document document, byte[] packed)
+    {
+        var entries = new List<IndexEntry>();
+        foreach (var entry in StoredEntries.Unpack(packed))
+        {
+            using var rows = _entry.Query(document.Kind, entry.Index, entry.Value, document.Id, entry.IsUnique ? 1 : 0);
+            if (rows.Next())
+            {
+                entries.Add(entry);
+            }
+        }
+
+        return entries;
+    }
 
     // One ordered run per type, merged by SQLite as they are read: neither the whole log is scanned nor anything sorted.
     private SqliteRows QueryLog(long afterPosition, long head, int limit, IReadOnlyCollection<string> types)

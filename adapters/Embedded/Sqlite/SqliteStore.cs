@@ -3,7 +3,7 @@ using Monolith.Kernel.Adapters;
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
-internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAsyncDisposable, IDisposable
+internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFileStore, IAsyncDisposable, IDisposable
 {
     // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
     // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write.
@@ -34,6 +34,10 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
         (stream.Name, afterVersion, limit),
         static IReadOnlyList<StoredEvent> (reader, a) => reader.Stream(a.Name, a.afterVersion, a.limit),
         cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) => Read(
+        (afterName, limit), static IReadOnlyList<StreamHead> (reader, a) => reader.StreamHeads(a.afterName, a.limit), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<LogPage> ReadLogAsync(
@@ -73,6 +77,24 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IAs
     /// <inheritdoc />
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         Read(kinds, static (reader, k) => reader.NextDue(k), cancellationToken);
+
+    /// <inheritdoc />
+    public bool Exists => SqliteCopy.Exists(path);
+
+    /// <inheritdoc />
+    public ValueTask OpenForReadingAsync(CancellationToken cancellationToken)
+    {
+        // Readers open by themselves; they only need to know that they will understand what they read.
+        SqliteCopy.RequireReadable(path);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<StoreCounts> CopyToAsync(string copy, CancellationToken cancellationToken) =>
+        new(Task.Run(() => SqliteCopy.Copy(path, copy, cancellationToken), cancellationToken));
+
+    /// <inheritdoc />
+    public ValueTask RestoreAsync(string copy, CancellationToken cancellationToken) => new(SqliteCopy.RestoreAsync(copy, path, cancellationToken));
 
     /// <summary>Lets what is queued be written, then closes the file, which folds the write-ahead log into it.</summary>
     public void Dispose()

@@ -113,11 +113,12 @@ public sealed class AdapterUrl
     public override string ToString()
     {
         var host = Authority.Length == 0 ? "" : $"//{(User.Length == 0 ? "" : $"{User}@")}{Authority}/";
-        var query = string.Join('&', _query.Select(p => $"{p.Key}={(IsSecret(p.Key) ? "…" : p.Value)}"));
+        var query = string.Join('&', _query.Select(p => $"{p.Key}={(SoundsSecret(p.Key) ? "…" : p.Value)}"));
         return $"{Scheme}:{host}{Path}{(query.Length == 0 ? "" : "?")}{query}";
     }
 
-    private static bool IsSecret(string key) =>
+    /// <summary>Tells by the name of a key whether its value may be printed.</summary>
+    public static bool SoundsSecret(string key) =>
         key.Contains("secret", StringComparison.OrdinalIgnoreCase) || key.Contains("password", StringComparison.OrdinalIgnoreCase)
         || key.Contains("token", StringComparison.OrdinalIgnoreCase) || key.EndsWith("key", StringComparison.OrdinalIgnoreCase);
 

@@ -6,6 +6,9 @@ namespace Monolith.Kernel.Events;
 public interface IAggregate<TSelf>
     where TSelf : class, IAggregate<TSelf>
 {
+    /// <summary>Category of its streams: <c>user</c>. No other aggregate has it.</summary>
+    static abstract string Category { get; }
+
     /// <summary>Kind of its state document: <c>users.user.v1</c>. Change it when the fold changes, and the state is rebuilt from the stream.</summary>
     static abstract string Kind { get; }
 

@@ -14,6 +14,9 @@ public static class PlatformErrors
     /// <summary>Nobody is signed in.</summary>
     public static readonly Error Unauthenticated = new(ErrorKind.Unauthenticated, "unauthenticated", "Sign in first.");
 
+    /// <summary>The session that a token belongs to ended, ran out or never was.</summary>
+    public static readonly Error SessionExpired = new(ErrorKind.Unauthenticated, "session-expired", "This session ended or ran out. Log in again.");
+
     /// <summary>The caller may not do this.</summary>
     public static readonly Error Forbidden = new(ErrorKind.Forbidden, "forbidden", "You may not do this.");
 
@@ -40,6 +43,9 @@ public static class PlatformErrors
 
     /// <summary>The content is of a type that this endpoint does not take.</summary>
     public static readonly Error UnsupportedMedia = new(ErrorKind.UnsupportedMedia, "unsupported-media", "This endpoint does not take content of this type.");
+
+    /// <summary>It is an image, and yet it cannot be processed: broken, or beyond a limit.</summary>
+    public static readonly Error UnprocessableImage = new(ErrorKind.Unprocessable, "unprocessable-image", "The image is broken, or beyond a limit.");
 
     /// <summary>The asked range lies outside of the content.</summary>
     public static readonly Error RangeNotSatisfiable = new(ErrorKind.RangeNotSatisfiable, "range-not-satisfiable", "The content is shorter than the asked range.");
@@ -74,7 +80,7 @@ public static class PlatformErrors
     /// <summary>Every platform refusal, for the page that explains them and for the tests.</summary>
     public static readonly IReadOnlyList<Error> All =
     [
-        Malformed, Validation, Unauthenticated, Forbidden, Csrf, NotFound, VersionConflict, PreconditionFailed, PreconditionRequired, TooLarge,
-        UnsupportedMedia, RangeNotSatisfiable, MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
+        Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, PreconditionFailed, PreconditionRequired, TooLarge,
+        UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable, MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
     ];
 }

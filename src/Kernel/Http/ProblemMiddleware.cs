@@ -29,11 +29,16 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return;
         }
 
-        if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null } && ErrorOf(context.Response.StatusCode) is { } error)
+        if (!context.Response.HasStarted && IsBare(context.Response) && ErrorOf(context.Response.StatusCode) is { } error)
         {
+            // What described the content, such as its tag, does not describe the refusal.
+            context.Response.ContentLength = null;
+            context.Response.Headers.ETag = context.Response.Headers.ContentDisposition = default;
             await error.ToProblem().ExecuteAsync(context);
         }
     }
+
+    private static bool IsBare(HttpResponse response) => response is { StatusCode: >= 400, ContentType: null } or { StatusCode: >= 400, ContentLength: 0 };
 
     private ProblemResult AnswerTo(Exception exception)
     {

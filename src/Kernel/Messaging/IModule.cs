@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Messaging;
 
@@ -14,6 +15,9 @@ public interface IModule
 
     /// <summary>Lists every type that the module stores or sends.</summary>
     JsonSerializerContext Json { get; }
+
+    /// <summary>What it refuses with, besides the platform's refusals: for the page that explains error codes.</summary>
+    IReadOnlyList<Error> Errors => [];
 
     /// <summary>Registers what is not found by itself (handlers, validators, projections, announcers and reactions are).</summary>
     /// <param name="services">Where to.</param>

@@ -46,6 +46,7 @@ public static class ModuleRegistration
         services.AddSingleton<Node>();
         services.AddSingleton<Secrets>();
         services.AddSingleton<Aggregates>();
+        services.AddSingleton<AggregateCatalog>();
         services.AddSingleton<Views>();
         services.AddSingleton<CommitPipeline>();
         services.AddScoped<CommitScope>();

@@ -27,7 +27,11 @@ public sealed record IndexEntry(string Index, string Value, bool IsUnique = fals
 /// <param name="Id">Which one.</param>
 /// <param name="Version">As given by its last write.</param>
 /// <param name="Body">UTF-8 JSON, byte by byte as written.</param>
-public sealed record Document(string Kind, string Id, long Version, byte[] Body);
+public sealed record Document(string Kind, string Id, long Version, byte[] Body)
+{
+    /// <summary>By what it can be found, in the order of the write; only where the query asked for it.</summary>
+    public IReadOnlyList<IndexEntry> Entries { get; init; } = [];
+}
 
 /// <summary>Asks for a page of documents, in the order of their ids.</summary>
 /// <param name="Kind">What they are.</param>
@@ -39,6 +43,9 @@ public sealed record DocumentQuery(string Kind, int Limit)
 
     /// <summary>Only documents after this id in the asked order; null to start at the beginning.</summary>
     public string? After { get; init; }
+
+    /// <summary>Whether to read by what each can be found, which costs a look into the index per entry.</summary>
+    public bool WithEntries { get; init; }
 
     /// <summary>Whether the largest id comes first: the newest, where ids are UUIDv7.</summary>
     public bool IsDescending { get; init; }

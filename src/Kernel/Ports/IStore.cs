@@ -24,6 +24,12 @@ public interface IStore
     /// <summary>Reads a page of a stream from just after a version, oldest first. An absent stream gives nothing.</summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Lists streams by name, byte by byte, with how far each is: for whoever checks or rebuilds them all.</summary>
+    /// <param name="afterName">Empty for the beginning.</param>
+    /// <param name="limit">How many at most, from 1.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken);
+
     /// <summary>Reads a page of the shard's log from just after a position, oldest first.</summary>
     /// <remarks>The position rule: once a position was visible, no lower one ever appears. So a follower that remembers its last position misses nothing.</remarks>
     /// <param name="afterPosition">0 for the beginning.</param>
@@ -54,6 +60,12 @@ public interface IStore
     /// <summary>Tells when the next message of these kinds falls due, leased ones included; null when there is none.</summary>
     ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken);
 }
+
+/// <summary>How far a stream is.</summary>
+/// <param name="Stream">Which one.</param>
+/// <param name="Version">Of its last event.</param>
+/// <param name="Head">What <c>HashChain</c> gives for its events, as computed when they were stored.</param>
+public sealed record StreamHead(StreamId Stream, long Version, ReadOnlyMemory<byte> Head);
 
 /// <summary>A page of the log.</summary>
 /// <param name="Events">Oldest first.</param>

@@ -26,7 +26,7 @@ internal static class GetJobEndpoint
         .CacheUntilStreamChanges(Job.Category)
         .WithSummary("Show one of my jobs")
         .Produces<JobView>()
-        .ProducesProblem(StatusCodes.Status404NotFound);
+        .Refuses(404);
 
     public static void MapGetAnyJob(this IEndpointRouteBuilder routes) => routes
         .MapGet("/{id:guid}", async (JobId id, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
@@ -34,5 +34,5 @@ internal static class GetJobEndpoint
         .CacheUntilStreamChanges(Job.Category)
         .WithSummary("Show a job")
         .Produces<JobView>()
-        .ProducesProblem(StatusCodes.Status404NotFound);
+        .Refuses(404);
 }

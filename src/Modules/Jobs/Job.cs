@@ -15,7 +15,7 @@ internal sealed record Job : IAggregate<Job>
     // jobs that share its worker down with it again and again.
     private const int MaxLosses = 2;
 
-    public const string Category = "job";
+    public static string Category => "job";
 
     public static string Kind => "jobs.job.v1";
 

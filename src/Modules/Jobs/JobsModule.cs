@@ -14,6 +14,9 @@ public sealed class JobsModule : IModule
     public JsonSerializerContext Json => JobsJson.Default;
 
     /// <inheritdoc />
+    public IReadOnlyList<Error> Errors => [JobsErrors.NotDead];
+
+    /// <inheritdoc />
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
         services.AddSingleton(JobsSettings.Read(configuration, faults));

@@ -45,5 +45,5 @@ internal static class ListJobsEndpoint
             (await mediator.Send(new ListJobs(state, type, limit, cursor), cancellationToken)).ToHttp(page => Results.Ok(page)))
         .WithSummary("List jobs")
         .Produces<Page<JobView>>()
-        .ProducesProblem(StatusCodes.Status400BadRequest);
+        .Refuses(400);
 }

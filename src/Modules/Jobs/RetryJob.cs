@@ -39,6 +39,5 @@ internal static class RetryJobEndpoint
             (await mediator.Send(new RetryJob(id), cancellationToken)).ToHttp(_ => Results.Accepted($"/v1/admin/jobs/{id}")))
         .WithSummary("Start a dead job anew")
         .Produces(StatusCodes.Status202Accepted)
-        .ProducesProblem(StatusCodes.Status404NotFound)
-        .ProducesProblem(StatusCodes.Status409Conflict);
+        .Refuses(404, 409);
 }

@@ -18,6 +18,9 @@ public sealed class MediaModule : IModule
     public JsonSerializerContext Json => MediaJson.Default;
 
     /// <inheritdoc />
+    public IReadOnlyList<Error> Errors => [MediaErrors.Empty, MediaErrors.NoSuchPreset];
+
+    /// <inheritdoc />
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
         services.AddSingleton(MediaSettings.Read(configuration, faults));
@@ -51,6 +54,7 @@ public sealed class MediaModule : IModule
 [JsonSerializable(typeof(GalleryPhoto))]
 [JsonSerializable(typeof(MakeVariant))]
 [JsonSerializable(typeof(PhotoView))]
+[JsonSerializable(typeof(byte[]))] // how the description of the API writes content that is not JSON
 [JsonSerializable(typeof(Page<PhotoView>))]
 internal sealed partial class MediaJson : JsonSerializerContext;
 

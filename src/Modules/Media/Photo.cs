@@ -6,7 +6,7 @@ namespace Monolith.Media;
 /// <summary>A photo: what was uploaded, and how far each of its variants is. Its source never changes, so a variant is made once.</summary>
 internal sealed record Photo : IAggregate<Photo>
 {
-    public const string Category = "photo";
+    public static string Category => "photo";
 
     public static string Kind => "media.photo.v1";
 

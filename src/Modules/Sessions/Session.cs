@@ -5,6 +5,8 @@ namespace Monolith.Sessions;
 /// <summary>The history of a session: when it began and ended. Whether it is valid now is for the session store to say.</summary>
 internal sealed record Session : IAggregate<Session>
 {
+    public static string Category => "session";
+
     public static string Kind => "sessions.session-history.v1";
 
     public static Session Initial { get; } = new();
@@ -13,7 +15,7 @@ internal sealed record Session : IAggregate<Session>
 
     public bool IsOver { get; init; }
 
-    public static StreamId StreamOf(Guid id) => new(Bucket.Of(id), "session", id.ToString());
+    public static StreamId StreamOf(Guid id) => new(Bucket.Of(id), Category, id.ToString());
 
     public static Started Start(UserId userId, DateTimeOffset now) => new(userId, now);
 

@@ -40,9 +40,7 @@ internal sealed class SessionAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var error = _wasPresented
-            ? PlatformErrors.Unauthenticated with { Code = "session-expired", Detail = "This session ended or ran out. Log in again." }
-            : PlatformErrors.Unauthenticated;
+        var error = _wasPresented ? PlatformErrors.SessionExpired : PlatformErrors.Unauthenticated;
         return error.ToProblem().ExecuteAsync(Context);
     }
 

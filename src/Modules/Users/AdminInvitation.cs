@@ -7,11 +7,13 @@ namespace Monolith.Users;
 /// <summary>The one-time link by which the first administrator is made. There is one in a deployment; a new link ends the former.</summary>
 internal sealed record AdminInvitation : IAggregate<AdminInvitation>
 {
+    public static string Category => "admin_invitation";
+
     public static string Kind => "users.admin-invitation.v1";
 
     public static AdminInvitation Initial { get; } = new();
 
-    public static StreamId Stream { get; } = new(new Bucket(0), "admin_invitation", "first");
+    public static StreamId Stream { get; } = new(new Bucket(0), Category, "first");
 
     public string TokenHash { get; init; } = "";
 

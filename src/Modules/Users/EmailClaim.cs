@@ -5,6 +5,8 @@ namespace Monolith.Users;
 /// <summary>Who holds an e-mail address. One stream per address, so the store's version check makes it unique.</summary>
 internal sealed record EmailClaim : IAggregate<EmailClaim>
 {
+    public static string Category => "email";
+
     public static string Kind => "users.email-claim.v1";
 
     public static EmailClaim Initial { get; } = new();
@@ -12,7 +14,7 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
     public UserId? Holder { get; init; }
 
     /// <summary>Lies in the bucket of the address, where the user who takes it is born: both are one commit.</summary>
-    public static StreamId StreamOf(byte[] hash) => new(Bucket.Of(hash), "email", Convert.ToHexStringLower(hash));
+    public static StreamId StreamOf(byte[] hash) => new(Bucket.Of(hash), Category, Convert.ToHexStringLower(hash));
 
     public Result<Taken> Take(UserId by, DateTimeOffset now) => Holder is null ? new Taken(by, now) : UsersErrors.EmailTaken;
 

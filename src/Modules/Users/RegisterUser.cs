@@ -16,15 +16,21 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
 
 /// <summary>Opens an account. The claim on the address and the user lie in one bucket, so both are one commit on any number of shards.</summary>
 internal sealed partial class RegisterUserHandler(
-    UnitOfWork work, EmailHash emails, PasswordHashing passwords, TimeProvider clock, ILogger<RegisterUserHandler> log)
+    UnitOfWork work, EmailHash emails, PasswordHashing passwords, TakenThrottle throttle, TimeProvider clock, ILogger<RegisterUserHandler> log)
     : IRequestHandler<RegisterUser, Result<OwnUser>>
 {
     public async Task<Result<OwnUser>> Handle(RegisterUser request, CancellationToken cancellationToken)
     {
+        if (throttle.ByNetwork.IsBlocked(request.Network, out var refusal))
+        {
+            return refusal;
+        }
+
         var claim = await work.LoadAsync<EmailClaim>(EmailClaim.StreamOf(emails.Of(Email.Normalize(request.Email))), cancellationToken);
         var id = Id.New<UserId>(clock, claim.Stream.Bucket);
-        if (!claim.State.Take(id, clock.GetUtcNow()).TryGet(out var taken, out var refusal))
+        if (!claim.State.Take(id, clock.GetUtcNow()).TryGet(out var taken, out refusal))
         {
+            throttle.ByNetwork.Failed(request.Network);
             return refusal;
         }
 
@@ -45,8 +51,8 @@ internal sealed partial class RegisterUserHandler(
 internal static class RegisterUserEndpoint
 {
     public static void MapRegisterUser(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/", async (RegisterUser request, HttpContext http, IMediator mediator, TakenThrottle throttle, CancellationToken cancellationToken) =>
-            (await throttle.GuardAsync(http, () => mediator.Send(request, cancellationToken)))
+        .MapPost("/", async (RegisterUser request, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(request with { Network = Throttle.NetworkOf(http.Connection.RemoteIpAddress) }, cancellationToken))
                 .ToHttp(user => Results.Created($"/v1/users/{user.Id}", user)))
         .AllowAnonymous()
         .WithSummary("Open an account")
@@ -57,22 +63,5 @@ internal static class RegisterUserEndpoint
 /// <summary>Slows down whoever tries out which addresses have an account.</summary>
 internal sealed class TakenThrottle(TimeProvider clock)
 {
-    private readonly Throttle _byNetwork = new(free: 100, clock);
-
-    public async Task<Result<OwnUser>> GuardAsync(HttpContext http, Func<Task<Result<OwnUser>>> register)
-    {
-        var network = Throttle.NetworkOf(http.Connection.RemoteIpAddress);
-        if (_byNetwork.IsBlocked(network, out var refusal))
-        {
-            return refusal;
-        }
-
-        var result = await register();
-        if (!result.TryGet(out _, out var error) && error == UsersErrors.EmailTaken)
-        {
-            _byNetwork.Failed(network);
-        }
-
-        return result;
-    }
+    public Throttle ByNetwork { get; } = new(free: 100, clock);
 }

@@ -5,7 +5,7 @@ namespace Monolith.Users;
 /// <summary>A person with an account.</summary>
 internal sealed record User : IAggregate<User>
 {
-    public const string Category = "user";
+    public static string Category => "user";
 
     public static string Kind => "users.user.v1";
 

@@ -176,4 +176,17 @@ public abstract partial class StoreContract
         Assert.Single(outcomes, o => o is Committed);
         Assert.Single(await QueryAsync(new DocumentQuery(Kind, 10)));
     }
+
+    [Fact]
+    public async Task Tells_by_what_documents_can_be_found_when_asked()
+    {
+        await WriteAsync(Put("1", "{}") with { Entries = [Owner("ada"), Name("x")] }, Put("2", "{}"));
+
+        var asked = await Store.QueryAsync(new DocumentQuery(Kind, 10) { WithEntries = true }, Cancellation);
+        var unasked = await Store.QueryAsync(new DocumentQuery(Kind, 10), Cancellation);
+
+        Assert.Equal([Owner("ada"), Name("x")], asked[0].Entries);
+        Assert.Empty(asked[1].Entries);
+        Assert.All(unasked, d => Assert.Empty(d.Entries));
+    }
 }

@@ -1,3 +1,4 @@
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Suites;
@@ -30,6 +31,30 @@ public abstract partial class StoreContract
         {
             Assert.Equal(all, seen);
         }
+    }
+
+    [Fact]
+    public async Task Lets_no_quick_writer_be_seen_before_a_slow_one_that_got_a_lower_position()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var following = Task.Run(() => FollowAsync(stop.Token), Cancellation);
+        var slow = Task.Run(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                // Some megabytes in one transaction: whoever numbers it first and commits it last shows a gap.
+                await CommittedAsync(Appending(NewStream(), 0, [.. Enumerable.Repeat(new string('a', 20_000), 200)]));
+            }
+        }, Cancellation);
+        while (!slow.IsCompleted)
+        {
+            await CommittedAsync(Appending(NewStream(), 0, "quick"));
+        }
+
+        await slow;
+        await stop.CancelAsync();
+
+        Assert.Equal((await LogAsync()).Select(e => e.Position), await following);
     }
 
     // Follows by position alone, as every follower does, and goes on until it stands at the head after the writers ended.
@@ -134,5 +159,29 @@ public abstract partial class StoreContract
 
         Assert.Equal([text], await StreamAsync(stream));
         Assert.Equal(body, (await Store.FindAsync("tests.large.v1", "1", Cancellation))!.Body);
+    }
+
+    [Fact]
+    public async Task Lists_streams_by_name_with_the_head_of_their_chains()
+    {
+        var streams = Enumerable.Range(0, 5).Select(_ => NewStream()).OrderBy(s => s.Name, StringComparer.Ordinal).ToList();
+        foreach (var stream in Enumerable.Reverse(streams))
+        {
+            await CommittedAsync(Appending(stream, 0, "a"));
+        }
+
+        await CommittedAsync(Appending(streams[1], 1, "b", "c"));
+
+        var first = await Store.ReadStreamHeadsAsync("", 3, Cancellation);
+        var rest = await Store.ReadStreamHeadsAsync(first[^1].Stream.Name, 3, Cancellation);
+
+        Assert.Equal(streams.Select((s, i) => (s, i == 1 ? 3L : 1L)), first.Concat(rest).Select(h => (h.Stream, h.Version)));
+        var head = new byte[HashChain.HeadSize];
+        foreach (var e in await Store.ReadStreamAsync(streams[1], 0, 10, Cancellation))
+        {
+            HashChain.Advance(head, e.Id, e.Type, e.Data.Span);
+        }
+
+        Assert.Equal(head, first[1].Head.ToArray());
     }
 }

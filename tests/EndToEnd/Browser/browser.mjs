@@ -11,11 +11,11 @@ const flags = [
 ];
 
 // Calls steps(page, shot): shot(name) saves the whole page as a phone and as a desktop show it. A script error in the
-// page, or a page that a phone would have to scroll sideways, fails the script.
-export async function inBrowser(steps) {
+// page, or a page that a phone would have to scroll sideways, fails the script. The options are those of a context.
+export async function inBrowser(steps, options = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags });
   try {
-    const context = await browser.newContext({ baseURL: process.env.MONOLITH_URL, viewport: narrow });
+    const context = await browser.newContext({ baseURL: process.env.MONOLITH_URL, viewport: narrow, ...options });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     const errors = [];

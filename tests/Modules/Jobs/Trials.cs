@@ -40,13 +40,15 @@ internal sealed class TrialScript
 /// <summary>A trial as its jobs leave it: how many effects they had.</summary>
 internal sealed record Trial : IAggregate<Trial>
 {
+    public static string Category => "trial";
+
     public static string Kind => "trial.trial.v1";
 
     public static Trial Initial { get; } = new();
 
     public int Effects { get; init; }
 
-    public static StreamId StreamOf(Bucket bucket, string name) => new(bucket, "trial", name);
+    public static StreamId StreamOf(Bucket bucket, string name) => new(bucket, Category, name);
 
     public Trial Apply(object @event) => this with { Effects = Effects + 1 };
 

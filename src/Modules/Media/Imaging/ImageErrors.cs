@@ -6,7 +6,7 @@ namespace Monolith.Media.Imaging;
 internal static class ImageErrors
 {
     public static readonly Error Unsupported =
-        new(ErrorKind.UnsupportedMedia, "unsupported-media", "The content is not a JPEG, PNG or WebP image.");
+        PlatformErrors.UnsupportedMedia with { Detail = "The content is not a JPEG, PNG or WebP image." };
 
     public static readonly Error Broken = Unprocessable("The image is broken or cut short.");
 
@@ -22,7 +22,7 @@ internal static class ImageErrors
     public static Error TooSlow(TimeSpan limit) =>
         Unprocessable(Invariant($"The image took longer than {limit.TotalSeconds:0.###} seconds to process."));
 
-    private static Error Unprocessable(string detail) => new(ErrorKind.Unprocessable, "unprocessable-image", detail);
+    private static Error Unprocessable(string detail) => PlatformErrors.UnprocessableImage with { Detail = detail };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,13 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Users.Contracts;
 
-/// <summary>Opens an account. Refuses with <c>users.email-taken</c>.</summary>
+/// <summary>Opens an account. Refuses with <c>users.email-taken</c>, and with <c>rate-limited</c> whoever tries out too many taken addresses.</summary>
 /// <param name="Email">At most 254 characters; unique without regard to case.</param>
 /// <param name="Password">8 to 128 characters.</param>
 /// <param name="FirstName">1 to 80 characters.</param>
 /// <param name="LastName">1 to 80 characters.</param>
 /// <param name="Address">Null when it is not given.</param>
-public sealed record RegisterUser(string Email, string Password, string FirstName, string LastName, Address? Address = null) : IRequest<Result<OwnUser>>
+/// <param name="Network">Address the request came from, for throttling; never stored and never read from a body.</param>
+public sealed record RegisterUser(
+    string Email, string Password, string FirstName, string LastName, Address? Address = null, [property: JsonIgnore] string Network = "")
+    : IRequest<Result<OwnUser>>
 {
     /// <summary>Keeps the password out of logs.</summary>
     public override string ToString() => nameof(RegisterUser);

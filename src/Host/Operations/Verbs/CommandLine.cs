@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Host.Operations.Verbs;
+
+/// <summary>Runs the verb that the command line asks for.</summary>
+internal static class CommandLine
+{
+    /// <summary>Every verb, in the order of the help.</summary>
+    public static readonly IReadOnlyList<IVerb> Verbs =
+        [new Verify(), new Rebuild(), new Backup(), new Restore(), new ConfigCheck(), new EventsShow()];
+
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args)
+    {
+        using var cancelled = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        try
+        {
+            if (args.Any(Help.IsAskedBy))
+            {
+                Console.Out.Write(Help.Of(args, Verbs));
+                return ExitCodes.Done;
+            }
+
+            var (verb, invocation) = VerbLine.Read(args, Verbs);
+            return await verb.RunAsync(invocation, cancelled.Token);
+        }
+        catch (UsageException e)
+        {
+            return StartFailure.Explain([e.Message, "./run --help lists the verbs and explains them."], ExitCodes.Usage);
+        }
+        catch (ConfigurationException e)
+        {
+            return StartFailure.Explain(e.Lines, ExitCodes.Configuration);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);
+        }
+        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or VerbFailedException or IOException or UnauthorizedAccessException)
+        {
+            return StartFailure.Explain([e.Message], ExitCodes.Failed);
+        }
+
+        void Cancel(PosixSignalContext signal)
+        {
+            // Otherwise the process would end at once, in the middle of what it writes.
+            signal.Cancel = true;
+            cancelled.Cancel();
+        }
+    }
+}
+
+/// <summary>A verb cannot do what it was asked, for a reason that its message tells in one readable line.</summary>
+internal sealed class VerbFailedException(string message) : Exception(message);

@@ -1,0 +1,56 @@
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Host.Operations.Verbs;
+
+/// <summary>Shows the configuration as the server would see it, and all that is wrong with it.</summary>
+internal sealed class ConfigCheck : IVerb
+{
+    public string Name => "config check";
+
+    public string Summary => "Print the settings in effect and everything that is wrong with them";
+
+    public string Details => """
+        Reads appsettings.json, the environment and the arguments as the server does, without starting anything. Settings go to the
+        standard output, without secrets; faults to the error stream, one line each, and then it ends with 78.
+
+        Works while the server runs.
+        """;
+
+    public Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
+    {
+        var settings = Effective(Application.CreateBuilder([.. invocation.Settings]).Configuration);
+        foreach (var (key, value) in settings)
+        {
+            Console.Out.WriteLine($"{key} = {value}");
+        }
+
+        return CheckAsync(invocation);
+    }
+
+    /// <summary>Lists the settings that are ours, defaults included, printable.</summary>
+    internal static IReadOnlyDictionary<string, string> Effective(IConfiguration configuration)
+    {
+        string[] sections = ["Urls", "Roles", .. Catalog.Modules.Select(m => m.Name), "Logging"];
+        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var port in Port.All)
+        {
+            var key = $"Adapters:{port.Name}";
+
+            // What is no URL at all may be a secret in the wrong place.
+            settings[key] = AdapterUrl.Parse(key, configuration[key] ?? port.Default, new Faults())?.ToString() ?? "…";
+        }
+
+        foreach (var (key, value) in sections.SelectMany(s => configuration.GetSection(s).AsEnumerable()).Where(s => s.Value is not null))
+        {
+            settings[key] = AdapterUrl.SoundsSecret(key) ? "…" : value!; // see Where
+        }
+
+        return settings;
+    }
+
+    private static async Task<int> CheckAsync(Invocation invocation)
+    {
+        await using var deployment = Deployment.Build(invocation);
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,32 @@
+namespace Monolith.Host.Operations.Verbs;
+
+/// <summary>Something the program does besides serving: it does it and ends.</summary>
+internal interface IVerb
+{
+    /// <summary>One or two words: <c>events show</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it must be given, in order: <c>directory</c>.</summary>
+    IReadOnlyList<string> Operands => [];
+
+    /// <summary>The option that it knows, with the name of its value: <c>kind K</c>; null when it knows none.</summary>
+    string? Option => null;
+
+    /// <summary>One line for the list of verbs.</summary>
+    string Summary { get; }
+
+    /// <summary>What whoever runs it should know beforehand.</summary>
+    string Details { get; }
+
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken);
+}
+
+/// <summary>How a verb was called.</summary>
+/// <param name="Operands">As many as the verb asks for.</param>
+/// <param name="Option">Value of its option; null when it was not given.</param>
+/// <param name="Settings">Arguments that override the configuration, as the server takes them.</param>
+internal sealed record Invocation(IReadOnlyList<string> Operands, string? Option, IReadOnlyList<string> Settings);
+
+/// <summary>The command line is wrong.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,76 @@
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>Knows every aggregate by the category of its streams, and what documents a stream must have: for whoever checks or rebuilds them.</summary>
+public sealed class AggregateCatalog
+{
+    private readonly Dictionary<string, AggregateType> _types = new(StringComparer.Ordinal);
+
+    /// <exception cref="InvalidOperationException">Two aggregates have the same category, or two documents of one stream the same kind.</exception>
+    public AggregateCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<IProjection> projections, EventCatalog events, StoredJson json)
+    {
+        var views = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
+        foreach (var aggregate in modules.SelectMany(m => m.Assembly.GetTypes()).Where(IsAggregate))
+        {
+            var type = (AggregateType)Activator.CreateInstance(typeof(AggregateType<>).MakeGenericType(aggregate), views, events, json)!; // no Nullable<T>
+            if (!_types.TryAdd(type.Category, type))
+            {
+                throw new InvalidOperationException($"{aggregate} has the category \"{type.Category}\" of another aggregate.");
+            }
+        }
+
+        if (All.SelectMany(t => t.Kinds).GroupBy(k => k).FirstOrDefault(k => k.Count() > 1) is { } twice)
+        {
+            throw new InvalidOperationException($"Two aggregates or views have the kind {twice.Key}.");
+        }
+    }
+
+    /// <summary>Every aggregate.</summary>
+    public IReadOnlyCollection<AggregateType> All => _types.Values;
+
+    /// <summary>Finds the aggregate of a stream; null when no module has one of its category.</summary>
+    public AggregateType? Find(StreamId stream) => _types.GetValueOrDefault(stream.Category.ToString());
+
+    private static bool IsAggregate(Type type) => type is { IsClass: true, IsAbstract: false }
+        && type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAggregate<>));
+}
+
+/// <summary>An aggregate with its views.</summary>
+public abstract class AggregateType
+{
+    private protected AggregateType(string category, IReadOnlyList<string> kinds) => (Category, Kinds) = (category, kinds);
+
+    /// <summary>Of its streams.</summary>
+    public string Category { get; }
+
+    /// <summary>Of the documents that each of its streams can have: the state, then the views.</summary>
+    public IReadOnlyList<string> Kinds { get; }
+
+    /// <summary>Folds a whole stream into its documents, one per kind and byte by byte as live commits write them. One without a body must not be there.</summary>
+    /// <param name="stream">Which one.</param>
+    /// <param name="history">All of its events, one or more.</param>
+    public abstract IReadOnlyList<DocumentWrite> DocumentsOf(StreamId stream, IReadOnlyList<StoredEvent> history);
+}
+
+internal sealed class AggregateType<T>(ILookup<string, IProjection> views, EventCatalog events, StoredJson json)
+    : AggregateType(T.Category, [T.Kind, .. views[T.Category].Select(v => v.Kind)])
+    where T : class, IAggregate<T>
+{
+    public override IReadOnlyList<DocumentWrite> DocumentsOf(StreamId stream, IReadOnlyList<StoredEvent> history)
+    {
+        var decided = history.Select(events.Read).ToList();
+        var loaded = new Loaded<T>(stream, 0, T.Initial);
+        loaded.Append(decided.ToArray());
+        return
+        [
+            ((ILoaded)loaded).StateDocument(json),
+            .. views[Category].Select(view =>
+            {
+                var (body, entries) = view.Fold(json, null, decided);
+                return new DocumentWrite(view.Kind, stream.Key, stream.Bucket, body, decided.Count) { Entries = entries };
+            }),
+        ];
+    }
+}

@@ -1,0 +1,32 @@
+namespace Monolith.Kernel.Ports;
+
+/// <summary>What a store can do besides when it is one file on this machine. A store on a server is backed up with that server's tools.</summary>
+public interface IFileStore
+{
+    /// <summary>Whether anything was ever stored there.</summary>
+    bool Exists { get; }
+
+    /// <summary>Makes it ready for reading only, beside whoever uses it.</summary>
+    /// <exception cref="StoreUnavailableException">It is not there or cannot be read.</exception>
+    ValueTask OpenForReadingAsync(CancellationToken cancellationToken);
+
+    /// <summary>Copies all of it as it is at one moment, beside whoever uses it. The copy is on disk when this returns.</summary>
+    /// <param name="path">A file that does not exist yet. A copy that was cancelled or failed may leave a part of it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<StoreCounts> CopyToAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>Puts a copy in place. It is there as a whole when this returns, otherwise not at all.</summary>
+    /// <param name="path">What <see cref="CopyToAsync"/> made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreInUseException">Another process uses the store.</exception>
+    /// <exception cref="InvalidOperationException">There is a store already.</exception>
+    ValueTask RestoreAsync(string path, CancellationToken cancellationToken);
+}
+
+/// <summary>How much a store holds.</summary>
+/// <param name="Head">Position of the last event.</param>
+/// <param name="Events">How many.</param>
+/// <param name="Streams">How many.</param>
+/// <param name="Documents">How many.</param>
+/// <param name="Messages">How many.</param>
+public sealed record StoreCounts(long Head, long Events, long Streams, long Documents, long Messages);

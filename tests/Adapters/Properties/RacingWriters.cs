@@ -1,0 +1,130 @@
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Adapters.Tests.Properties;
+
+/// <summary>Many callers at once, through the kernel: whatever each was told, the log says so too.</summary>
+public sealed class RacingWriters : IDisposable
+{
+    private const int Callers = 24;
+    private const int CommitsEach = 25;
+
+    private static readonly Bucket _bucket = new(7);
+    private static readonly IReadOnlyList<StreamId> _streams = [.. "12345".Select(key => new StreamId(_bucket, "test", $"{key}"))];
+
+    private readonly SqliteDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Are_told_what_the_log_says()
+    {
+        for (var (seed, left) = (StoreProperties.FirstSeed, StoreProperties.Rounds(3)); left > 0; seed++, left--)
+        {
+            var store = await _directory.OpenAsync(TimeProvider.System);
+            IReadOnlyList<(Commit Commit, CommitOutcome Outcome)> told;
+            await using (var shards = TestShards.Over(store))
+            {
+                var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(
+                    () => CallAsync(shards.All[0], new Random(HashCode.Combine(seed, caller))), Cancellation)));
+                told = [.. answers.SelectMany(a => a)];
+            }
+
+            var log = (await store.ReadLogAsync(0, int.MaxValue, null, Cancellation)).Events;
+            var contradiction = Contradiction(told, log);
+            Assert.True(contradiction is null, $"MONOLITH_PROPERTY_SEED={seed}: {contradiction}");
+            Assert.Contains(told, t => t.Outcome is Conflict);
+        }
+    }
+
+    private static async Task<List<(Commit Commit, CommitOutcome Outcome)>> CallAsync(Shard shard, Random random)
+    {
+        var told = new List<(Commit, CommitOutcome)>();
+        for (var i = 0; i < CommitsEach; i++)
+        {
+            var commit = new Commit { Id = NewId(), Bucket = _bucket, Appends = await AppendsAsync(shard.Store, random) };
+            // A caller who did not hear the answer asks again, sometimes while the first is still under way.
+            var asks = Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(_ => shard.CommitAsync(commit, Cancellation).AsTask()).ToList();
+            told.AddRange((await Task.WhenAll(asks)).Select(outcome => (commit, outcome)));
+        }
+
+        return told;
+    }
+
+    private static async Task<IReadOnlyList<Append>> AppendsAsync(IStore store, Random random)
+    {
+        var appends = new List<Append>();
+        foreach (var stream in _streams.OrderBy(_ => random.Next()).Take(random.Next(1, 3)))
+        {
+            var version = (await store.ReadStreamAsync(stream, 0, int.MaxValue, Cancellation)).Count;
+            var events = Enumerable.Range(0, random.Next(1, 4)).Select(_ => new NewEvent(NewId(), "tests.happened.v1", default, default, default));
+            appends.Add(new Append(stream, version, [.. events]));
+        }
+
+        return appends;
+    }
+
+    private static Guid NewId() => Id.New(TimeProvider.System, _bucket);
+
+    /// <returns>Null when everything that was told agrees with the log.</returns>
+    private static string? Contradiction(IReadOnlyList<(Commit Commit, CommitOutcome Outcome)> told, IReadOnlyList<StoredEvent> log)
+    {
+        var placeOf = log.ToDictionary(e => e.Id);
+        var heads = _streams.ToDictionary(s => s.Name, _ => 0L);
+        foreach (var e in log)
+        {
+            if (e.Version != ++heads[e.Stream.Name])
+            {
+                return $"{e.Stream} has version {e.Version} where {heads[e.Stream.Name]} belongs.";
+            }
+        }
+
+        foreach (var (commit, outcome) in told)
+        {
+            var fault = outcome is Committed committed ? Misplaced(commit, committed.Position, placeOf) : Unfounded(commit, (Conflict)outcome, placeOf, heads);
+            if (fault is not null)
+            {
+                return $"{commit.Id} was told {outcome}, but {fault}.";
+            }
+        }
+
+        var stored = told.Where(t => t.Outcome is Committed).DistinctBy(t => t.Commit.Id).Sum(t => t.Commit.Appends.Sum(a => a.Events.Count));
+        return stored == log.Count ? null : $"{stored} events were acknowledged and {log.Count} are there.";
+    }
+
+    // Its events lie side by side, in order, up to the position that was told, each at exactly the version that its caller meant.
+    private static string? Misplaced(Commit commit, long last, Dictionary<Guid, StoredEvent> placeOf)
+    {
+        var position = last - commit.Appends.Sum(a => a.Events.Count);
+        foreach (var append in commit.Appends)
+        {
+            var version = append.ExpectedVersion;
+            foreach (var e in append.Events)
+            {
+                if (!placeOf.TryGetValue(e.Id, out var stored) || (stored.Stream, stored.Version, stored.Position) != (append.Stream, ++version, ++position))
+                {
+                    return $"the log has {stored?.ToString() ?? "nothing"} for event {e.Id}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    // Nothing of it is there, and the stream that it names really was somewhere else.
+    private static string? Unfounded(Commit commit, Conflict conflict, Dictionary<Guid, StoredEvent> placeOf, Dictionary<string, long> heads)
+    {
+        if (commit.Appends.SelectMany(a => a.Events).Any(e => placeOf.ContainsKey(e.Id)))
+        {
+            return "its events are there";
+        }
+
+        var meant = commit.Appends.Single(a => a.Stream.Name == conflict.What).ExpectedVersion;
+        return conflict.Kind == ConflictKind.Stream && conflict.Current > meant && conflict.Current <= heads[conflict.What]
+            ? null
+            : $"it meant version {meant} and the stream ended at {heads[conflict.What]}";
+    }
+}

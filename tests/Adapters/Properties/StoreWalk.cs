@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Adapters.Tests.Properties;
+
+/// <summary>Makes up what to do next with a store: mostly sensible, by what the model tells, and often enough not.</summary>
+/// <remarks>A step follows from its seed and from what was done before alone, so that steps can be left out to find the few that matter.</remarks>
+internal sealed class StoreWalk(IStore model, FakeClock clock)
+{
+    public static readonly IReadOnlyList<string> DocumentKinds = ["tests.a.v1", "tests.b.v1"];
+    public static readonly IReadOnlyList<string> MessageKinds = ["tests.send", "tests.scale"];
+    public static readonly IReadOnlyList<IndexEntry> Entries =
+        [new("owner", "x"), new("owner", "y"), new("name", "x", IsUnique: true), new("name", "y", IsUnique: true), new("name", "z", IsUnique: true)];
+
+    private static readonly Bucket _bucket = new(7);
+    private static readonly IReadOnlyList<string> _types = ["tests.happened.v1", "tests.ended.v1"];
+    private static readonly IReadOnlyList<string> _documents = ["1", "2", "ü", "é 🦊"];
+    private static readonly IReadOnlyList<Guid> _messages = [.. Enumerable.Range(1, 6).Select(i => new Guid(i, 0, 0, new byte[8]))];
+
+    private readonly List<Commit> _sent = [];
+    private readonly List<TakenMessage> _taken = [];
+    private long _dues;
+
+    public static IReadOnlyList<StreamId> Streams { get; } = [.. "1234".Select(key => new StreamId(_bucket, "test", $"{key}"))];
+
+    /// <summary>Something to do to any store, which answers with what came of it, as text.</summary>
+    public async Task<(string What, Func<IStore, Task<string>> Do)> NextAsync(Random random)
+    {
+        switch (random.Next(20))
+        {
+            case < 12:
+                var batch = await BatchAsync(random);
+                return ($"commit\n    {string.Join("\n    ", batch.Select(StoreText.Of))}", store => CommitAsync(store, batch));
+            case < 16:
+                var kinds = random.Next(3) == 0 ? MessageKinds : [Any(random, MessageKinds)];
+                // The port leaves open which of two kinds goes first when both fall due in one moment, so those are taken all or none.
+                var take = new TakeMessages(kinds, kinds.Count > 1 ? 100 : random.Next(1, 4), $"owner {random.Next(2)}", TimeSpan.FromSeconds(random.Next(1, 60)));
+                return ($"take {take.Max} of {string.Join(' ', kinds)} for {take.Owner}", store => TakeAsync(store, take));
+            case 16 when _taken.Count > 0:
+                var (message, lease) = (Any(random, _taken), TimeSpan.FromSeconds(random.Next(1, 60)));
+                return ($"extend {StoreText.Of(message)}", async store => $"{await store.ExtendAsync(message, lease, Cancellation)}");
+            case 17:
+                var owner = $"owner {random.Next(2)}";
+                return ($"release {owner}", async store => $"{await store.ReleaseAllAsync(owner, Cancellation)}");
+            default:
+                clock.Advance(TimeSpan.FromSeconds(random.Next(1, 40)));
+                return ("time passes", async store => $"{await store.NextDueAsync(MessageKinds, Cancellation):O}");
+        }
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static T Any<T>(Random random, IReadOnlyList<T> items) => items[random.Next(items.Count)];
+
+    private static List<T> Some<T>(Random random, IEnumerable<T> items, int max) =>
+        [.. items.OrderBy(_ => random.Next()).Take(random.Next(max + 1))];
+
+    private static async Task<string> CommitAsync(IStore store, IReadOnlyList<Commit> batch) =>
+        string.Join(", ", await store.CommitAsync(batch, Cancellation));
+
+    private async Task<string> TakeAsync(IStore store, TakeMessages take)
+    {
+        var taken = await store.TakeAsync(take, Cancellation);
+        _taken.AddRange(taken);
+        var texts = taken.Select(StoreText.Of);
+        return string.Join(", ", take.Kinds.Count > 1 ? texts.Order(StringComparer.Ordinal) : texts);
+    }
+
+    private async Task<IReadOnlyList<Commit>> BatchAsync(Random random)
+    {
+        var batch = new List<Commit>();
+        for (var left = random.Next(3) == 0 ? random.Next(1, 8) : 1; left > 0; left--)
+        {
+            var commit = _sent.Count > 0 && random.Next(8) == 0 ? Any(random, _sent) : await CommitAsync(random);
+            batch.Add(commit);
+            _sent.Add(commit);
+        }
+
+        return batch;
+    }
+
+    private async Task<Commit> CommitAsync(Random random)
+    {
+        var appends = new List<Append>();
+        foreach (var stream in Some(random, Streams, 2))
+        {
+            var events = Enumerable.Range(0, random.Next(1, 4)).Select(_ => Event(random)).ToList();
+            appends.Add(new Append(stream, await VersionAsync(random, stream), events));
+        }
+
+        var checks = new List<StreamCheck>();
+        foreach (var stream in random.Next(4) == 0 ? Some(random, Streams, 2) : [])
+        {
+            checks.Add(new StreamCheck(stream, await VersionAsync(random, stream)));
+        }
+
+        var writes = new List<DocumentWrite>();
+        foreach (var (kind, id) in Some(random, DocumentKinds.SelectMany(kind => _documents.Select(id => (kind, id))), 3))
+        {
+            writes.Add(await WriteAsync(random, kind, id));
+        }
+
+        return new Commit
+        {
+            Id = NewId(random),
+            Bucket = _bucket,
+            Epoch = random.Next(30) == 0 ? random.Next(3) : 1,
+            Appends = appends,
+            Checks = checks,
+            Documents = writes,
+            Messages = [.. random.Next(2) == 0 ? Some(random, _messages, 2).Select(id => Message(random, id)) : []],
+        };
+    }
+
+    private static NewEvent Event(Random random) => new(
+        NewId(random), Any(random, _types), Bytes(random), DateTimeOffset.UnixEpoch.AddMilliseconds(random.NextInt64(1L << 41)), Bytes(random));
+
+    private async Task<DocumentWrite> WriteAsync(Random random, string kind, string id)
+    {
+        var present = (await model.FindAsync(kind, id, Cancellation))?.Version ?? 0;
+        var write = new DocumentWrite(kind, id, random.Next(2) == 0 ? _bucket : null, Bytes(random), random.Next(1, 9))
+        {
+            ExpectedVersion = random.Next(2) == 0 ? null : Near(random, present),
+            Entries = [.. Some(random, Entries, 2)],
+        };
+        return random.Next(4) == 0 ? write with { Body = null, Version = 0 } : write;
+    }
+
+    private MessageWrite Message(Random random, Guid id)
+    {
+        var token = _taken.LastOrDefault(m => m.Id == id)?.Token is { } last && random.Next(5) > 0 ? last : random.Next(3);
+        return random.Next(8) switch
+        {
+            < 4 => new SendMessage(id, Any(random, MessageKinds), _bucket, random.Next(3), Due(random), Bytes(random)),
+            4 => new SettleMessage(id, token),
+            5 => new PutOffMessage(id, token, Due(random)),
+            6 => new GuardMessage(id, token),
+            _ => new CancelMessage(id),
+        };
+    }
+
+    private DateTimeOffset Due(Random random) => clock.GetUtcNow().AddSeconds(random.Next(-20, 40)).AddMilliseconds(++_dues % 1000);
+
+    private async Task<long> VersionAsync(Random random, StreamId stream) =>
+        Near(random, (await model.ReadStreamAsync(stream, 0, int.MaxValue, Cancellation)).Count);
+
+    private static long Near(Random random, long version) => random.Next(4) > 0 ? version : Math.Max(0, version + random.Next(-1, 4));
+
+    private static byte[] Bytes(Random random) =>
+        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ä", random.Next(3))) + random.Next(1000).ToString(CultureInfo.InvariantCulture));
+
+    private static Guid NewId(Random random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        return new Guid(bytes);
+    }
+}

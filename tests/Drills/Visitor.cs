@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Monolith.Drills;
+
+/// <summary>Somebody who registers, edits and uploads, whatever happens to the host, and remembers what was acknowledged.</summary>
+internal sealed class Visitor(Ledger ledger, Account? account = null)
+{
+    private const string Password = "correct horse battery";
+    private const int MaxPause = 60; // milliseconds: a load under which two cores still make the variants in time
+
+    private Account? _account = account;
+
+    /// <summary>Goes on until the host is gone.</summary>
+    public async Task VisitAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_account?.Token is not null)
+            {
+                await CheckNameAsync(http, cancellationToken);
+            }
+
+            while (true)
+            {
+                await ActAsync(http, cancellationToken);
+                await Task.Delay(Random.Shared.Next(MaxPause), cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // The host was killed; what was under way has been noted as open.
+        }
+    }
+
+    private Task ActAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        if (_account is not { IsRegistered: true } || Random.Shared.Next(40) == 0)
+        {
+            return RegisterAsync(http, cancellationToken);
+        }
+
+        return _account.Token is null ? LogInAsync(http, cancellationToken)
+            : Random.Shared.Next(4) == 0 ? UploadAsync(http, cancellationToken)
+            : EditAsync(http, cancellationToken);
+    }
+
+    private async Task RegisterAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        _account = new Account($"drill-{Random.Shared.NextInt64():x}@example.org");
+        ledger.Accounts.Enqueue(_account);
+        var body = new { email = _account.Email, password = Password, firstName = "0", lastName = "Drill" };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/users") { Content = JsonContent.Create(body) };
+        using var answer = await SendAsync(http, request, HttpStatusCode.Created, $"register {_account.Email}", () => { }, cancellationToken);
+        if (answer is not null)
+        {
+            _account.Id = (string)(await JsonAsync(answer, cancellationToken))["id"]!;
+            _account.IsRegistered = true;
+        }
+    }
+
+    public async Task LogInAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        var body = new { email = _account!.Email, password = Password };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions") { Content = JsonContent.Create(body) };
+        using var answer = await SendAsync(http, request, HttpStatusCode.Created, $"log in {_account.Id}", () => { }, cancellationToken);
+        _account.Token = answer is null ? null : (string)(await JsonAsync(answer, cancellationToken))["token"]!;
+    }
+
+    private async Task EditAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        var (tag, account) = (await CheckNameAsync(http, cancellationToken), _account!);
+        if (tag is null)
+        {
+            return;
+        }
+
+        var next = account.Edit + 1;
+        using var request = Request(account, HttpMethod.Patch, "/v1/users/me", JsonContent.Create(new { firstName = $"{next}" }));
+        request.Headers.IfMatch.Add(tag);
+        using var answer = await SendAsync(
+            http, request, HttpStatusCode.OK, $"edit {account.Id} to {next}", () => account.OpenEdit = next, cancellationToken);
+        if (answer is not null)
+        {
+            (account.Edit, account.Edits) = (next, account.Edits + 1);
+        }
+    }
+
+    private async Task UploadAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        var account = _account!;
+        var content = new ByteArrayContent(SmallJpeg.Make(Random.Shared)) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } };
+        using var request = Request(account, HttpMethod.Post, "/v1/media", content);
+        using var answer = await SendAsync(http, request, HttpStatusCode.Accepted, $"upload of {account.Id}", () => account.OpenPhotos++, cancellationToken);
+        if (answer is not null && !account.Photos.Add((string)(await JsonAsync(answer, cancellationToken))["id"]!))
+        {
+            ledger.Fault($"Two uploads of {account.Id} were acknowledged with one id");
+        }
+    }
+
+    /// <summary>Compares the name with what was acknowledged, and settles what was open.</summary>
+    /// <returns>The present tag; null when there is a fault.</returns>
+    public async Task<EntityTagHeaderValue?> CheckNameAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        var account = _account!; // only called for one who is logged in
+        using var request = Request(account, HttpMethod.Get, "/v1/users/me", null);
+        using var answer = await http.SendAsync(request, cancellationToken);
+        if (answer.StatusCode != HttpStatusCode.OK)
+        {
+            ledger.Fault($"User {account.Id} was acknowledged with a session, and GET /v1/users/me answers {(int)answer.StatusCode}");
+            return null;
+        }
+
+        var name = (string)(await JsonAsync(answer, cancellationToken))["firstName"]!;
+        if (name == $"{account.OpenEdit}")
+        {
+            (account.Edit, account.Edits) = (account.OpenEdit!.Value, account.Edits + 1); // not null: it equals a name
+        }
+        else if (name != $"{account.Edit}")
+        {
+            ledger.Fault($"User {account.Id} is called {name}; edit {account.Edit} was acknowledged, {account.OpenEdit?.ToString() ?? "none"} was open");
+            account.Edit = int.TryParse(name, out var number) ? number : account.Edit;
+        }
+
+        account.OpenEdit = null;
+        return answer.Headers.ETag;
+    }
+
+    public static HttpRequestMessage Request(Account account, HttpMethod method, string path, HttpContent? content) =>
+        new(method, path) { Content = content, Headers = { Authorization = new AuthenticationHeaderValue("Bearer", account.Token) } };
+
+    /// <returns>Null when the answer is not the one expected, which is a fault.</returns>
+    private async Task<HttpResponseMessage?> SendAsync(
+        HttpClient http, HttpRequestMessage request, HttpStatusCode expected, string what, Action leaveOpen, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await http.SendAsync(request, cancellationToken);
+        }
+        catch
+        {
+            leaveOpen();
+            ledger.LeaveOpen(what);
+            throw;
+        }
+
+        if (answer.StatusCode == expected)
+        {
+            ledger.Acknowledge(what);
+            return answer;
+        }
+
+        leaveOpen();
+        ledger.Fault($"{what} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        answer.Dispose();
+        return null;
+    }
+
+    private static async Task<JsonObject> JsonAsync(HttpResponseMessage answer, CancellationToken cancellationToken) =>
+        await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? throw new InvalidOperationException("The answer is empty");
+}
