@@ -11,19 +11,20 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Http;
 
 /// <summary>Keeps answers of ASP.NET Core output caching in the cache port.</summary>
-/// <remarks>A copy carries the position at which it was begun. One that is older than the reader's token is a miss, and one that was overtaken by a commit is not kept.</remarks>
+/// <remarks>
+/// A copy carries the position at which it was begun. One that is older than the reader's token is a miss, and one that was overtaken by a commit
+/// is not kept. Copies are kept under a key of our own: the middleware lets requests of one key share lookups and answers, those that were begun
+/// before a commit with those that come after it, so its keys are different for each request.
+/// </remarks>
 internal sealed class OutputCacheStore(ICache cache, IHttpContextAccessor http) : IOutputCacheStore
 {
-    private const string Prefix = "http:";
-
     public async ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
     {
-        var entry = await cache.GetAsync(Prefix + key, cancellationToken);
-        return entry is not null && entry.Position >= Start?.Demanded ? entry.Value : null;
+        return Start is { } start && await cache.GetAsync(start.Key, cancellationToken) is { } entry && entry.Position >= start.Demanded ? entry.Value : null;
     }
 
     public ValueTask SetAsync(string key, byte[] value, string[]? tags, TimeSpan validFor, CancellationToken cancellationToken) =>
-        Start is { } start ? cache.SetAsync(Prefix + key, new CacheEntry(value, start.Position, tags ?? []), validFor, cancellationToken) : default;
+        Start is { } start ? cache.SetAsync(start.Key, new CacheEntry(value, start.Position, tags ?? []), validFor, cancellationToken) : default;
 
     // Commits evict through the cache port, with their position; nothing else has a reason to.
     public ValueTask EvictByTagAsync(string tag, CancellationToken cancellationToken) => cache.EvictAsync(tag, long.MaxValue, cancellationToken);
@@ -31,9 +32,10 @@ internal sealed class OutputCacheStore(ICache cache, IHttpContextAccessor http) 
     private CopyStart? Start => http.HttpContext?.Features.Get<CopyStart>();
 }
 
+/// <param name="Key">What the copy is kept under.</param>
 /// <param name="Position">Where the log was when the copy was begun.</param>
 /// <param name="Demanded">The position that the reader's token demands.</param>
-internal sealed record CopyStart(long Position, long Demanded);
+internal sealed record CopyStart(string Key, long Position, long Demanded);
 
 /// <summary>Caches the answer to a GET about one stream, for each caller apart, until the stream changes.</summary>
 internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
@@ -41,24 +43,27 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
     // A net under the eviction by events: what a lost eviction could leave behind does not live longer than this.
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
+    // What the cache port takes.
+    private const int MaxKeyLength = 512;
+
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
     {
         var http = context.HttpContext;
-        if (!Guid.TryParse(http.GetRouteValue("id") as string, out var id))
+        var caller = http.User.FindFirst(Caller.User)?.Value;
+        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller}";
+        if (key.Length > MaxKeyLength || !Guid.TryParse(http.GetRouteValue("id") as string, out var id))
         {
             return default;
         }
 
         var shard = http.RequestServices.GetRequiredService<Shards>().Of(Bucket.Of(id));
         var token = http.Features.Get<ConsistencyToken>() ?? ConsistencyToken.None;
-        http.Features.Set(new CopyStart(shard.LastPosition, token.PositionIn(shard.Index)));
+        http.Features.Set(new CopyStart(key, shard.LastPosition, token.PositionIn(shard.Index)));
         context.EnableOutputCaching = context.AllowCacheLookup = context.AllowCacheStorage = true;
-
-        // Whoever waited for the answer to another request would get one that was begun before they asked: older than what they may have seen.
         context.AllowLocking = false;
+        context.CacheVaryByRules.CacheKeyPrefix = http.TraceIdentifier;
         context.ResponseExpirationTimeSpan = Lifetime * (0.9 + (Random.Shared.NextDouble() * 0.2));
         context.Tags.Add(new StreamId(Bucket.Of(id), category, id.ToString()).Name);
-        context.CacheVaryByRules.VaryByValues["caller"] = http.User.FindFirst(Caller.User)?.Value ?? "";
         return default;
     }
 

@@ -107,6 +107,15 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     }
 
     [Fact]
+    public async Task Keeps_copies_for_each_query_apart_and_none_for_one_that_is_endless()
+    {
+        async Task<string> AskAsync(string query) => await _http.GetStringAsync($"/probe/{_id}?{query}");
+        var endless = new string('q', 600);
+
+        Assert.Equal(["1", "2", "1", "3", "4"], [await AskAsync("a"), await AskAsync("b"), await AskAsync("a"), await AskAsync(endless), await AskAsync(endless)]);
+    }
+
+    [Fact]
     public async Task Keeps_no_refusal()
     {
         _app.Answer = _ => Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? Results.NotFound() : Results.Text("there it is"));
