@@ -1,8 +1,9 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using MediatR;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Http;
 using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Architecture.Tests;
 
@@ -60,8 +61,9 @@ public sealed class ConventionTests
 
     [Theory]
     [MemberData(nameof(Modules))]
-    public void An_error_code_is_named_by_its_module(string module) =>
-        Assert.All(Errors.Of(module), error => Assert.Matches($@"^{module}\.[a-z][a-z0-9-]*$", error.Code));
+    public void An_error_code_is_named_by_its_module_or_is_the_platforms(string module) => Assert.All(Errors.Of(module), error => Assert.True(
+        Regex.IsMatch(error.Code, $@"^{module}\.[a-z][a-z0-9-]*$") || PlatformErrors.All.Any(p => (p.Code, p.Kind) == (error.Code, error.Kind)),
+        $"{error.Code} begins with \"{module}.\" or is a code of the platform, with its status."));
 
     [Fact]
     public void No_two_requests_or_answers_share_a_name()

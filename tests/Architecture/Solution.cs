@@ -22,7 +22,7 @@ internal static class Solution
 
     /// <summary>Every type of a module and of its contracts, what the compiler made left out.</summary>
     public static IEnumerable<Type> TypesOf(string module) => AssemblyOf(module).GetTypes().Concat(ContractsOf(module).GetTypes())
-        .Where(t => !t.Name.Contains('<', StringComparison.Ordinal));
+        .Where(t => !t.FullName!.Contains('<', StringComparison.Ordinal));
 
     /// <summary>The closed forms of a generic interface that a type plays.</summary>
     public static IEnumerable<Type> RolesOf(this Type type, Type open) =>
