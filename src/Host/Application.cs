@@ -26,11 +26,7 @@ internal static class Application
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
             .AddPlatformHttp()
             .AddConsole()
-            .AddOpenApi(o => o.AddOperationTransformer<IdempotencyKeyParameter>().AddDocumentTransformer((document, _, _) =>
-            {
-                document.Info.Title = "Monolith";
-                return Task.CompletedTask;
-            }));
+            .AddApiDescription();
         builder.Services.AddOperations();
         faults.ThrowIfAny();
 

@@ -116,6 +116,15 @@ internal sealed class KillDrill(int rounds)
             }
         }
 
+        // Chains, and every state document and view against a rebuild from its stream.
+        using (var verify = HostProcess.Run(_folder, "verify"))
+        {
+            if (await verify.ExitAsync(cancellationToken) is var code and not 0)
+            {
+                ledger.Fault($"verify ended with {code}:\n{verify.Output}");
+            }
+        }
+
         var store = new StoreAudit(ledger, Path.Combine(_folder, "data", "store.db"));
         await store.RunAsync(cancellationToken);
         if (store.Jobs == 0 || ledger.Acknowledged < rounds)

@@ -217,13 +217,13 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Gives_up_when_others_were_faster_five_times()
+    public async Task Gives_up_when_others_were_faster_four_times()
     {
         var runs = 0;
 
         await Assert.ThrowsAsync<ConflictException>(() => SendAsync(new Count(Thing.Stream("a"), "mine", () => _node.HappenAsync(Thing.Stream("a"), $"{++runs}"))));
 
-        Assert.Equal(["1", "2", "3", "4", "5"], await _node.CountedAsync(Thing.Stream("a")));
+        Assert.Equal(["1", "2", "3", "4"], await _node.CountedAsync(Thing.Stream("a")));
     }
 
     [Fact]

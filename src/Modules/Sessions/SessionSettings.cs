@@ -5,6 +5,8 @@ namespace Monolith.Sessions;
 /// <param name="AbsoluteTimeout">However much it is used, a session ends after this long.</param>
 internal sealed record SessionSettings(TimeSpan IdleTimeout, TimeSpan AbsoluteTimeout)
 {
+    private static readonly TimeSpan ShortestIdleTimeout = TimeSpan.FromMinutes(2);
+
     public static SessionSettings Read(IConfigurationSection section, Faults faults)
     {
         foreach (var child in section.GetChildren().Where(c => c.Key is not (nameof(IdleTimeout) or nameof(AbsoluteTimeout))))
@@ -12,8 +14,14 @@ internal sealed record SessionSettings(TimeSpan IdleTimeout, TimeSpan AbsoluteTi
             faults.AddUnknown(child.Path, "key", child.Key, [nameof(IdleTimeout), nameof(AbsoluteTimeout)]);
         }
 
+        var idle = Duration(section, nameof(IdleTimeout), TimeSpan.FromDays(14), faults);
+        if (idle < ShortestIdleTimeout)
+        {
+            faults.Add($"{section.Path}:{nameof(IdleTimeout)}", "must be two minutes or more: use is noted to the minute");
+        }
+
         return new SessionSettings(
-            Duration(section, nameof(IdleTimeout), TimeSpan.FromDays(14), faults),
+            idle,
             Duration(section, nameof(AbsoluteTimeout), TimeSpan.FromDays(90), faults));
     }
 
