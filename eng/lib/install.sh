@@ -93,7 +93,7 @@ build() {
     # Change times (-newercm), so that a file restored with an old date counts; folders too, so that a deletion does.
     if [ -e "$stamp" ] &&
         changed=$(find "$@" \( -name node_modules -o -name Snapshots \) -prune -o -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ] &&
-        changed=$(find . -mindepth 1 -maxdepth 1 -type f -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
+        changed=$(find ./*.props ./*.sln ./*.json .editorconfig BannedSymbols.txt -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
         return 0
     fi
 
