@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
 
@@ -17,6 +18,9 @@ public sealed class ConsistencyToken
 
     /// <summary>The position that reads from a shard must have seen; 0 when there is no demand.</summary>
     public long PositionIn(int shard) => _positions.GetValueOrDefault(shard);
+
+    /// <summary>What is demanded, by shard.</summary>
+    internal IReadOnlyDictionary<int, long> Positions => _positions;
 
     /// <summary>Reads <c>shard:position</c>, several separated by commas.</summary>
     public static bool TryParse(string text, out ConsistencyToken token)
@@ -35,16 +39,27 @@ public sealed class ConsistencyToken
         string.Join(',', scope.Written.Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Key}:{w.Value}")));
 }
 
-/// <summary>Reads the token of a request and puts one on the answer to a write.</summary>
-internal sealed class ConsistencyTokenMiddleware(RequestDelegate next)
+/// <summary>Reads the token of a request, lets a read wait until it is met, and puts a token on the answer to a write.</summary>
+internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards shards, TimeProvider clock)
 {
-    public Task InvokeAsync(HttpContext context)
+    // How long a read may be late for the sake of being new enough (ACCEPTANCE K-5).
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
+
+    public async Task InvokeAsync(HttpContext context)
     {
         if (context.Request.Headers[MonolithHeaders.Token] is [{ } text, ..])
         {
-            if (!ConsistencyToken.TryParse(text, out var token))
+            if (!ConsistencyToken.TryParse(text, out var token) || token.Positions.Keys.Any(shard => shard >= shards.All.Count))
             {
-                return (PlatformErrors.Malformed with { Detail = $"{MonolithHeaders.Token} is not a token of ours." }).ToProblem().ExecuteAsync(context);
+                await (PlatformErrors.Malformed with { Detail = $"{MonolithHeaders.Token} is not a token of ours." }).ToProblem().ExecuteAsync(context);
+                return;
+            }
+
+            var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+            if (isRead && !await IsMetAsync(token, context.RequestAborted))
+            {
+                await PlatformErrors.NotCaughtUp.ToProblem().ExecuteAsync(context);
+                return;
             }
 
             context.Features.Set(token);
@@ -63,6 +78,30 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next)
                 return Task.CompletedTask;
             },
             context);
-        return next(context);
+        await next(context);
+    }
+
+    // A token of ours is met at once, by the log that it came from. One that is ahead of the log came from a deployment that knew more than this one.
+    private async Task<bool> IsMetAsync(ConsistencyToken token, CancellationToken cancellationToken)
+    {
+        var start = clock.GetTimestamp();
+        foreach (var (index, position) in token.Positions)
+        {
+            var shard = shards.All[index];
+            var next = shard.Changed.Next;
+            while (shard.LastPosition < position && await shard.Store.HeadAsync(cancellationToken) < position)
+            {
+                var left = LongestWait - clock.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
+                {
+                    return false;
+                }
+
+                await Signal.WaitAsync(next, left, clock, cancellationToken);
+                next = shard.Changed.Next;
+            }
+        }
+
+        return true;
     }
 }

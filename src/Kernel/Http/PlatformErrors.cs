@@ -83,6 +83,12 @@ public static class PlatformErrors
         RetryAfter = TimeSpan.FromSeconds(2),
     };
 
+    /// <summary>What the token demands is not known here (yet).</summary>
+    public static readonly Error NotCaughtUp = new(ErrorKind.Unavailable, "not-caught-up", "What you know is newer than what is known here. Try again.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     /// <summary>It took longer than a request may.</summary>
     public static readonly Error TimedOut = new(ErrorKind.Unavailable, "timeout", "This took longer than a request may.")
     {
@@ -97,6 +103,6 @@ public static class PlatformErrors
     [
         Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
         IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable,
-        MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, TimedOut, Internal,
+        MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, NotCaughtUp, TimedOut, Internal,
     ];
 }

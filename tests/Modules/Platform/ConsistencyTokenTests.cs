@@ -40,11 +40,44 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [InlineData("0:")]
     [InlineData("0:-1")]
     [InlineData("0:1,0:2")]
+    [InlineData("1:1")]
     public async Task Is_refused_when_it_is_not_ours(string token)
     {
         using var response = await ReadAsync(await app.SomebodyAsync(), "me", token);
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "malformed");
+    }
+
+    [Fact]
+    public async Task Refuses_a_read_that_would_be_older_than_what_the_client_knows()
+    {
+        var token = await RenameAsync(await app.SomebodyAsync(), "Joan");
+
+        using var response = await ReadAsync(await app.SomebodyAsync(), "me", $"0:{PositionOf(token) + 1_000_000}");
+
+        await response.IsProblemAsync(HttpStatusCode.ServiceUnavailable, "not-caught-up");
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Lets_a_read_wait_for_what_is_about_to_be_known()
+    {
+        var me = await app.SomebodyAsync();
+        var token = await RenameAsync(me, "Radia");
+
+        // Either the write comes within the wait and the read sees it, or the read is refused: never the older answer.
+        var reading = ReadAsync(me, "me", $"0:{PositionOf(token) + 1}");
+        await RenameAsync(me, "Evelyn");
+        using var response = await reading;
+
+        if (response.StatusCode == HttpStatusCode.OK)
+        {
+            Assert.Equal("Evelyn", (string?)(await response.JsonAsync())["firstName"]);
+        }
+        else
+        {
+            await response.IsProblemAsync(HttpStatusCode.ServiceUnavailable, "not-caught-up");
+        }
     }
 
     private static long PositionOf(string token) => long.Parse(token["0:".Length..], System.Globalization.CultureInfo.InvariantCulture);
