@@ -19,8 +19,7 @@ internal sealed class HostProcess : IDisposable
     {
         Address = new Uri($"http://localhost:{port}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
-        // The working directory is where the host reads its settings and where its `data/` lies.
-        File.Copy(Path.Combine(Repository.Root, "appsettings.json"), Path.Combine(folder, "appsettings.json"), overwrite: true);
+        // Its `data/` lies in the working directory; its settings come from beside the program.
         process = new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), "--urls", Address.ToString(), .. arguments])
         {
             WorkingDirectory = folder,
@@ -63,11 +62,8 @@ internal sealed class HostProcess : IDisposable
     public static HostProcess Launch(string folder, IReadOnlyList<string> arguments) => new(folder, FreePort.Next(), arguments);
 
     /// <summary>Starts a verb on a folder, as <c>./run</c> would.</summary>
-    public static CapturedProcess Run(string folder, params string[] arguments)
-    {
-        File.Copy(Path.Combine(Repository.Root, "appsettings.json"), Path.Combine(folder, "appsettings.json"), overwrite: true);
-        return new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), .. arguments]) { WorkingDirectory = folder });
-    }
+    public static CapturedProcess Run(string folder, params string[] arguments) =>
+        new(new ProcessStartInfo("dotnet", [Assembly(), .. arguments]) { WorkingDirectory = folder });
 
     /// <summary>Waits until it ended by itself; its exit code.</summary>
     public async Task<int> ExitAsync(CancellationToken cancellationToken)
