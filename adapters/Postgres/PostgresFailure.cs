@@ -36,7 +36,8 @@ internal static class PostgresFailure
     public static ConfigurationException? ToFault(Exception e, PostgresSettings settings) => e switch
     {
         PostgresException { SqlState: "28P01" or "28000" } p => Fault(settings, $"refuses this user: {p.MessageText}"),
-        PostgresException { SqlState: "3D000" or "42501" or "0A000" } p => Fault(settings, p.MessageText),
+        PostgresException { SqlState: "3D000" } => Fault(settings, "does not exist"),
+        PostgresException { SqlState: "42501" } p => Fault(settings, $"allows this user too little: {p.MessageText}"),
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException i } => Fault(settings, $"is not trusted: {OneLine(i.Message)}"),
         NpgsqlException { InnerException: null } n when n.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase) =>
             Fault(settings, $"speaks no TLS as it was asked to: {OneLine(n.Message)}"),

@@ -10,19 +10,19 @@ internal sealed partial class PostgresListener(PostgresSettings settings, string
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
+    private Task? _loop;
 
     /// <summary>Whether hints arrive at the moment.</summary>
     public bool IsListening { get; private set; }
 
-    /// <summary>Begins.</summary>
-    public void Start() => _loop = RunAsync(_stopping.Token);
+    /// <summary>Begins; once is enough.</summary>
+    public void Start() => _loop ??= RunAsync(_stopping.Token);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _loop;
+        await (_loop ?? Task.CompletedTask);
         _stopping.Dispose();
     }
 

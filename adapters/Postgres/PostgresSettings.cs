@@ -51,6 +51,11 @@ internal sealed class PostgresSettings
             url.Faults.Add(url.Setting, $"names no user; write it like \"{Example}\"");
         }
 
+        if (url.Path.Length == 0)
+        {
+            url.Faults.Add(url.Setting, $"names no database; write it like \"{Example}\"");
+        }
+
         var authority = url.Text("ca", "");
         if (authority.Length > 0 && !File.Exists(authority))
         {
@@ -61,7 +66,7 @@ internal sealed class PostgresSettings
         {
             Host = host,
             Port = port,
-            Database = url.RequiredPath(Example),
+            Database = url.Path,
             User = url.User,
             Tls = url.OneOf("tls", "prefer", "disable", "prefer", "require", "verify-full") switch
             {

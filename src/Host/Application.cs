@@ -47,12 +47,15 @@ internal static class Application
         return app;
     }
 
-    /// <summary>Opens the stores and loads the deployment's secret, before anything listens.</summary>
-    public static async Task OpenAsync(WebApplication app)
+    /// <summary>Opens the stores and loads the deployment's secret, before anything is served.</summary>
+    public static async Task OpenAsync(WebApplication app, string[] args)
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await app.Services.GetRequiredService<Shards>().OpenAsync(app.Lifetime.ApplicationStopping);
-        await app.Services.GetRequiredService<Secrets>().OpenAsync(app.Lifetime.ApplicationStopping);
+        await WaitingRoom.UntilAsync(args, app, async stopping =>
+        {
+            await app.Services.GetRequiredService<Shards>().OpenAsync(stopping);
+            await app.Services.GetRequiredService<Secrets>().OpenAsync(stopping);
+        });
     }
 }

@@ -49,7 +49,7 @@ public class App : IAsyncLifetime
             .. Settings,
         ];
         _host = Application.Build(args, [.. Catalog.Modules, .. ExtraModules]);
-        await Application.OpenAsync(_host);
+        await Application.OpenAsync(_host, []);
         await _host.StartAsync();
         Address = new Uri(_host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }

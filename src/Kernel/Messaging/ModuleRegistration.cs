@@ -35,6 +35,7 @@ public static class ModuleRegistration
             module.Register(services, configuration.GetSection(module.Name), faults);
         }
 
+        services.AddHostedService<ForeignEvictions>();
         services.AddHostedService<Reactions>();
         if (roles.IsWorker)
         {

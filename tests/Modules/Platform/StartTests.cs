@@ -12,7 +12,7 @@ public sealed class StartTests(App app) : IClassFixture<App>
         await using var second = Application.Build(
             ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{app.Directory}/store.db", "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
 
-        var exception = await Assert.ThrowsAsync<StoreInUseException>(() => Application.OpenAsync(second));
+        var exception = await Assert.ThrowsAsync<StoreInUseException>(() => Application.OpenAsync(second, []));
 
         Assert.Contains($"{app.Directory}/store.db", exception.Message, StringComparison.Ordinal);
     }
