@@ -102,7 +102,7 @@ public sealed class SqliteStoreTests : StoreContract
         {
             var store = await OpenAsync(File);
             await store.CommitAsync([Appending(stream, version)], Cancellation);
-            Assert.Empty(await HashChains.BrokenAsync(store));
+            Assert.Empty(await HashChains.BrokenAsync(store, Cancellation));
             await store.DisposeAsync();
         }
 
@@ -111,7 +111,7 @@ public sealed class SqliteStoreTests : StoreContract
             connection.Execute("update events set data = x'7b7d' where version = 1");
         }
 
-        Assert.Contains(stream.Name, Assert.Single(await HashChains.BrokenAsync(await OpenAsync(File))), StringComparison.Ordinal);
+        Assert.Contains(stream.Name, Assert.Single(await HashChains.BrokenAsync(await OpenAsync(File), Cancellation)), StringComparison.Ordinal);
     }
 
     [Fact]

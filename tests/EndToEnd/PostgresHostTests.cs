@@ -36,8 +36,9 @@ public sealed class PostgresHostTests : IAsyncLifetime
     public async Task Does_each_job_once_on_whichever_node_and_shows_it_on_all()
     {
         var photo = await PhotoVisit.PhotoAsync();
-        var starting = new[] { "web", "web", "worker", "worker" }.Select(role => HostProcess.StartAsync(_folder, [Store, $"Roles={role}"], Cancelled)).ToList();
-        var hosts = await Task.WhenAll(starting);
+        var atOnce = await Task.WhenAll(new[] { "web", "worker", "worker" }.Select(StartAsync));
+        // The link for the first administrator is the one of the last start.
+        HostProcess[] hosts = [await StartAsync("web"), .. atOnce];
         try
         {
             var token = await PhotoVisit.SignInAsync(hosts[0].Http);
@@ -51,8 +52,7 @@ public sealed class PostgresHostTests : IAsyncLifetime
                 Assert.All(view["variants"]!.AsArray(), v => Assert.Equal("ready", (string?)v!["state"]));
             }
 
-            // Whichever node was first has told the link.
-            Assert.Equal(3, await PhotoVisit.FinishedJobsAsync(hosts.First(h => h.Output.Contains("token=", StringComparison.Ordinal)).Output, hosts[0].Http));
+            Assert.Equal(3, await PhotoVisit.FinishedJobsAsync(hosts[0].Output, hosts[0].Http));
             Assert.Equal(3, hosts.Sum(h => h.Output.Split('\n').Count(line => line.Contains("Made variant", StringComparison.Ordinal))));
         }
         finally
@@ -111,6 +111,8 @@ public sealed class PostgresHostTests : IAsyncLifetime
         Assert.Equal(0, await checking.ExitAsync(Cancelled));
         Assert.Equal("store 0: nothing to change", checking.Output.Trim());
     }
+
+    private Task<HostProcess> StartAsync(string role) => HostProcess.StartAsync(_folder, [Store, $"Roles={role}"], Cancelled);
 
     private static async Task AnswersAsync(HostProcess host, string path, HttpStatusCode expected)
     {

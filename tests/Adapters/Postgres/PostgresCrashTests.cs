@@ -39,7 +39,7 @@ public sealed class PostgresCrashTests
         var positions = log.ToDictionary(e => e.Id, e => e.Position); // Throws where one is there twice.
         Assert.All(acknowledged, a => Assert.Equal(a.Value, positions[a.Key]));
         Assert.Equal(Enumerable.Range(1, log.Count).Select(i => (long)i), log.Select(e => e.Position));
-        Assert.Empty(await HashChains.BrokenAsync(two));
+        Assert.Empty(await HashChains.BrokenAsync(two, Cancellation));
     }
 
     // Sends each commit until it is acknowledged, as callers do, and ends some commits after the server is back.

@@ -6,15 +6,13 @@ namespace Monolith.Adapters.Tests.Properties;
 /// <summary>Computes the hash chains of a store anew.</summary>
 internal static class HashChains
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     /// <summary>Names the streams whose head or version is not what their events say.</summary>
-    public static async Task<IReadOnlyList<string>> BrokenAsync(IStore store)
+    public static async Task<IReadOnlyList<string>> BrokenAsync(IStore store, CancellationToken cancellationToken)
     {
         var broken = new List<string>();
-        foreach (var stream in await store.ReadStreamHeadsAsync("", int.MaxValue, Cancellation))
+        foreach (var stream in await store.ReadStreamHeadsAsync("", int.MaxValue, cancellationToken))
         {
-            if (!await IsWholeAsync(store, stream))
+            if (!await IsWholeAsync(store, stream, cancellationToken))
             {
                 broken.Add($"{stream.Stream.Name}: the chain is broken");
             }
@@ -23,10 +21,10 @@ internal static class HashChains
         return broken;
     }
 
-    private static async Task<bool> IsWholeAsync(IStore store, StreamHead stream)
+    private static async Task<bool> IsWholeAsync(IStore store, StreamHead stream, CancellationToken cancellationToken)
     {
         var (head, last) = (new byte[HashChain.HeadSize], 0L);
-        foreach (var e in await store.ReadStreamAsync(stream.Stream, 0, int.MaxValue, Cancellation))
+        foreach (var e in await store.ReadStreamAsync(stream.Stream, 0, int.MaxValue, cancellationToken))
         {
             if (e.Version != ++last)
             {

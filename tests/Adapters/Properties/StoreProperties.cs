@@ -102,7 +102,7 @@ public abstract class StoreProperties : IAsyncDisposable
             await CloseAsync(real);
         }
 
-        async Task<string?> ChainsAsync() => string.Join('\n', await HashChains.BrokenAsync(real)) is { Length: > 0 } broken ? broken : null;
+        async Task<string?> ChainsAsync() => string.Join('\n', await HashChains.BrokenAsync(real, TestContext.Current.CancellationToken)) is { Length: > 0 } broken ? broken : null;
 
         // The stores keep looking at the clock they were given; both must find it at the same place.
         FakeClock At(DateTimeOffset time)
