@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monolith.Kernel.Http;
 
 namespace Monolith.Host.Operations;
 
@@ -32,12 +33,14 @@ internal static class OperationsRegistration
         app.Services.GetRequiredService<Metrics>();
 
         // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
-        app.MapHealthChecks("/health/live", Options(_ => false));
-        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready)));
-        app.MapHealthChecks("/health/startup", Options(_ => false));
+        app.MapHealthChecks("/health/live", Options(_ => false)).DisableRateLimiting();
+        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready))).DisableRateLimiting();
+        app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
+        app.MapLimits();
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
+            .DisableRateLimiting()
             .ExcludeFromDescription();
     }
 
