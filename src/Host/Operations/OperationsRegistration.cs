@@ -17,7 +17,9 @@ internal static class OperationsRegistration
         services.AddHealthChecks()
             .AddCheck<StoresCheck>("stores", tags: [Ready])
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
+            .AddCheck<DisksCheck>("disks", tags: [Ready])
             .AddCheck<DrainCheck>("drain", tags: [Ready]);
+        services.AddHostedService<DiskWatch>();
         services.AddSingleton<Metrics>();
         services.AddDataProtection().SetApplicationName("Monolith");
         services.AddSingleton<StoreKeyRing>();
