@@ -104,6 +104,21 @@ public sealed class BackupTests : IDisposable
     public async Task Copies_what_is_new_only_when_it_is_made_again_and_each_run_can_be_restored()
     {
         await _from.LiveAsync();
+        using (var host = await _from.StartAsync())
+        {
+            while (_from.Read("select 1 from events where type = (select id from types where name = 'media.variant-made.v1')").Count < 3)
+            {
+                await Task.Delay(50, Cancelled);
+            }
+
+            Assert.Equal(0, await host.StopAsync(Cancelled));
+        }
+
+        // Much that stays as it is.
+        _from.Execute("""
+            with recursive n (i) as (select 1 union all select i + 1 from n where i < 500)
+            insert into documents (kind, id, version, body) select 'zzz.large.v1', i, 1, randomblob(4000) from n
+            """);
         var first = await _from.RunAsync("backup", Backup);
         var blobs = Directory.GetFiles(Path.Combine(Backup, "blobs"), "*", SearchOption.AllDirectories).Length;
         using (var host = await _from.StartAsync())
@@ -124,7 +139,7 @@ public sealed class BackupTests : IDisposable
         Assert.Equal((2, 2, 3), (runs.Count, users, _to.Read("select name from streams where name like 'user-%'").Count));
         Assert.EndsWith(" and 0 blobs", second.Output.Trim(), StringComparison.Ordinal);
         Assert.Equal(blobs, Directory.GetFiles(Path.Combine(Backup, "blobs"), "*", SearchOption.AllDirectories).Length);
-        Assert.True(PackOf(runs[1]) < PackOf(runs[0]) * 2 / 3, $"{PackOf(runs[1])} of {PackOf(runs[0])} bytes");
+        Assert.True(PackOf(runs[1]) < PackOf(runs[0]) / 3, $"{PackOf(runs[1])} of {PackOf(runs[0])} bytes");
         Assert.Equal(_from.Documents(), _to.Documents());
 
         static long PackOf(string run) => new FileInfo(Path.Combine(run, "store-0.pack")).Length;

@@ -25,8 +25,9 @@ internal static class OperationsRegistration
         services.AddSingleton<StoreKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
 
-        // Requests that are under way may take this long to end after SIGTERM (ACCEPTANCE K-10).
-        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        // Requests that are under way may take this long to end after the door was shut (ACCEPTANCE K-10).
+        services.AddHostedService<DrainPause>();
+        services.AddOptions<HostOptions>().Configure<Limits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
     }
 
     public static void MapOperations(this WebApplication app)

@@ -8,7 +8,10 @@ namespace Monolith.Kernel.Http;
 public sealed record Limits
 {
     private static readonly string[] Known =
-        ["BodyBytes", "HeaderBytes", "UrlBytes", "JsonDepth", "RequestSeconds", "HeadersSeconds", "BodyBytesPerSecond", "BodyGraceSeconds", "QueueSeconds", "Endpoints"];
+    [
+        "BodyBytes", "HeaderBytes", "UrlBytes", "JsonDepth", "RequestSeconds", "HeadersSeconds", "BodyBytesPerSecond", "BodyGraceSeconds", "QueueSeconds",
+        "DrainSeconds", "Endpoints",
+    ];
 
     /// <summary>Bytes of a body, where an endpoint does not say otherwise; 1 MiB.</summary>
     public int BodyBytes { get; init; } = 1 << 20;
@@ -36,6 +39,9 @@ public sealed record Limits
 
     /// <summary>How long a request may wait for its turn; 5 s.</summary>
     public TimeSpan Queue { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long requests are still taken after SIGTERM, while readiness says no; 0, which is right where nobody balances.</summary>
+    public TimeSpan Drain { get; init; }
 
     /// <summary>How many requests an endpoint works on at once, by its kind of <see cref="Work"/>.</summary>
     public IReadOnlyDictionary<string, EndpointCap> Endpoints { get; init; } = new Dictionary<string, EndpointCap>(StringComparer.Ordinal)
@@ -71,6 +77,7 @@ public sealed record Limits
             // Kestrel looks once a second.
             BodyGrace = Seconds(section, "BodyGraceSeconds", limits.BodyGrace, 2, 120, faults),
             Queue = Seconds(section, "QueueSeconds", limits.Queue, 1, 120, faults),
+            Drain = Seconds(section, "DrainSeconds", limits.Drain, 0, 120, faults),
             Endpoints = ReadCaps(section.GetSection("Endpoints"), limits.Endpoints, faults),
         };
     }
