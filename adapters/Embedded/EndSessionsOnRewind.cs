@@ -16,6 +16,7 @@ internal sealed class EndSessionsOnRewind(TimeProvider clock) : IAfterRewind
                 {
                     Id = Id.New(clock, default),
                     Bucket = default,
+                    Epoch = point.Epoch,
                     Documents = [.. sessions.Select(s => new DocumentWrite(s.Kind, s.Id, null, null, 0))],
                 },
                 cancellationToken);

@@ -25,6 +25,10 @@ catch (DamagedException e)
     // Starting again would not help, so supervisors should not try.
     return StartFailure.Explain([$"{e.Message} Restore the store from a backup, or see what `./run verify` can still read."], ConfigurationException.ExitCode);
 }
+catch (ShardMapException e)
+{
+    return StartFailure.Explain([e.Message], ConfigurationException.ExitCode);
+}
 catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
 {
     return StartFailure.Explain([e.Message], 1);

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -19,6 +18,5 @@ public sealed class SqliteAdapter : IAdapter
         var disk = new DiskSpace(path, url.Bytes("reserve", DiskSpace.DefaultReserve));
         services.AddSingleton<IDisk>(disk);
         services.AddSingleton<IStore>(provider => new SqliteStore(path, provider.GetRequiredService<TimeProvider>(), disk));
-        services.AddSingleton<IShardMap, SingleShard>();
     }
 }

@@ -15,7 +15,8 @@ public interface IAfterRewind
 /// <param name="Time">What is later did not happen, UTC.</param>
 /// <param name="Position">Of the last event.</param>
 /// <param name="SafePosition">Reactions to everything up to here had their effect by then.</param>
-public sealed record RewoundTo(DateTimeOffset Time, long Position, long SafePosition);
+/// <param name="Epoch">To put into commits.</param>
+public sealed record RewoundTo(DateTimeOffset Time, long Position, long SafePosition, long Epoch);
 
 /// <summary>Lets followers go on from where they were, or a little before, and forgets answers to requests that did not happen.</summary>
 internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfterRewind
@@ -25,18 +26,18 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
     public async Task AfterRewindAsync(Shard shard, RewoundTo point, CancellationToken cancellationToken)
     {
         // How far a follower had come at that moment nobody wrote down. Reactions are repeatable, so a little before is right, and later is not.
-        await ChangeAsync(shard, Checkpoint.Kind, document =>
+        await ChangeAsync(shard, point.Epoch, Checkpoint.Kind, document =>
         {
             var position = Math.Min(json.Read<Checkpoint>(document.Body).Position, point.SafePosition);
             return json.Write(new Checkpoint(position, "", default));
         }, cancellationToken);
-        await ChangeAsync(shard, ParkedEvent.Kind, document =>
+        await ChangeAsync(shard, point.Epoch, ParkedEvent.Kind, document =>
             json.Read<ParkedEvent>(document.Body).Position > point.Position ? null : document.Body, cancellationToken);
-        await ChangeAsync(shard, IdempotencyRecord.Kind, document =>
+        await ChangeAsync(shard, point.Epoch, IdempotencyRecord.Kind, document =>
             json.Read<IdempotencyRecord>(document.Body).At > point.Time ? null : document.Body, cancellationToken);
     }
 
-    private async Task ChangeAsync(Shard shard, string kind, Func<Document, byte[]?> change, CancellationToken cancellationToken)
+    private async Task ChangeAsync(Shard shard, long epoch, string kind, Func<Document, byte[]?> change, CancellationToken cancellationToken)
     {
         for (string? after = null; ;)
         {
@@ -46,7 +47,7 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
                 .ToList();
             if (writes.Count > 0)
             {
-                await shard.CommitAsync(new Commit { Id = Id.New(clock, default), Bucket = default, Documents = writes }, cancellationToken);
+                await shard.CommitAsync(new Commit { Id = Id.New(clock, default), Bucket = default, Epoch = epoch, Documents = writes }, cancellationToken);
             }
 
             if (page.Count < PageSize)

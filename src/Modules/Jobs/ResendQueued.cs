@@ -13,7 +13,8 @@ internal sealed class ResendQueued(StoredJson json, TimeProvider clock) : IAfter
             foreach (var job in page.Select(d => json.Read<Job>(d.Body)).Where(j => j.State == JobState.Queued))
             {
                 var bucket = job.JobId.Bucket();
-                await shard.CommitAsync(new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Messages = [JobMessage.For(job, json)] }, cancellationToken);
+                await shard.CommitAsync(
+                    new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Epoch = point.Epoch, Messages = [JobMessage.For(job, json)] }, cancellationToken);
             }
 
             if (page.Count < PageSize)

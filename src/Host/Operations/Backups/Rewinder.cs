@@ -21,25 +21,43 @@ internal static class Rewinder
     // How far reactions may have been behind the log. Longer would repeat more of them than needed, shorter could miss one.
     private static readonly TimeSpan ReactionTime = TimeSpan.FromMinutes(1);
 
+    /// <param name="invocation">How restore was called.</param>
+    /// <param name="stagings">Where each store is put together.</param>
+    /// <param name="to">How far back.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What to tell whoever asked for it.</returns>
-    public static async Task<string> RunAsync(Invocation invocation, string staging, RewindTarget to, CancellationToken cancellationToken)
+    public static async Task<string> RunAsync(
+        Invocation invocation, IReadOnlyList<string> stagings, RewindTarget to, CancellationToken cancellationToken)
     {
-        var store = $"Adapters:Store=sqlite:{Restore.FileIn(staging)}?reserve=1B";
-        await using var deployment = await Deployment.OpenAsync(invocation with { Settings = [.. invocation.Settings, store] }, cancellationToken);
-        var shard = deployment.Shards.First;
-        var file = (IFileStore)shard.Store; // it was just put together
+        if (to.Position is not null && stagings.Count > 1)
+        {
+            throw new UsageException("Each of several stores has positions of its own; give a time.");
+        }
+
+        await using var deployment = await Deployment.OpenAsync(Staged.In(invocation, stagings), cancellationToken);
+        var told = "";
+        foreach (var shard in deployment.Shards.All)
+        {
+            var point = await PointAsync((IFileStore)shard.Store, shard, to, deployment.Shards.Epoch, cancellationToken); // it was just put together
+            await ((IFileStore)shard.Store).RewindAsync(point.Position, cancellationToken);
+            await RepairAsync(deployment, shard, cancellationToken);
+            foreach (var after in deployment.Services.GetServices<IAfterRewind>())
+            {
+                await after.AfterRewindAsync(shard, point, cancellationToken);
+            }
+
+            told += string.Create(CultureInfo.InvariantCulture, $", put back to position {point.Position} at {point.Time:yyyy-MM-ddTHH:mm:ss.fffZ}");
+        }
+
+        return told;
+    }
+
+    private static async Task<RewoundTo> PointAsync(IFileStore file, Shard shard, RewindTarget to, long epoch, CancellationToken cancellationToken)
+    {
         var position = to.Position ?? await file.PositionAtAsync(to.Time!.Value, cancellationToken); // one of the two is there
         var last = (await shard.Store.ReadLogAsync(Math.Max(0, position - 1), 1, null, cancellationToken)).Events;
         var time = to.Time ?? (last.Count > 0 ? last[0].At : DateTimeOffset.UnixEpoch);
-        var safe = Math.Min(position, await file.PositionAtAsync(time - ReactionTime, cancellationToken));
-        await file.RewindAsync(position, cancellationToken);
-        await RepairAsync(deployment, shard, cancellationToken);
-        foreach (var after in deployment.Services.GetServices<IAfterRewind>())
-        {
-            await after.AfterRewindAsync(shard, new RewoundTo(time, position, safe), cancellationToken);
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $", put back to position {position} at {time:yyyy-MM-ddTHH:mm:ss.fffZ}");
+        return new RewoundTo(time, position, Math.Min(position, await file.PositionAtAsync(time - ReactionTime, cancellationToken)), epoch);
     }
 
     // What `rebuild` does: documents become what their streams say, and those without one go.

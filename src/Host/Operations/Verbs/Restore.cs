@@ -56,11 +56,11 @@ internal sealed class Restore : IVerb
             await AssembleAsync(backup, manifest, i, stores[i].Staging, cancellationToken);
         }
 
-        var rewound = to is null ? "" : await Rewinder.RunAsync(invocation, stores[0].Staging, to, cancellationToken);
+        var rewound = to is null ? "" : await Rewinder.RunAsync(invocation, [.. stores.Select(s => s.Staging)], to, cancellationToken);
         await CopyBlobsAsync(keys, backup.Blobs, blobs, cancellationToken);
         foreach (var store in stores)
         {
-            await store.RestoreAsync(FileIn(store.Staging), cancellationToken);
+            await store.RestoreAsync(Staged.FileIn(store.Staging), cancellationToken);
             Directory.Delete(store.Staging, recursive: true);
         }
 
@@ -69,9 +69,6 @@ internal sealed class Restore : IVerb
             $"{manifest.Stores.Sum(s => s.Counts.Events)} events, {manifest.Stores.Sum(s => s.Counts.Documents)} documents and {keys.Count} blobs are as they were at {manifest.MadeAt:yyyy-MM-ddTHH:mm:ssZ}{rewound}"));
         return ExitCodes.Done;
     }
-
-    /// <summary>Where a store is put together.</summary>
-    internal static string FileIn(string staging) => Path.Combine(staging, "store.db");
 
     /// <summary>Checks a run by its sums.</summary>
     internal static async Task<Manifest> VerifyAsync(BackupDirectory backup, string run, int stores, CancellationToken cancellationToken)
@@ -99,7 +96,7 @@ internal sealed class Restore : IVerb
         }
 
         using var progress = new Progress("bytes of the store");
-        await backup.Chunks.AssembleAsync(manifest.Chain, shard, manifest.Stores[shard].Length, FileIn(staging), progress.Report, cancellationToken);
+        await backup.Chunks.AssembleAsync(manifest.Chain, shard, manifest.Stores[shard].Length, Staged.FileIn(staging), progress.Report, cancellationToken);
     }
 
     private static async Task CopyBlobsAsync(HashSet<string> keys, IBlobStore from, IBlobStore to, CancellationToken cancellationToken)

@@ -48,10 +48,15 @@ internal sealed class Verify : IVerb
     {
         var secret = BackupKey.Read(Application.CreateBuilder([.. invocation.Settings]).Configuration);
         var (backup, run) = BackupDirectory.OpenRun(Path.GetFullPath(invocation.Operands[0]), secret);
-        var manifest = await Restore.VerifyAsync(backup, run, stores: 1, cancellationToken);
-        await Restore.AssembleAsync(backup, manifest, 0, staging, cancellationToken);
-        var store = $"Adapters:Store=sqlite:{Restore.FileIn(staging)}?reserve=1B";
-        await using var deployment = await Deployment.OpenAsync(invocation with { Settings = [.. invocation.Settings, store] }, cancellationToken);
+        var manifest = backup.ReadManifest(run);
+        await Restore.VerifyAsync(backup, run, manifest.Stores.Count, cancellationToken);
+        var stagings = manifest.Stores.Select((_, i) => Path.Combine(staging, i.ToString(CultureInfo.InvariantCulture))).ToList();
+        for (var i = 0; i < stagings.Count; i++)
+        {
+            await Restore.AssembleAsync(backup, manifest, i, stagings[i], cancellationToken);
+        }
+
+        await using var deployment = await Deployment.OpenAsync(Staged.In(invocation, stagings), cancellationToken);
         return await CheckAsync(deployment, backup.Blobs, cancellationToken);
     }
 
