@@ -33,12 +33,15 @@ internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthChec
 }
 
 /// <summary>Whether every background loop gave a sign of life lately.</summary>
-internal sealed class LoopsCheck(Heartbeats heartbeats) : IHealthCheck
+/// <remarks>Loops that write stand still while a disk is low. That is no reason to send readers elsewhere, so they are then degraded only.</remarks>
+internal sealed class LoopsCheck(Heartbeats heartbeats, IEnumerable<IDisk> disks) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var dead = heartbeats.All.Where(h => !h.IsAlive).Select(h => $"{h.Loop} silent for {h.Silence.TotalSeconds:F0} s").ToList();
-        return Task.FromResult(dead.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(string.Join(", ", dead)));
+        return Task.FromResult(dead.Count == 0 ? HealthCheckResult.Healthy()
+            : disks.Any(d => d.Look().IsLow) ? HealthCheckResult.Degraded(string.Join(", ", dead))
+            : HealthCheckResult.Unhealthy(string.Join(", ", dead)));
     }
 }
 

@@ -74,6 +74,12 @@ public static class PlatformErrors
     /// <summary>Too many requests of one kind.</summary>
     public static readonly Error RateLimited = new(ErrorKind.TooManyRequests, "rate-limited", "Too many requests. Wait a little.");
 
+    /// <summary>This endpoint works on as many requests as it may, and as many wait as may wait.</summary>
+    public static readonly Error Overloaded = new(ErrorKind.Unavailable, "overloaded", "Too many requests at this moment. Try again a little later.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     /// <summary>The disk is full: reads go on, writes do not.</summary>
     public static readonly Error DiskLow = new(ErrorKind.OutOfStorage, "disk-low", "There is no room left to write. Reading goes on.");
 
@@ -95,6 +101,9 @@ public static class PlatformErrors
         RetryAfter = TimeSpan.FromSeconds(5),
     };
 
+    /// <summary>What is stored of this cannot be read any more; the log names it.</summary>
+    public static readonly Error Damaged = new(ErrorKind.Failure, "damaged", "What is stored of this is damaged. Everything else is served.");
+
     /// <summary>A fault of ours.</summary>
     public static readonly Error Internal = new(ErrorKind.Failure, "internal", "Something went wrong on our side.");
 
@@ -103,6 +112,7 @@ public static class PlatformErrors
     [
         Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
         IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable,
-        MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, NotCaughtUp, TimedOut, Internal,
+        MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, TimedOut, Damaged,
+        Internal,
     ];
 }

@@ -56,6 +56,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             case StoreUnavailableException:
                 LogUnavailable(exception);
                 return new ProblemResult(PlatformErrors.Unavailable);
+            case DamagedException:
+                LogDamaged(exception);
+                return new ProblemResult(PlatformErrors.Damaged);
             case OperationCanceledException:
                 return new ProblemResult(PlatformErrors.TimedOut);
             default:
@@ -96,6 +99,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     [LoggerMessage(LogLevel.Warning, "A request could not be served because something is unavailable")]
     private partial void LogUnavailable(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "A request could not be served because of something damaged; verify lists everything that is")]
+    private partial void LogDamaged(Exception exception);
 
     [LoggerMessage(LogLevel.Error, "A request failed")]
     private partial void LogFailed(Exception exception);

@@ -58,6 +58,7 @@ public static class ModuleRegistration
         services.AddSingleton<Views>();
         services.AddSingleton<CommitPipeline>();
         services.AddSingleton<IdempotencyRecords>();
+        services.AddSingleton<IAfterRewind, RewindKernel>();
         services.AddScoped<CommitScope>();
         services.AddTransient<UnitOfWork>();
         services.AddTransient<ConflictRetry>();

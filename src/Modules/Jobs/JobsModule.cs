@@ -23,6 +23,7 @@ public sealed class JobsModule : IModule
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<JobWorker>();
+        services.AddSingleton<IAfterRewind, ResendQueued>();
     }
 
     /// <inheritdoc />

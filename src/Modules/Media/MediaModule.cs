@@ -23,6 +23,7 @@ public sealed class MediaModule : IModule
     /// <inheritdoc />
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
+        services.AddSingleton<IBlobClaims, PhotoBlobs>();
         services.AddSingleton(MediaSettings.Read(configuration, faults));
         services.AddSingleton(new ImageLimits());
         services.AddSingleton<ImageEngine>();

@@ -44,7 +44,7 @@ internal static class CommandLine
         {
             return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);
         }
-        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or VerbFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or DamagedException or VerbFailedException or IOException or UnauthorizedAccessException)
         {
             return StartFailure.Explain([e.Message], ExitCodes.Failed);
         }

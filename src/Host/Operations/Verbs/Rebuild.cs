@@ -73,7 +73,7 @@ internal sealed class Rebuild : IVerb
     }
 
     // Deleted first: a store may leave index entries alone that it believes to be there. Both are written in one transaction.
-    private static IEnumerable<Commit> CommitsOf(DocumentWrite right, StreamHead? of, Deployment deployment)
+    internal static IEnumerable<Commit> CommitsOf(DocumentWrite right, StreamHead? of, Deployment deployment)
     {
         yield return NewCommit() with { Documents = [right with { Body = null, Entries = [] }] };
         if (right.Body is not null)
@@ -88,7 +88,7 @@ internal sealed class Rebuild : IVerb
         }
     }
 
-    private static async Task WriteAsync(IStore store, List<Commit> batch, CancellationToken cancellationToken)
+    internal static async Task WriteAsync(IStore store, List<Commit> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
         {
