@@ -35,6 +35,7 @@ internal static class OperationsRegistration
         app.MapHealthChecks("/health/live", Options(_ => false));
         app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready)));
         app.MapHealthChecks("/health/startup", Options(_ => false));
+        app.MapFollowersAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))

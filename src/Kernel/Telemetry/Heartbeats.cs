@@ -15,6 +15,7 @@ public sealed class Heartbeats : IDisposable
     {
         _clock = clock;
         _meter.CreateObservableGauge("monolith.loop.silence", () => Measure(h => h.Silence.TotalSeconds), "s", "Time since a background loop gave a sign of life");
+        _meter.CreateObservableGauge("monolith.loop.stalled", () => Measure(h => h.Stalled.TotalSeconds), "s", "For how long a loop has been behind its log without getting any further");
         _meter.CreateObservableGauge("monolith.loop.lag", () => Measure(h => h.Lag), null, "How far a background loop is behind");
     }
 

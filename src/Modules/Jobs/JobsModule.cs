@@ -35,6 +35,7 @@ public sealed class JobsModule : IModule
         admin.MapListJobs();
         admin.MapGetAnyJob();
         admin.MapRetryJob();
+        routes.MapGetJobStatistics();
     }
 }
 
@@ -46,6 +47,8 @@ public sealed class JobsModule : IModule
 [JsonSerializable(typeof(Job.Succeeded))]
 [JsonSerializable(typeof(Job.Died))]
 [JsonSerializable(typeof(Job.Retried))]
+[JsonSerializable(typeof(JobCount))]
+[JsonSerializable(typeof(JobStatistics))]
 [JsonSerializable(typeof(JobMessage))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(Page<JobView>))]
