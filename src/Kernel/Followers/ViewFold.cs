@@ -101,23 +101,25 @@ internal sealed class ViewFold<TView>(FollowedProjection<TView> projection, ISto
         }
     }
 
-    // Added once all keys are known, so that an event that fails here leaves nothing.
     private void AddSteps(List<Step> steps, StoredEvent stored)
     {
         var @event = events.Read(stored);
-        var rules = projection.RulesOf(@event.GetType());
-        if (rules is [var only])
+        var count = steps.Count;
+        try
         {
-            if (only.Key(@event, stored) is { } key)
+            foreach (var rule in projection.RulesOf(@event.GetType()))
             {
-                steps.Add(new Step(stored, @event, key, only));
+                if (rule.Key(@event, stored) is { } key)
+                {
+                    steps.Add(new Step(stored, @event, key, rule));
+                }
             }
-
-            return;
         }
-
-        steps.AddRange([.. rules.Select(r => (Rule: r, Key: r.Key(@event, stored))).Where(r => r.Key is not null)
-            .Select(r => new Step(stored, @event, r.Key!, r.Rule))]); // null keys went in the line above
+        catch
+        {
+            steps.RemoveRange(count, steps.Count - count); // all of an event, or nothing
+            throw;
+        }
     }
 
     private async Task LoadAsync(List<Step> steps, CancellationToken cancellationToken)
