@@ -33,7 +33,7 @@ public sealed class FollowedViews(Shards shards, FollowedCatalog catalog, EventC
         string name, Func<IStore, string, Task<IReadOnlyList<T>>> read, CancellationToken cancellationToken)
     {
         var projection = catalog.Find(name) ?? throw new ArgumentException($"There is no followed projection {name}.", nameof(name));
-        IReadOnlyCollection<string> types = [.. projection.Events.Select(events.NameOf)];
+        IReadOnlyCollection<string> types = [.. projection.Events.SelectMany(events.EveryNameOf)];
         var start = clock.GetTimestamp();
         var all = new List<T>();
         foreach (var shard in shards.All)

@@ -33,7 +33,7 @@ internal sealed partial class ProjectionFollower
     public ProjectionFollower(FollowedProjection projection, Shard shard, FollowerContext context, EventCatalog events)
     {
         (_projection, _shard, _context, _events) = (projection, shard, context, events);
-        _types = [.. projection.Events.Select(events.NameOf)];
+        _types = [.. projection.Events.SelectMany(events.EveryNameOf)];
         _seat = new Seat(projection, shard, context, _folds.Clear);
         _heartbeat = context.Heartbeats.Of($"{projection.Name}/{shard.Index}", FollowerLoop.Silence, shard.Index);
     }

@@ -29,7 +29,7 @@ internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumera
             }
 
             yield return new Following(
-                reaction.Name, [.. translations.Keys.Select(events.NameOf)], reaction.StartsNow, Handle(handler, role, translations));
+                reaction.Name, [.. translations.Keys.SelectMany(events.EveryNameOf)], reaction.StartsNow, Handle(handler, role, translations));
         }
     }
 
