@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Host.Operations;
@@ -28,15 +27,7 @@ internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealt
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            await watch.MeasureAsync(cancellationToken);
-        }
-        catch (StoreUnavailableException)
-        {
-            // The check of the stores says so; how far the loops were is as it was measured before.
-        }
-
+        await watch.MeasureAsync(cancellationToken);
         var faults = heartbeats.All.Select(FaultOf).OfType<string>().ToList();
         return faults.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join(", ", faults));
     }

@@ -11,15 +11,21 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Measures now.</summary>
-    /// <exception cref="StoreUnavailableException">A store does not answer; the measures stay as they are.</exception>
+    /// <summary>Measures now. Where a store does not answer the measures stay as they are.</summary>
     public async Task MeasureAsync(CancellationToken cancellationToken)
     {
         foreach (var shard in shards.All)
         {
-            var followers = heartbeats.All.Where(h => h.Shard == shard.Index).ToList();
-            var head = await shard.Store.HeadAsync(cancellationToken);
-            followers.ForEach(f => f.Measure(head));
+            try
+            {
+                var followers = heartbeats.All.Where(h => h.Shard == shard.Index).ToList();
+                var head = await shard.Store.HeadAsync(cancellationToken);
+                followers.ForEach(f => f.Measure(head));
+            }
+            catch (StoreUnavailableException e)
+            {
+                LogUnmeasured(e, shard.Index);
+            }
         }
     }
 
@@ -31,18 +37,11 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
         do
         {
             heartbeat.Beat();
-            try
-            {
-                await MeasureAsync(stoppingToken);
-            }
-            catch (StoreUnavailableException e)
-            {
-                LogUnmeasured(e);
-            }
+            await MeasureAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(LogLevel.Warning, "How far followers are behind could not be measured")]
-    private partial void LogUnmeasured(Exception exception);
+    [LoggerMessage(LogLevel.Warning, "How far followers of shard {Shard} are behind could not be measured")]
+    private partial void LogUnmeasured(Exception exception, int shard);
 }

@@ -76,7 +76,7 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards sh
 
                 if (scope.AgeOfData is { } age)
                 {
-                    http.Response.Headers[MonolithHeaders.AgeOfData] = ((long)age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                    http.Response.Headers[MonolithHeaders.AgeOfData] = Math.Ceiling(age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 }
 
                 return Task.CompletedTask;

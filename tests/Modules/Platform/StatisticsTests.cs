@@ -7,8 +7,7 @@ public sealed class StatisticsTests(JobsApp app) : IClassFixture<JobsApp>
     [Fact]
     public async Task Count_what_happened_before_the_token_that_a_read_carries()
     {
-        var http = await app.AdminAsync();
-        var before = await ReadAsync("/v1/admin/statistics/users", null);
+        var before = await CaughtUpAsync("/v1/admin/statistics/users");
         for (var i = 1; i <= 10; i++)
         {
             using var registered = await app.CreateClient().PostAsJsonAsync("/v1/users", Member.Registration(Member.NewEmail()));
@@ -19,8 +18,6 @@ public sealed class StatisticsTests(JobsApp app) : IClassFixture<JobsApp>
             Assert.True(Number(before, "opened") + i == Number(after, "opened"), $"{after} is not {i} more than {before}");
             Assert.Equal(Number(after, "opened"), after["days"]!.AsArray().Sum(d => (long)d!["opened"]!));
         }
-
-        Assert.NotNull(http);
     }
 
     [Fact]
@@ -28,7 +25,7 @@ public sealed class StatisticsTests(JobsApp app) : IClassFixture<JobsApp>
     {
         app.Script.On("dead", (_, _) => Task.FromResult<Kernel.Values.Result<Kernel.Values.Done>>(
             new Kernel.Values.Error(Kernel.Values.ErrorKind.Invalid, "trial.wrong", "It cannot be done.")));
-        var before = await ReadAsync("/v1/admin/statistics/jobs", null);
+        var before = await CaughtUpAsync("/v1/admin/statistics/jobs");
         await app.FindJobAsync(await app.ScheduleTrialAsync("done"), Monolith.Jobs.JobState.Succeeded);
         await app.FindJobAsync(await app.ScheduleTrialAsync("dead"), Monolith.Jobs.JobState.Dead);
 
@@ -61,6 +58,13 @@ public sealed class StatisticsTests(JobsApp app) : IClassFixture<JobsApp>
     }
 
     private static long Number(JsonObject statistics, string name) => (long)statistics[name]!;
+
+    // Includes everything that happened before it was asked for.
+    private Task<JsonObject> CaughtUpAsync(string path) => Eventually.FindAsync(async () =>
+    {
+        using var response = await (await app.AdminAsync()).GetAsync(path);
+        return response.Headers.GetValues("Age-Of-Data").Single() == "0" ? await response.JsonAsync() : null;
+    }, path);
 
     // As a client does: what is not caught up yet is asked for again.
     private Task<JsonObject> ReadAsync(string path, string? token) => Eventually.FindAsync(async () =>
