@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Followers;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
@@ -54,6 +55,7 @@ public static class ModuleRegistration
     {
         services.AddSingleton<StoredJson>();
         services.AddSingleton<EventCatalog>();
+        services.AddSingleton<IShardMap, StoredShardMap>();
         services.AddSingleton<Shards>();
         services.AddSingleton<Node>();
         services.AddSingleton<Secrets>();
