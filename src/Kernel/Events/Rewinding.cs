@@ -31,7 +31,11 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
             var position = Math.Min(json.Read<Checkpoint>(document.Body).Position, point.SafePosition);
             return json.Write(new Checkpoint(position, "", default));
         }, cancellationToken);
-        await ChangeAsync(shard, point.Epoch, ParkedEvent.Kind, document =>
+        await ChangeAsync(shard, point.Epoch, FollowedState.Kind, document =>
+            json.Read<FollowedState>(document.Body) is var state && Math.Max(state.Live.Position, state.Next?.Position ?? 0) > point.Position
+                ? json.Write(state.StartOver())
+                : document.Body, cancellationToken);
+        await ChangeAsync(shard, point.Epoch, ParkedEvent.DocumentKind, document =>
             json.Read<ParkedEvent>(document.Body).Position > point.Position ? null : document.Body, cancellationToken);
         await ChangeAsync(shard, point.Epoch, IdempotencyRecord.Kind, document =>
             json.Read<IdempotencyRecord>(document.Body).At > point.Time ? null : document.Body, cancellationToken);

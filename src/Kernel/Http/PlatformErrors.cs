@@ -95,6 +95,12 @@ public static class PlatformErrors
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    /// <summary>A parked event was handled again and failed again; its reason is the new one.</summary>
+    public static readonly Error ReplayFailed = new(ErrorKind.Unprocessable, "replay-failed", "The event failed again, and stays parked.");
+
+    /// <summary>The views of a followed projection are made right by building them anew, not by an event out of its order.</summary>
+    public static readonly Error NeedsRebuild = new(ErrorKind.Conflict, "needs-rebuild", "A followed view cannot take in an event later. Build it anew.");
+
     /// <summary>It took longer than a request may.</summary>
     public static readonly Error TimedOut = new(ErrorKind.Unavailable, "timeout", "This took longer than a request may.")
     {
@@ -112,7 +118,7 @@ public static class PlatformErrors
     [
         Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
         IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable,
-        MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, TimedOut, Damaged,
+        MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, ReplayFailed, NeedsRebuild, TimedOut, Damaged,
         Internal,
     ];
 }

@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -50,6 +51,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 return new ProblemResult(PlatformErrors.VersionConflict);
             case BadHttpRequestException e:
                 return new ProblemResult(ErrorOf(e.StatusCode) ?? PlatformErrors.Malformed);
+            case NotCaughtUpException:
+                return new ProblemResult(PlatformErrors.NotCaughtUp);
             case StoreUnavailableException { IsFull: true }:
                 LogUnavailable(exception);
                 return new ProblemResult(PlatformErrors.DiskLow);

@@ -36,6 +36,7 @@ public sealed class JobsModule : IModule
         admin.MapListJobs();
         admin.MapGetAnyJob();
         admin.MapRetryJob();
+        routes.MapGetJobStatistics();
     }
 }
 
@@ -47,6 +48,8 @@ public sealed class JobsModule : IModule
 [JsonSerializable(typeof(Job.Succeeded))]
 [JsonSerializable(typeof(Job.Died))]
 [JsonSerializable(typeof(Job.Retried))]
+[JsonSerializable(typeof(JobCount))]
+[JsonSerializable(typeof(JobStatistics))]
 [JsonSerializable(typeof(JobMessage))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(Page<JobView>))]

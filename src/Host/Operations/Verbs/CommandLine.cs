@@ -9,7 +9,7 @@ internal static class CommandLine
 {
     /// <summary>Every verb, in the order of the help.</summary>
     public static readonly IReadOnlyList<IVerb> Verbs =
-        [new Verify(), new Rebuild(), new Backup(), new Restore(), new ConfigCheck(), new EventsShow()];
+        [new Verify(), new Rebuild(), new Backup(), new Restore(), new ConfigCheck(), new EventsShow(), new EventsParked(), new EventsReplay()];
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args)
