@@ -105,7 +105,7 @@ public sealed partial class MoveTests : IDisposable
 
     private static async Task MovedAsync(HostProcess host)
     {
-        for (var tries = 0; !host.Output.Contains(" moved", StringComparison.OrdinalIgnoreCase) && !host.Output.Contains("is finished now", StringComparison.Ordinal); tries++)
+        for (var tries = 0; !Switched().IsMatch(host.Output) && !host.Output.Contains($"The move to {Target} is complete", StringComparison.Ordinal); tries++)
         {
             Assert.True(tries < 300, host.Output);
             await Task.Delay(100, Cancelled);

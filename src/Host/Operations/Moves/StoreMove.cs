@@ -26,23 +26,24 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
     /// <exception cref="MoveException">The target is in use or holds something else.</exception>
     public async ValueTask PrepareAsync(MovingStore stores, CancellationToken cancellationToken)
     {
-        var mark = await stores.Target.FindAsync(MoveMark.Kind, MoveMark.Incoming, cancellationToken);
-        var isFenced = await stores.Source.FindAsync(MoveMark.Kind, MoveMark.Gone, cancellationToken) is not null;
-        if (mark is null && (isFenced || await stores.Target.HeadAsync(cancellationToken) > 0
-            || (await stores.Target.ReadDocumentsAsync("", "", 1, cancellationToken)).Count > 0))
+        var isIncoming = await stores.Target.FindAsync(MoveMark.Kind, MoveMark.Incoming, cancellationToken) is not null;
+        if (await stores.Source.FindAsync(MoveMark.Kind, MoveMark.Gone, cancellationToken) is { } gone)
         {
-            throw new MoveException(isFenced
-                ? "the source was moved already, and not to there"
-                : "the target is not empty; a move needs a store of its own");
-        }
+            if (json.Read<MoveMark>(gone.Body) is var former && former.To != to)
+            {
+                throw new MoveException($"it was moved to {former.To} already");
+            }
 
-        if (isFenced)
-        {
-            await FinishAsync(stores, cancellationToken);
-            tell($"The move to {to} had been made and is finished now");
+            await (isIncoming ? FinishAsync(stores, cancellationToken) : TakeOverAsync(stores));
+            tell($"The move to {to} is complete; configure that store");
         }
-        else if (mark is null)
+        else if (!isIncoming)
         {
+            if (await stores.Target.HeadAsync(cancellationToken) > 0 || (await stores.Target.ReadDocumentsAsync("", "", 1, cancellationToken)).Count > 0)
+            {
+                throw new MoveException("the target is not empty; a move needs a store of its own");
+            }
+
             await MarkAsync(stores.Target, MoveMark.Incoming, cancellationToken);
         }
     }
@@ -155,6 +156,11 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
         await copy.VerifyAsync(cancellationToken);
         await stores.Source.FenceAsync(2, cancellationToken);
         await UnmarkAsync(stores.Target);
+        await TakeOverAsync(stores);
+    }
+
+    private static async Task TakeOverAsync(MovingStore stores)
+    {
         await stores.CloseAsync();
         stores.Reopen(isMoved: true);
     }
