@@ -1,5 +1,4 @@
 using Monolith.Adapters.Embedded;
-using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -58,18 +57,4 @@ public sealed class KnownSessionsTests
 
     private static SessionRecord NewSession() =>
         new(Id.New(TimeProvider.System, default), Id.New(TimeProvider.System, default), "bearer", "cookie", "", default, default, DateTimeOffset.MaxValue);
-}
-
-/// <summary>Over a store that nobody else writes to, where sessions are remembered.</summary>
-public sealed class StoreSessionStoreOnSqliteTests : StoreSessionStoreTests
-{
-    private readonly SqliteDirectory _directory = new();
-
-    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) => TestShards.Over(await _directory.OpenAsync(clock));
-
-    protected override async ValueTask StopAsync()
-    {
-        await base.StopAsync();
-        _directory.Dispose();
-    }
 }

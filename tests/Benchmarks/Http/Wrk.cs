@@ -7,14 +7,15 @@ namespace Monolith.Benchmarks.Http;
 /// <summary>The load generator: wrk, because it takes less of the two processors than anything written here would.</summary>
 internal static partial class Wrk
 {
-    /// <summary>Sends requests for a second, on connections that stay open.</summary>
+    /// <summary>Sends requests for a while, on connections that stay open.</summary>
     /// <param name="address">Of the server.</param>
     /// <param name="connections">How many.</param>
     /// <param name="folder">Where to put the script.</param>
     /// <param name="requests">One a line: method, path, bearer token, body.</param>
+    /// <param name="seconds">For how long.</param>
     /// <returns>Requests per second.</returns>
     /// <exception cref="InvalidOperationException">Not every answer was a success.</exception>
-    public static async Task<double> RunAsync(string address, int connections, string folder, IEnumerable<string> requests)
+    public static async Task<double> RunAsync(string address, int connections, string folder, IEnumerable<string> requests, int seconds = 1)
     {
         var (script, lines) = (Path.Combine(folder, "requests.lua"), Path.Combine(folder, "requests.txt"));
         await File.WriteAllLinesAsync(lines, requests);
@@ -24,7 +25,7 @@ internal static partial class Wrk
             await source.CopyToAsync(file);
         }
 
-        using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", "-d1s", "-s", script, address, "--", lines])
+        using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "-s", script, address, "--", lines])
         {
             RedirectStandardOutput = true,
         })!; // Not by the shell, so it is a new process.
