@@ -17,7 +17,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     private readonly KnownSessions? _known = shards.All.All(s => s.Store.IsExclusive) ? new KnownSessions() : null;
 
     /// <inheritdoc />
-    public async ValueTask<SessionRecord?> FindAsync(string tokenHash, CancellationToken cancellationToken)
+    public async ValueTask<SessionRecord?> FindAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
     {
         if (_known?.Find(tokenHash) is { } known)
         {
@@ -25,7 +25,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         }
 
         var changes = _known?.Changes ?? 0;
-        var session = await ReadAsync(tokenHash, cancellationToken);
+        var session = await ReadAsync(home, tokenHash, cancellationToken);
         if (session is not null)
         {
             _known?.Add(tokenHash, session, changes);
@@ -82,11 +82,12 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         return sessions;
     }
 
-    private async Task<SessionRecord?> ReadAsync(string tokenHash, CancellationToken cancellationToken)
+    private async Task<SessionRecord?> ReadAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
     {
-        // A hash does not tell the bucket, so every shard is asked. With many shards that costs too much: then sessions belong into Redis.
+        // Where the token does not tell, every shard is asked.
+        var asked = home is { } bucket ? [shards.Of(bucket)] : shards.All;
         var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
-        var found = await Task.WhenAll(shards.All.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
+        var found = await Task.WhenAll(asked.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
         return found.SelectMany(documents => documents).Select(Read).FirstOrDefault(IsValid);
     }
 

@@ -25,11 +25,11 @@ internal static class People
     /// <returns>The bearer token.</returns>
     public static async Task<string> SignInAsync(Installation installation, UserId user)
     {
-        var (clock, token) = (TimeProvider.System, SessionTokens.New());
+        var (clock, token) = (TimeProvider.System, SessionTokens.New(user.Bucket()));
         var now = clock.GetUtcNow();
         await installation.Get<ISessionStore>().PutAsync(
             new SessionRecord(
-                Id.New(clock, user.Bucket()), user.Value, SessionTokens.HashOfBearer(token), SessionTokens.HashOfCookie(SessionTokens.New()), "bench", now, now,
+                Id.New(clock, user.Bucket()), user.Value, SessionTokens.HashOfBearer(token), SessionTokens.HashOfCookie(SessionTokens.New(user.Bucket())), "bench", now, now,
                 now + TimeSpan.FromDays(1)),
             CancellationToken.None);
         return token;

@@ -9,4 +9,5 @@ namespace Monolith.Kernel.Events;
 [JsonSerializable(typeof(ParkedEvent))]
 [JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(MasterSecret))]
+[JsonSerializable(typeof(ShardMap))]
 internal sealed partial class KernelJson : JsonSerializerContext;

@@ -44,7 +44,7 @@ internal static class CommitLines
 
     private static async Task<double> OursAsync(Installation installation, int clients, byte[] data, byte[]? document)
     {
-        var (shard, clock, run) = (installation.Shard, TimeProvider.System, Run());
+        var (shard, epoch, clock, run) = (installation.Shard, installation.Get<Shards>().Epoch, TimeProvider.System, Run());
         return await Clients.RunAsync(clients, async (client, time) =>
         {
             var bucket = new Bucket(client);
@@ -55,6 +55,7 @@ internal static class CommitLines
                 {
                     Id = Id.New(clock, bucket),
                     Bucket = bucket,
+                    Epoch = epoch,
                     Appends = [new Append(stream, version, [new NewEvent(Id.New(clock, bucket), "bench.noted.v1", data, clock.GetUtcNow(), default)])],
                     Documents = document is null ? [] : [new DocumentWrite(Note.Kind, stream.Key, bucket, document, version + 1)],
                 },

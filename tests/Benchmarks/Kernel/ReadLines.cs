@@ -36,7 +36,8 @@ internal static class ReadLines
             new Line("kernel", "sessions checked, 1 client", "/s", 0, 0, 0, ""),
             new Contender("", () => Clients.RunAsync(1, async (_, time) =>
             {
-                if (await sessions.FindAsync(SessionTokens.HashOfBearer(tokens[time % Users]), CancellationToken.None) is null)
+                if (!SessionTokens.IsToken(tokens[time % Users], out var home)
+                    || await sessions.FindAsync(home, SessionTokens.HashOfBearer(tokens[time % Users]), CancellationToken.None) is null)
                 {
                     throw new InvalidOperationException("There is no such session.");
                 }
