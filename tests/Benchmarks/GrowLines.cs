@@ -19,7 +19,7 @@ internal static partial class GrowLines
         foreach (var verb in (string[])["verify", "rebuild"])
         {
             using var log = new RawReader(big.Folder, ReadLines.ByPosition);
-            yield return await run.FewRounds.RunAsync(
+            yield return await run.Once.RunAsync(
                 new Line("grow", $"events through {verb}, 1,000,000", "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 100_000) },
                 new Contender("", () =>
                 {

@@ -47,7 +47,17 @@ internal sealed class Installation : IAsyncDisposable
     public async Task StartAsync()
     {
         _isStarted = true;
-        await _host.StartAsync();
+        var output = Console.Out;
+        try
+        {
+            // The link for the first administrator is of no use here.
+            Console.SetOut(TextWriter.Null);
+            await _host.StartAsync();
+        }
+        finally
+        {
+            Console.SetOut(output);
+        }
     }
 
     /// <summary>Waits until somebody asks for its end.</summary>

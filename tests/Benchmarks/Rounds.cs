@@ -6,8 +6,9 @@ namespace Monolith.Benchmarks;
 internal sealed record Contender(string Name, Func<Task<double>> RunAsync);
 
 /// <summary>Measures in turns, so that what disturbs one disturbs the other too.</summary>
-/// <param name="count">How often each is measured; one more round before that warms up and is not counted.</param>
-internal sealed class Rounds(int count)
+/// <param name="count">How often each is measured.</param>
+/// <param name="warmsUp">Whether one more round comes first, which is not counted.</param>
+internal sealed class Rounds(int count, bool warmsUp = true)
 {
     /// <summary>Measures a figure, its limit and what else is of interest beside them.</summary>
     /// <param name="line">Which group, name and unit; the figures are filled in.</param>
@@ -18,7 +19,7 @@ internal sealed class Rounds(int count)
     {
         Contender[] all = [ours, raw, .. others];
         var figures = new double[count, all.Length];
-        for (var round = -1; round < count; round++)
+        for (var round = warmsUp ? -1 : 0; round < count; round++)
         {
             for (var i = 0; i < all.Length; i++)
             {
