@@ -11,7 +11,7 @@ namespace Monolith.Adapters.Embedded;
 /// </remarks>
 internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISessionStore
 {
-    private const string Kind = "sessions.session.v1";
+    internal const string Kind = "sessions.session.v1";
     private const int Page = 100;
 
     private readonly KnownSessions? _known = shards.All.All(s => s.Store.IsExclusive) ? new KnownSessions() : null;

@@ -24,7 +24,7 @@ internal static class Application
         builder.Services
             .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
-            .AddPlatformHttp()
+            .AddPlatformHttp(builder.Configuration, faults)
             .AddConsole()
             .AddApiDescription();
         builder.Services.AddOperations();
@@ -34,6 +34,7 @@ internal static class Application
         app.UsePlatformGuards();
         app.UseConsole();
         app.UseRouting();
+        app.UseOverloadGuard();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UsePlatformHttp();

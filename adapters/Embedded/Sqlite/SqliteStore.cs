@@ -3,7 +3,7 @@ using Monolith.Kernel.Adapters;
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
-internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFileStore, IAsyncDisposable, IDisposable
+internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? disk = null) : IStore, IFileStore, IAsyncDisposable, IDisposable
 {
     // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
     // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write.
@@ -26,7 +26,13 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken) =>
-        WriteAsync(writer => writer.Write(batch), cancellationToken);
+        WriteAsync(
+            writer =>
+            {
+                disk?.RequireRoom();
+                return writer.Write(batch);
+            },
+            cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
@@ -61,9 +67,14 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
     {
         // Most looks find nothing; those must not hold up the writer.
         var now = clock.GetUtcNow();
-        return await NextDueAsync(request.Kinds, cancellationToken) is { } due && due <= now
-            ? await WriteAsync(writer => writer.Transact(() => writer.Messages.Take(request, now)), cancellationToken)
-            : [];
+        if (await NextDueAsync(request.Kinds, cancellationToken) is not { } due || due > now)
+        {
+            return [];
+        }
+
+        // What is taken now could not record its end: an attempt for nothing.
+        disk?.RequireRoom();
+        return await WriteAsync(writer => writer.Transact(() => writer.Messages.Take(request, now)), cancellationToken);
     }
 
     /// <inheritdoc />
@@ -77,6 +88,22 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
     /// <inheritdoc />
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         Read(kinds, static (reader, k) => reader.NextDue(k), cancellationToken);
+
+    /// <inheritdoc />
+    public string Staging => SqliteFile.StagingOf(path);
+
+    /// <inheritdoc />
+    public ValueTask<long> PositionAtAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
+        WriteAsync(writer => writer.PositionAt(time), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask RewindAsync(long position, CancellationToken cancellationToken) => new(WriteAsync(
+        writer => writer.Transact(() =>
+        {
+            writer.Rewind(position);
+            return true;
+        }),
+        cancellationToken).AsTask());
 
     /// <inheritdoc />
     public bool Exists => SqliteCopy.Exists(path);
@@ -135,7 +162,7 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
         {
             connection?.Dispose();
             held.Dispose();
-            if (e is SqliteException)
+            if (e is SqliteException or DamagedException)
             {
                 throw new ConfigurationException([
                     $"{path} is damaged or no database ({e.Message}); restore it from a backup, or configure another path."]);

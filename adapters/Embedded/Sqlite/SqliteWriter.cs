@@ -62,6 +62,12 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
+    /// <summary>Tells the last position before the first event that is later than a time.</summary>
+    public long PositionAt(DateTimeOffset time) => SqliteRewind.PositionAt(_connection, time);
+
+    /// <summary>Forgets every event after a position, and every message; inside <see cref="Transact"/>.</summary>
+    public void Rewind(long position) => SqliteRewind.Run(_connection, position);
+
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();
 
