@@ -20,7 +20,7 @@ internal sealed class HostProcess : IDisposable
         Address = new Uri($"http://localhost:{port}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         // Its `data/` lies in the working directory; its settings come from beside the program.
-        process = new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), "--urls", Address.ToString(), .. arguments])
+        process = new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), .. arguments, "--urls", Address.ToString()])
         {
             WorkingDirectory = folder,
         });

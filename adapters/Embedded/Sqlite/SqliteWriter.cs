@@ -8,7 +8,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly DocumentWriter _documents;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
-    private readonly long _epoch;
+    private long _epoch;
 
     /// <param name="connection">With the schema in place; disposed of with this.</param>
     public SqliteWriter(SqliteConnection connection)
@@ -38,6 +38,13 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         return outcomes;
+    });
+
+    /// <summary>Refuses commits of other epochs from now on.</summary>
+    public void Fence(long epoch) => _epoch = Transact(() =>
+    {
+        _connection.Prepare("update shard set epoch = ?1").Run(epoch);
+        return epoch;
     });
 
     /// <summary>Runs something that is stored whole or not at all.</summary>

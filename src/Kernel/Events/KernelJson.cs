@@ -11,4 +11,5 @@ namespace Monolith.Kernel.Events;
 [JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(MasterSecret))]
 [JsonSerializable(typeof(ShardMap))]
+[JsonSerializable(typeof(MoveMark))]
 internal sealed partial class KernelJson : JsonSerializerContext;
