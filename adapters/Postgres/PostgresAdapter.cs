@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Postgres;
 
@@ -19,6 +18,5 @@ public sealed class PostgresAdapter : IAdapter
         var settings = PostgresSettings.Read(url);
         services.AddSingleton<IStore>(provider => new PostgresStore(
             settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PostgresStore>>()));
-        services.AddSingleton<IShardMap, SingleShard>();
     }
 }

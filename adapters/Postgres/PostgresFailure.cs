@@ -47,7 +47,7 @@ internal static class PostgresFailure
     };
 
     /// <summary>Makes a fault of the configuration about this database.</summary>
-    public static ConfigurationException Fault(PostgresSettings settings, string what) => new([$"Adapters:Store: the database {settings.Name} {what}"]);
+    public static ConfigurationException Fault(PostgresSettings settings, string what) => new([$"{settings.Setting}: the database {settings.Name} {what}"]);
 
     private static string ReasonOf(Exception e) => e switch
     {

@@ -36,6 +36,12 @@ internal sealed class PostgresReader(EventTypes types)
     {
         await using var command = pool.CreateCommand("select bucket, name, version, head from monolith.streams where name > $1 order by name limit $2");
         command.Parameters.AddAll(Arguments.Bytes(afterName), Arguments.Number(limit));
+        return await HeadsAsync(command, cancellationToken);
+    }
+
+    /// <summary>Reads what a query for bucket, name, version and head gives.</summary>
+    public static async ValueTask<IReadOnlyList<StreamHead>> HeadsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var heads = new List<StreamHead>();
         while (await rows.ReadAsync(cancellationToken))

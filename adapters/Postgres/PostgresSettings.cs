@@ -17,6 +17,9 @@ internal sealed class PostgresSettings
     public static readonly IReadOnlyList<string> Keys =
         ["password-file", "password-env", "tls", "ca", "pool", "timeout", "pgbouncer", "migrate"];
 
+    /// <summary>Where it stands in the configuration.</summary>
+    public string Setting { get; private init; } = "";
+
     /// <summary>Where it is, without secrets: <c>db1:5432/monolith</c>.</summary>
     public string Name => $"{Host}:{Port}/{Database}";
 
@@ -64,6 +67,7 @@ internal sealed class PostgresSettings
 
         return new PostgresSettings
         {
+            Setting = url.Setting,
             Host = host,
             Port = port,
             Database = url.Path,

@@ -12,7 +12,7 @@ if (VerbLine.IsFor(args))
 try
 {
     var app = Application.Build(args, Catalog.Modules);
-    await Application.OpenAsync(app, args);
+    await Application.OpenOrWaitAsync(app, args);
     await app.RunAsync();
     return 0;
 }
@@ -23,6 +23,15 @@ catch (OperationCanceledException)
 catch (ConfigurationException e)
 {
     return StartFailure.Explain(e.Lines, ConfigurationException.ExitCode);
+}
+catch (DamagedException e)
+{
+    // Starting again would not help, so supervisors should not try.
+    return StartFailure.Explain([$"{e.Message} Restore the store from a backup, or see what `./run verify` can still read."], ConfigurationException.ExitCode);
+}
+catch (ShardMapException e)
+{
+    return StartFailure.Explain([e.Message], ConfigurationException.ExitCode);
 }
 catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
 {

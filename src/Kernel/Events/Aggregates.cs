@@ -1,24 +1,36 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 
 /// <summary>Loads aggregates and turns what they decided into what a commit holds.</summary>
-public sealed class Aggregates(Shards shards, EventCatalog events, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock)
+public sealed partial class Aggregates(
+    Shards shards, EventCatalog events, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock, ILogger<Aggregates> log)
 {
     private const int PageSize = 500;
 
     private readonly ILookup<string, IProjection> _projections = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
 
-    /// <summary>Loads the state and its version: from the state document, or from the stream where that is missing.</summary>
+    /// <summary>Loads the state and its version: from the state document, or from the stream where that is missing or damaged.</summary>
+    /// <exception cref="DamagedException">The stream is damaged as well.</exception>
     public async ValueTask<(T State, long Version)> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
         where T : class, IAggregate<T>
     {
         if (await shards.Of(stream.Bucket).Store.FindAsync(T.Kind, stream.Key, cancellationToken) is { } document)
         {
-            return (json.Read<T>(document.Body), document.Version);
+            try
+            {
+                return (json.Read<T>(document.Body), document.Version);
+            }
+            catch (JsonException)
+            {
+                // The next commit to the stream writes it anew, as does `rebuild`.
+                LogDamaged(T.Kind, stream.Key);
+            }
         }
 
         var history = await ReadAsync(stream, cancellationToken);
@@ -43,10 +55,11 @@ public sealed class Aggregates(Shards shards, EventCatalog events, StoredJson js
             var stored = loaded.Version == 0
                 ? null
                 : await shards.Of(loaded.Stream.Bucket).Store.FindAsync(projection.Kind, loaded.Stream.Key, cancellationToken);
-            IEnumerable<object> fold = stored?.Version == loaded.Version || loaded.Version == 0
+            var isCurrent = stored?.Version == loaded.Version && Views.IsWhole(stored.Body);
+            IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
                 : [.. await ReadAsync(loaded.Stream, cancellationToken), .. loaded.Events];
-            var (body, entries) = projection.Fold(json, stored?.Version == loaded.Version ? stored.Body : null, fold);
+            var (body, entries) = projection.Fold(json, isCurrent ? stored!.Body : null, fold); // see above
             writes.Add(new DocumentWrite(
                 projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body, loaded.Version + loaded.Events.Count) { Entries = entries });
         }
@@ -60,11 +73,23 @@ public sealed class Aggregates(Shards shards, EventCatalog events, StoredJson js
         while (true)
         {
             var page = await shards.Of(stream.Bucket).Store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
-            history.AddRange(page.Select(events.Read));
+            history.AddRange(page.Select(Read));
             if (page.Count < PageSize)
             {
                 return history;
             }
+        }
+    }
+
+    private object Read(StoredEvent stored)
+    {
+        try
+        {
+            return events.Read(stored);
+        }
+        catch (JsonException e)
+        {
+            throw new DamagedException($"Event {stored.Version} of stream {stored.Stream}", e);
         }
     }
 
@@ -80,4 +105,7 @@ public sealed class Aggregates(Shards shards, EventCatalog events, StoredJson js
             ({ } a, { } t) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}","trace":"{{t}}"}"""),
         };
     }
+
+    [LoggerMessage(LogLevel.Error, "Document {Kind}/{Id} is damaged; its stream is read instead")]
+    private partial void LogDamaged(string kind, string id);
 }

@@ -27,10 +27,10 @@ public sealed partial class CommitPipeline(Shards shards, ICache cache, ILogger<
         scope.Wrote(shard.Index, position);
         scope.Request?.Stored();
         Meters.Commits.Add(1);
-        await EvictAsync(commit, position);
+        await EvictAsync(commit, new LogPosition(shard.Index, position));
     }
 
-    private async ValueTask EvictAsync(Commit commit, long position)
+    private async ValueTask EvictAsync(Commit commit, LogPosition position)
     {
         try
         {

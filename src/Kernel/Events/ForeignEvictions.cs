@@ -33,7 +33,7 @@ internal sealed partial class ForeignEvictions(
                 var page = await shard.Store.ReadLogAsync(position, PageSize, types: null, stopping);
                 foreach (var e in page.Events)
                 {
-                    await cache.EvictAsync(e.Stream.Name, e.Position, stopping);
+                    await cache.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), stopping);
                 }
 
                 (position, pause) = (page.Through, TimeSpan.Zero);

@@ -1,23 +1,37 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 
-/// <summary>Reads documents that projections made.</summary>
-public sealed class Views(Shards shards, StoredJson json)
+/// <summary>Reads documents that projections made. One that is damaged is made anew from its stream.</summary>
+public sealed partial class Views(Shards shards, StoredJson json, AggregateCatalog aggregates, ILogger<Views> log)
 {
+    private const int PageSize = 500;
+
     /// <summary>Finds the view of what an id names; null when there is none.</summary>
-    public ValueTask<Document?> FindAsync<TId>(string kind, TId id, CancellationToken cancellationToken)
-        where TId : struct, IId<TId> => shards.Of(id.Bucket()).Store.FindAsync(kind, id.Value.ToString(), cancellationToken);
+    /// <exception cref="DamagedException">It is damaged, and so is its stream.</exception>
+    public async ValueTask<Document?> FindAsync<TId>(string kind, TId id, CancellationToken cancellationToken)
+        where TId : struct, IId<TId>
+    {
+        var shard = shards.Of(id.Bucket());
+        return await shard.Store.FindAsync(kind, id.Value.ToString(), cancellationToken) is { } document
+            ? await WholeAsync(shard, document, cancellationToken)
+            : null;
+    }
 
     /// <summary>Finds a page of views that lie in one bucket: what a user owns.</summary>
+    /// <exception cref="DamagedException">One is damaged, and so is its stream.</exception>
     public ValueTask<IReadOnlyList<Document>> QueryAsync(Bucket bucket, DocumentQuery query, CancellationToken cancellationToken) =>
-        shards.Of(bucket).Store.QueryAsync(query, cancellationToken);
+        QueryAsync(shards.Of(bucket), query, cancellationToken);
 
     /// <summary>Finds a page of views wherever they lie, in the order of their ids: asks each shard for a page and merges.</summary>
+    /// <exception cref="DamagedException">One is damaged, and so is its stream.</exception>
     public async ValueTask<IReadOnlyList<Document>> QueryAllAsync(DocumentQuery query, CancellationToken cancellationToken)
     {
-        var pages = await Task.WhenAll(shards.All.Select(s => s.Store.QueryAsync(query, cancellationToken).AsTask()));
+        var pages = await Task.WhenAll(shards.All.Select(s => QueryAsync(s, query, cancellationToken).AsTask()));
         var all = pages.SelectMany(page => page);
         return [.. (query.IsDescending ? all.OrderByDescending(d => d.Id, StringComparer.Ordinal) : all.OrderBy(d => d.Id, StringComparer.Ordinal)).Take(query.Limit)];
     }
@@ -25,4 +39,79 @@ public sealed class Views(Shards shards, StoredJson json)
     /// <summary>Reads what a document holds.</summary>
     public T Read<T>(Document document)
         where T : class => json.Read<T>(document.Body);
+
+    /// <summary>Tells whether a body is JSON from its beginning to its end. What was changed within a text it cannot tell; <c>verify</c> can.</summary>
+    internal static bool IsWhole(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return false;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<Document>> QueryAsync(Shard shard, DocumentQuery query, CancellationToken cancellationToken)
+    {
+        var page = await shard.Store.QueryAsync(query, cancellationToken);
+        if (page.All(d => IsWhole(d.Body)))
+        {
+            return page;
+        }
+
+        var whole = new List<Document>(page.Count);
+        foreach (var document in page)
+        {
+            whole.Add(await WholeAsync(shard, document, cancellationToken));
+        }
+
+        return whole;
+    }
+
+    private ValueTask<Document> WholeAsync(Shard shard, Document document, CancellationToken cancellationToken) =>
+        IsWhole(document.Body) ? new(document) : new(RemakeAsync(shard, document, cancellationToken));
+
+    /// <summary>Makes a damaged document from its stream, for now: `rebuild`, or the next commit to the stream, stores it.</summary>
+    private async Task<Document> RemakeAsync(Shard shard, Document document, CancellationToken cancellationToken)
+    {
+        var name = $"Document {document.Kind}/{document.Id}";
+        if (aggregates.All.FirstOrDefault(a => a.Kinds.Contains(document.Kind)) is not { } aggregate || !Guid.TryParse(document.Id, out var id))
+        {
+            throw new DamagedException(name, null);
+        }
+
+        LogDamaged(document.Kind, document.Id);
+        var stream = new StreamId(Bucket.Of(id), aggregate.Category, document.Id);
+        var history = new List<StoredEvent>();
+        for (IReadOnlyList<StoredEvent>? page = null; page is not { Count: < PageSize };)
+        {
+            page = await shard.Store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
+            history.AddRange(page);
+        }
+
+        try
+        {
+            var made = aggregate.DocumentsOf(stream, history).First(d => d.Kind == document.Kind);
+            return made.Body is { } body ? document with { Body = body, Version = made.Version } : throw new DamagedException(name, null);
+        }
+        catch (JsonException e)
+        {
+            throw new DamagedException($"{name} and its stream", e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Document {Kind}/{Id} is damaged; its stream is read instead")]
+    private partial void LogDamaged(string kind, string id);
 }

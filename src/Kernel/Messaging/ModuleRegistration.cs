@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
@@ -35,10 +37,15 @@ public static class ModuleRegistration
             module.Register(services, configuration.GetSection(module.Name), faults);
         }
 
+        services.AddSingleton<ReactionCatalog>();
+        services.AddSingleton(provider => new Followings(provider.GetRequiredService<ReactionCatalog>().All));
+        services.AddFollowing();
         services.AddHostedService<ForeignEvictions>();
-        services.AddHostedService<Reactions>();
         if (roles.IsWorker)
         {
+            services.AddHostedService<Reactions>();
+            services.AddHostedService<FollowedProjections>();
+            services.AddHostedService(provider => provider.GetRequiredService<LagWatch>());
             services.AddHostedService<IdempotencySweep>();
         }
 
@@ -49,6 +56,7 @@ public static class ModuleRegistration
     {
         services.AddSingleton<StoredJson>();
         services.AddSingleton<EventCatalog>();
+        services.AddSingleton<IShardMap, StoredShardMap>();
         services.AddSingleton<Shards>();
         services.AddSingleton<Node>();
         services.AddSingleton<Secrets>();
@@ -57,9 +65,21 @@ public static class ModuleRegistration
         services.AddSingleton<Views>();
         services.AddSingleton<CommitPipeline>();
         services.AddSingleton<IdempotencyRecords>();
+        services.AddSingleton<IAfterRewind, RewindKernel>();
         services.AddScoped<CommitScope>();
         services.AddTransient<UnitOfWork>();
         services.AddTransient<ConflictRetry>();
+    }
+
+    private static void AddFollowing(this IServiceCollection services)
+    {
+        services.AddSingleton<LagWatch>();
+        services.AddSingleton<FollowedCatalog>();
+        services.AddSingleton<Rebuilds>();
+        services.AddSingleton(p => new ParkedEvents(
+            p.GetRequiredService<Followings>(), p.GetRequiredService<FollowedCatalog>(), p.GetRequiredService<Shards>(), p.GetRequiredService<StoredJson>(),
+            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<TimeProvider>()));
+        services.AddScoped<FollowedViews>();
     }
 
     private static void AddMediator(this IServiceCollection services)
@@ -75,15 +95,27 @@ public static class ModuleRegistration
 
     private static void AddByRole(this IServiceCollection services, Type type)
     {
-        foreach (var role in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() is { } open
-            && (open == typeof(IRequestHandler<,>) || open == typeof(IValidator<>))))
+        foreach (var role in type.GetInterfaces().Where(i => i.IsGenericType))
         {
-            services.AddTransient(role, type);
+            if (role.GetGenericTypeDefinition() == typeof(IRequestHandler<,>))
+            {
+                services.AddTransient(role, type);
+            }
+            else if (role.GetGenericTypeDefinition() == typeof(IValidator<>))
+            {
+                // One for all requests: making one compiles its rules, which takes longer than most requests.
+                services.AddSingleton(role, type);
+            }
         }
 
         if (type.IsAssignableTo(typeof(IProjection)))
         {
             services.AddSingleton(typeof(IProjection), type);
+        }
+
+        if (type.IsAssignableTo(typeof(FollowedProjection)))
+        {
+            services.AddSingleton(typeof(FollowedProjection), type);
         }
 
         if (type.IsAssignableTo(typeof(Announcer)))

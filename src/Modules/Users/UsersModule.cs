@@ -40,6 +40,7 @@ public sealed class UsersModule : IModule
         users.MapChangePassword();
         users.MapGetUser();
         routes.MapBecomeFirstAdmin();
+        routes.MapGetUserStatistics();
     }
 }
 
@@ -55,6 +56,8 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(AdminInvitation.Issued))]
 [JsonSerializable(typeof(AdminInvitation.Accepted))]
 [JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(AccountCount))]
+[JsonSerializable(typeof(UserStatistics))]
 [JsonSerializable(typeof(RegisterUser))]
 [JsonSerializable(typeof(OwnUser))]
 [JsonSerializable(typeof(UpdateUserBody))]

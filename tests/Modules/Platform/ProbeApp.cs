@@ -15,7 +15,7 @@ using Monolith.Modules.Tests.Jobs;
 namespace Monolith.Modules.Tests.Platform;
 
 /// <summary>The host with endpoints that do what no real one does.</summary>
-public sealed class ProbeApp : App
+public class ProbeApp : App
 {
     /// <summary>Answers the cached endpoint.</summary>
     internal Func<Guid, Task<IResult>> Answer { get; set; } = _ => Task.FromResult(Results.NotFound());
@@ -28,7 +28,7 @@ public sealed class ProbeApp : App
     {
         await using var services = Services.CreateAsyncScope();
         var stream = new StreamId(Bucket.Of(id), "probe", id.ToString());
-        var version = (await Services.GetRequiredService<Shards>().First.Store.ReadStreamAsync(stream, 0, 100, default)).Count;
+        var version = (await Services.GetRequiredService<Shards>().Of(stream.Bucket).Store.ReadStreamAsync(stream, 0, 100, default)).Count;
         var @event = new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "probe.happened.v1", "{}"u8.ToArray(), default, default);
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
         await services.ServiceProvider.GetRequiredService<CommitPipeline>().CommitAsync(
@@ -52,6 +52,10 @@ public sealed class ProbeApp : App
         public void Map(IEndpointRouteBuilder routes)
         {
             routes.MapGet("/probe/fault", IResult () => throw new InvalidOperationException("a secret of ours"));
+            routes.MapGet("/probe/slow", (CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+            routes.MapGet("/probe/waiting", () => app.Answer(Guid.Empty));
+            routes.MapPost("/probe/body", async (HttpRequest request, CancellationToken cancellationToken) =>
+                await request.Body.CopyToAsync(Stream.Null, cancellationToken)).WithRequestTimeout(TimeSpan.FromMinutes(1));
             routes.MapGet("/probe/{id:guid}", (Guid id) => app.Answer(id)).CacheUntilStreamChanges("probe");
         }
     }

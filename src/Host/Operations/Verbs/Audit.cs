@@ -23,6 +23,9 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, string? o
         .Where(kind => onlyKind is null || kind == onlyKind)
         .ToDictionary(kind => kind, kind => new DocumentCursor(store, kind));
 
+    /// <summary>Shown every stream that is whole, with all its events.</summary>
+    public Func<StreamHead, IReadOnlyList<StoredEvent>, ValueTask>? Visit { get; init; }
+
     public long Streams { get; private set; }
 
     public long Events { get; private set; }
@@ -71,6 +74,10 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, string? o
         if (fault is not null)
         {
             await found(new Finding($"stream {head.Stream}: {fault}"));
+        }
+        else if (Visit is not null)
+        {
+            await Visit(head, history);
         }
 
         foreach (var kind in aggregate?.Kinds.Where(_documents.ContainsKey) ?? [])
