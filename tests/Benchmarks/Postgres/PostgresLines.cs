@@ -21,10 +21,16 @@ internal static class PostgresLines
         using var scratch = new Scratch();
         await using var server = await PostgresTestServer.StartAsync("fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB");
         await server.ExecuteAsync("postgres", "create database raw");
-        await using var raw = await RawPostgres.OpenAsync(server.ConnectionString("raw"), writers: 1);
-        await using var two = await RawPostgres.OpenAsync(server.ConnectionString("raw"), writers: 2);
+        await using var raw = await RawPostgres.OpenAsync(server.ConnectionString("raw"), writers: 1, hasOurSchema: false);
+        await using var two = await RawPostgres.OpenAsync(server.ConnectionString("raw"), writers: 2, hasOurSchema: false);
         var url = await MakeAsync(server, "ours");
         await using var ours = await Installation.OpenAsync(scratch.Folder, store: url);
+        await using (await Installation.OpenAsync(scratch.Folder, store: await MakeAsync(server, "same")))
+        {
+            // Its schema is there now.
+        }
+
+        await using var same = await RawPostgres.OpenAsync(server.ConnectionString("same"), writers: 1, hasOurSchema: true);
         var data = ours.Get<StoredJson>().Write(Note.Usual);
         foreach (var clients in (int[])[1, 32, 256])
         {
@@ -32,7 +38,8 @@ internal static class PostgresLines
                 new Line("postgres", $"commits, {clients} client{(clients == 1 ? "" : "s")}", "/s", 0, 0, 0, "") { Goal = clients > 1 ? new Goal(Ratio: 0.8) : null },
                 new Contender("", () => CommitLines.OursAsync(ours, clients, data, null)),
                 new Contender("hand-written grouped statement, fewest tables and indexes", () => RawAsync(raw, clients, data)),
-                new Contender("the same with two writers", () => RawAsync(two, clients, data)));
+                new Contender("the same with two writers", () => RawAsync(two, clients, data)),
+                new Contender("the same with our tables, indexes and hash chain", () => RawAsync(same, clients, data)));
         }
 
         yield return await rounds.RunAsync(

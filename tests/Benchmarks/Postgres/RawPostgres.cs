@@ -34,22 +34,46 @@ internal sealed class RawPostgres : IAsyncDisposable
         select stream from written
         """;
 
+    // The same by hand with our tables, indexes and hash chain; for one writer only, because it does not look again after it waited.
+    private const string GroupedOurs = """
+        with input as (
+            select convert_to(name, 'utf8') as name, expected, id, data, at, n from unnest($1, $2, $3, $4, $5) with ordinality i (name, expected, id, data, at, n)),
+        won as (
+            select i.*, s.id as stream, coalesce(s.head, decode(repeat('00', 32), 'hex')) as head,
+                (select coalesce(max(position), 0) from monolith.events) + row_number() over (order by i.n) as position
+            from input i left join monolith.streams s on s.name = i.name where coalesce(s.version, 0) = i.expected),
+        streams as (
+            insert into monolith.streams (id, name, bucket, version, head)
+            select coalesce(stream, position), name, 1, expected + 1, sha256(head || uuid_send(id) || '\x0000000e62656e63682e6e6f7465642e7631'::bytea || int4send(length(data)) || data)
+            from won on conflict (name) do update set version = excluded.version, head = excluded.head),
+        written as (
+            insert into monolith.events (position, stream, version, id, type, at, data, meta)
+            select position, coalesce(stream, position), expected + 1, id, 1, at, data, '' from won)
+        select convert_from(name, 'utf8') from won
+        """;
+
     private readonly NpgsqlDataSource _source;
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(4 * MaxBatch);
     private readonly List<Task> _writers;
 
-    private RawPostgres(NpgsqlDataSource source, int writers) =>
-        (_source, _writers) = (source, [.. Enumerable.Range(0, writers).Select(_ => Task.Run(WriteAsync))]);
+    private readonly string _statement;
 
-    /// <summary>The connections.</summary>
-    public NpgsqlDataSource Source => _source;
+    private RawPostgres(NpgsqlDataSource source, int writers, string statement) =>
+        (_source, _statement, _writers) = (source, statement, [.. Enumerable.Range(0, writers).Select(_ => Task.Run(WriteAsync))]);
 
-    public static async Task<RawPostgres> OpenAsync(string connectionString, int writers)
+    /// <param name="connectionString">Which database.</param>
+    /// <param name="writers">How many write at once.</param>
+    /// <param name="hasOurSchema">Whether it writes into our tables, which must be there.</param>
+    public static async Task<RawPostgres> OpenAsync(string connectionString, int writers, bool hasOurSchema)
     {
         var source = new NpgsqlDataSourceBuilder($"{connectionString};Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true").Build();
-        await using var command = source.CreateCommand(Schema);
-        await command.ExecuteNonQueryAsync();
-        return new RawPostgres(source, writers);
+        if (!hasOurSchema)
+        {
+            await using var command = source.CreateCommand(Schema);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        return new RawPostgres(source, writers, hasOurSchema ? GroupedOurs : Grouped);
     }
 
     public async Task CommitAsync(string stream, long expected, Guid id, byte[] data)
@@ -86,7 +110,7 @@ internal sealed class RawPostgres : IAsyncDisposable
 
     private async Task WriteAsync(List<Waiting> batch)
     {
-        await using var command = _source.CreateCommand(Grouped);
+        await using var command = _source.CreateCommand(_statement);
         Add(batch.ConvertAll(w => w.Stream), NpgsqlDbType.Text);
         Add(batch.ConvertAll(w => w.Expected), NpgsqlDbType.Bigint);
         Add(batch.ConvertAll(w => w.Id), NpgsqlDbType.Uuid);
