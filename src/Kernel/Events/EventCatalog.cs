@@ -34,14 +34,22 @@ public sealed class EventCatalog
         ? name
         : throw new InvalidOperationException($"{type} has no [EventType], so it cannot be stored.");
 
-    /// <summary>Writes an event as UTF-8 JSON.</summary>
+    /// <summary>Writes an event as UTF-8 JSON, in clear.</summary>
     public byte[] Write(object @event) => _json.WriteObject(@event);
 
-    /// <summary>Reads a stored event.</summary>
-    /// <exception cref="InvalidOperationException">No module knows its type.</exception>
-    public object Read(StoredEvent stored) => _types.TryGetValue(stored.Type, out var type)
-        ? _json.ReadObject(stored.Data.Span, type)
-        : throw new InvalidOperationException($"No module knows the event type {stored.Type}.");
+    /// <summary>Reads a stored event whose personal fields were opened, by <see cref="SubjectKeys.OpenAsync(IReadOnlyList{StoredEvent}, CancellationToken)"/>.</summary>
+    /// <exception cref="InvalidOperationException">No module knows its type, or it was not opened.</exception>
+    public object Read(StoredEvent stored)
+    {
+        if (SealedJson.SubjectOf(stored.Data.Span) is not null)
+        {
+            throw new InvalidOperationException($"The event {stored.Id} is sealed; open it before it is read.");
+        }
+
+        return _types.TryGetValue(stored.Type, out var type)
+            ? _json.ReadObject(stored.Data.Span, type)
+            : throw new InvalidOperationException($"No module knows the event type {stored.Type}.");
+    }
 
     private void Add(string module, string name, Type type)
     {

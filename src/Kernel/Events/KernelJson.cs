@@ -9,4 +9,7 @@ namespace Monolith.Kernel.Events;
 [JsonSerializable(typeof(ParkedEvent))]
 [JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(MasterSecret))]
+[JsonSerializable(typeof(WrappedKey))]
+[JsonSerializable(typeof(Subject))]
+[JsonSerializable(typeof(Subject.Erased))]
 internal sealed partial class KernelJson : JsonSerializerContext;

@@ -4,25 +4,45 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Reads documents that projections made.</summary>
-public sealed class Views(Shards shards, StoredJson json)
+public sealed class Views(Shards shards, SubjectKeys keys, StoredJson json)
 {
     /// <summary>Finds the view of what an id names; null when there is none.</summary>
-    public ValueTask<Document?> FindAsync<TId>(string kind, TId id, CancellationToken cancellationToken)
-        where TId : struct, IId<TId> => shards.Of(id.Bucket()).Store.FindAsync(kind, id.Value.ToString(), cancellationToken);
+    public async ValueTask<Document?> FindAsync<TId>(string kind, TId id, CancellationToken cancellationToken)
+        where TId : struct, IId<TId> =>
+        await shards.Of(id.Bucket()).Store.FindAsync(kind, id.Value.ToString(), cancellationToken) is { } document
+            ? await keys.OpenAsync(document, cancellationToken)
+            : null;
 
     /// <summary>Finds a page of views that lie in one bucket: what a user owns.</summary>
-    public ValueTask<IReadOnlyList<Document>> QueryAsync(Bucket bucket, DocumentQuery query, CancellationToken cancellationToken) =>
-        shards.Of(bucket).Store.QueryAsync(query, cancellationToken);
+    public async ValueTask<IReadOnlyList<Document>> QueryAsync(Bucket bucket, DocumentQuery query, CancellationToken cancellationToken) =>
+        await OpenAsync(await shards.Of(bucket).Store.QueryAsync(query, cancellationToken), cancellationToken);
 
     /// <summary>Finds a page of views wherever they lie, in the order of their ids: asks each shard for a page and merges.</summary>
     public async ValueTask<IReadOnlyList<Document>> QueryAllAsync(DocumentQuery query, CancellationToken cancellationToken)
     {
         var pages = await Task.WhenAll(shards.All.Select(s => s.Store.QueryAsync(query, cancellationToken).AsTask()));
         var all = pages.SelectMany(page => page);
-        return [.. (query.IsDescending ? all.OrderByDescending(d => d.Id, StringComparer.Ordinal) : all.OrderBy(d => d.Id, StringComparer.Ordinal)).Take(query.Limit)];
+        return await OpenAsync(
+            [.. (query.IsDescending ? all.OrderByDescending(d => d.Id, StringComparer.Ordinal) : all.OrderBy(d => d.Id, StringComparer.Ordinal)).Take(query.Limit)],
+            cancellationToken);
     }
 
     /// <summary>Reads what a document holds.</summary>
     public T Read<T>(Document document)
         where T : class => json.Read<T>(document.Body);
+
+    // What belongs to somebody who is erased is left out, and so is a page with it a little shorter than it could be.
+    private async ValueTask<IReadOnlyList<Document>> OpenAsync(IReadOnlyList<Document> page, CancellationToken cancellationToken)
+    {
+        var opened = new List<Document>(page.Count);
+        foreach (var document in page)
+        {
+            if (await keys.OpenAsync(document, cancellationToken) is { } open)
+            {
+                opened.Add(open);
+            }
+        }
+
+        return opened;
+    }
 }

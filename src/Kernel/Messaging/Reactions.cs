@@ -11,7 +11,7 @@ namespace Monolith.Kernel.Messaging;
 
 /// <summary>Runs every reaction of every module in every shard, on nodes that have the worker role.</summary>
 internal sealed class Reactions(
-    IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, Shards shards, Roles roles,
+    IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, SubjectKeys keys, Shards shards, Roles roles,
     IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats, TimeProvider clock, ILogger<Reactions> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -54,11 +54,11 @@ internal sealed class Reactions(
         var call = typeof(Reactions).GetMethod(nameof(CallAsync), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(role.GetGenericArguments()[0])
             .CreateDelegate<Func<object, INotification, CancellationToken, Task>>();
-        return (stored, services, cancellationToken) =>
+        return async (stored, services, cancellationToken) =>
         {
-            var @event = events.Read(stored);
+            var @event = events.Read((await keys.OpenAsync([stored], cancellationToken))[0]);
             var announcement = translations[@event.GetType()].Translate(@event, stored);
-            return call(ActivatorUtilities.GetServiceOrCreateInstance(services, handler), announcement, cancellationToken);
+            await call(ActivatorUtilities.GetServiceOrCreateInstance(services, handler), announcement, cancellationToken);
         };
     }
 
