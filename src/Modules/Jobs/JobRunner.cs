@@ -44,7 +44,7 @@ internal sealed partial class JobRunner(
     private async Task<object?> AttemptAsync(TakenMessage message, Job job, int attempt, CancellationToken stopping)
     {
         var type = catalog.Of(message.Kind);
-        if (!TryRead(type, job.Payload, out var request))
+        if (job.Payload is not { } payload || !TryRead(type, payload, out var request))
         {
             return job.Die(attempt, "Its payload cannot be read any more.", clock.GetUtcNow());
         }
@@ -171,7 +171,7 @@ internal sealed partial class JobRunner(
                 await work.CommitAsync(CancellationToken.None);
                 return true;
             }
-            catch (ConflictException)
+            catch (Exception e) when (e is ConflictException or SubjectErasedException)
             {
                 return false;
             }

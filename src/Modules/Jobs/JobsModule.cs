@@ -46,6 +46,7 @@ public sealed class JobsModule : IModule
 [JsonSerializable(typeof(Job.Succeeded))]
 [JsonSerializable(typeof(Job.Died))]
 [JsonSerializable(typeof(Job.Retried))]
+[JsonSerializable(typeof(Job.Erased))]
 [JsonSerializable(typeof(JobMessage))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(Page<JobView>))]

@@ -38,6 +38,7 @@ public sealed class UsersModule : IModule
         users.MapGetOwnUser();
         users.MapUpdateUser();
         users.MapChangePassword();
+        users.MapEraseUser();
         users.MapGetUser();
         routes.MapBecomeFirstAdmin();
     }
@@ -49,8 +50,10 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(User.DetailsChanged))]
 [JsonSerializable(typeof(User.PasswordReplaced))]
 [JsonSerializable(typeof(User.AdminMade))]
+[JsonSerializable(typeof(User.Erased))]
 [JsonSerializable(typeof(EmailClaim))]
 [JsonSerializable(typeof(EmailClaim.Taken))]
+[JsonSerializable(typeof(EmailClaim.Released))]
 [JsonSerializable(typeof(AdminInvitation))]
 [JsonSerializable(typeof(AdminInvitation.Issued))]
 [JsonSerializable(typeof(AdminInvitation.Accepted))]
@@ -59,5 +62,6 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(OwnUser))]
 [JsonSerializable(typeof(UpdateUserBody))]
 [JsonSerializable(typeof(ChangePasswordBody))]
+[JsonSerializable(typeof(EraseUserBody))]
 [JsonSerializable(typeof(BecomeFirstAdminBody))]
 internal sealed partial class UsersJson : JsonSerializerContext;

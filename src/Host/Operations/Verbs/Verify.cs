@@ -27,7 +27,7 @@ internal sealed class Verify : IVerb
         foreach (var shard in deployment.Shards.All)
         {
             var all = await shard.Store.HeadAsync(cancellationToken);
-            var audit = new Audit(shard.Store, aggregates, onlyKind: null);
+            var audit = new Audit(shard.Store, aggregates, deployment.Services.GetRequiredService<SubjectKeys>(), onlyKind: null);
             try
             {
                 await audit.RunAsync(Tell, read => progress.Report(read, all), cancellationToken);
