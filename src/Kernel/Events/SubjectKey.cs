@@ -11,20 +11,24 @@ namespace Monolith.Kernel.Events;
 /// authenticated, so a value cannot be moved elsewhere. The nonce is derived from place and content by a key of its own: the same content in
 /// the same place gives the same bytes, as a rebuild of documents must, and anything else another nonce.
 /// </remarks>
+#pragma warning disable CA1001 // Whoever forgets a key cannot know who still works with it: its cipher goes with the last of them, by its finalizer.
 internal sealed class SubjectKey
+#pragma warning restore CA1001
 {
     public const int Size = 32;
 
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
-    private readonly byte[] _key;
+    // Made once: a new one for each value would cost more than all the rest. It is not safe for parallel use.
+    private readonly AesGcm _aes;
+    private readonly Lock _lock = new();
     private readonly byte[] _nonceKey;
 
     public SubjectKey(Guid subject, byte[] secret)
     {
         Subject = subject;
-        _key = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, Size, info: "seal"u8.ToArray());
+        _aes = new AesGcm(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, Size, info: "seal"u8.ToArray()), TagSize);
         _nonceKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, Size, info: "nonce"u8.ToArray());
     }
 
@@ -34,17 +38,12 @@ internal sealed class SubjectKey
     {
         var context = Encoding.UTF8.GetBytes(place);
         var box = new byte[NonceSize + TagSize + content.Length];
-        var nonce = box.AsSpan(0, NonceSize);
-        using (var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _nonceKey))
+        NonceOf(context, content).CopyTo(box, 0);
+        lock (_lock)
         {
-            hash.AppendData(context);
-            hash.AppendData([0]); // no place holds a zero, so place and content cannot be divided otherwise
-            hash.AppendData(content);
-            hash.GetHashAndReset().AsSpan(0, NonceSize).CopyTo(nonce);
+            _aes.Encrypt(box.AsSpan(0, NonceSize), content, box.AsSpan(NonceSize + TagSize), box.AsSpan(NonceSize, TagSize), context);
         }
 
-        using var aes = new AesGcm(_key, TagSize);
-        aes.Encrypt(nonce, content, box.AsSpan(NonceSize + TagSize), box.AsSpan(NonceSize, TagSize), context);
         return $"{SealedText.Mark}{form}.{Subject:N}.{Base64Url.EncodeToString(box)}";
     }
 
@@ -53,10 +52,20 @@ internal sealed class SubjectKey
     {
         var box = text.Box.AsSpan();
         var content = new byte[box.Length - NonceSize - TagSize];
-        using var aes = new AesGcm(_key, TagSize);
-        aes.Decrypt(
-            box[..NonceSize], box[(NonceSize + TagSize)..], box.Slice(NonceSize, TagSize), content, Encoding.UTF8.GetBytes(place));
+        var context = Encoding.UTF8.GetBytes(place);
+        lock (_lock)
+        {
+            _aes.Decrypt(box[..NonceSize], box[(NonceSize + TagSize)..], box.Slice(NonceSize, TagSize), content, context);
+        }
+
         return content;
+    }
+
+    private byte[] NonceOf(ReadOnlySpan<byte> context, ReadOnlySpan<byte> content)
+    {
+        // No place holds a zero, so place and content cannot be divided otherwise.
+        byte[] source = [.. context, 0, .. content];
+        return HMACSHA256.HashData(_nonceKey, source)[..NonceSize];
     }
 }
 

@@ -16,7 +16,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
 {
     internal const string Kind = "kernel.subject-key.v1";
 
-    // Some 300 bytes each.
+    // Some 1,500 bytes each, most of it the cipher's.
     private const int MaxKnown = 10_000;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);

@@ -31,6 +31,7 @@ internal sealed partial class EraseJobsOnErasure(
                 },
                 cancellationToken);
             count += page.Count;
+            query = query with { After = page[^1].Id };
         }
 
         LogErased(count, notification.UserId);

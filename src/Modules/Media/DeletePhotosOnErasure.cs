@@ -17,7 +17,8 @@ internal sealed partial class DeletePhotosOnErasure(
     public async Task Handle(UserErased notification, CancellationToken cancellationToken)
     {
         var count = 0;
-        while (await gallery.ListAsync(notification.UserId, PageSize, after: null, cancellationToken) is { Count: > 0 } page)
+        string? after = null;
+        while (await gallery.ListAsync(notification.UserId, PageSize, after, cancellationToken) is { Count: > 0 } page)
         {
             // A scope of its own, or its commits would be put off until the end.
             await using var scope = scopes.CreateAsyncScope();
@@ -33,6 +34,7 @@ internal sealed partial class DeletePhotosOnErasure(
                 },
                 cancellationToken);
             count += page.Count;
+            after = page[^1].Photo.Id.ToString();
         }
 
         LogDeleted(count, notification.UserId);
