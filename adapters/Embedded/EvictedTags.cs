@@ -15,17 +15,17 @@ internal sealed class EvictedTags(long limit, TimeProvider clock)
 
     private readonly Dictionary<string, LinkedListNode<Mark>> _byTag = new(StringComparer.Ordinal);
     private readonly LinkedList<Mark> _oldestFirst = new();
-    private long _floor = long.MinValue;
+    private readonly Dictionary<int, long> _floorByShard = [];
 
     /// <summary>Counts the bytes held, overhead included.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Notes that a tag was evicted.</summary>
-    public void Add(string tag, long position)
+    public void Add(string tag, LogPosition position)
     {
         if (_byTag.TryGetValue(tag, out var former))
         {
-            position = Math.Max(position, former.Value.Position);
+            position = position.Reaches(former.Value.Position) || position.Shard != former.Value.Position.Shard ? position : former.Value.Position;
             Remove(former);
         }
 
@@ -33,14 +33,18 @@ internal sealed class EvictedTags(long limit, TimeProvider clock)
         Bytes += SizeOf(tag);
         while (_oldestFirst.First is { } oldest && (Bytes > limit || clock.GetElapsedTime(oldest.Value.At) > _remembered))
         {
-            _floor = Math.Max(_floor, oldest.Value.Position);
+            var (shard, value) = oldest.Value.Position;
+            _floorByShard[shard] = Math.Max(FloorOf(shard), value);
             Remove(oldest);
         }
     }
 
     /// <summary>Tells whether none of the entry's tags can have been evicted above its position.</summary>
     public bool Admits(CacheEntry entry) => entry.Tags.Count == 0
-        || (entry.Position >= _floor && entry.Tags.All(tag => !_byTag.TryGetValue(tag, out var mark) || entry.Position >= mark.Value.Position));
+        || (entry.Position.Value >= FloorOf(entry.Position.Shard)
+            && entry.Tags.All(tag => !_byTag.TryGetValue(tag, out var mark) || entry.Position.Reaches(mark.Value.Position)));
+
+    private long FloorOf(int shard) => _floorByShard.GetValueOrDefault(shard, long.MinValue);
 
     private static long SizeOf(string tag) => Overhead + (2L * tag.Length);
 
@@ -51,5 +55,5 @@ internal sealed class EvictedTags(long limit, TimeProvider clock)
         Bytes -= SizeOf(mark.Value.Tag);
     }
 
-    private readonly record struct Mark(string Tag, long Position, long At);
+    private readonly record struct Mark(string Tag, LogPosition Position, long At);
 }

@@ -136,12 +136,12 @@ internal sealed class MemoryCache : ICache
     }
 
     /// <inheritdoc />
-    public ValueTask EvictAsync(string tag, long position, CancellationToken cancellationToken)
+    public ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             _evicted.Add(tag, position);
-            foreach (var slot in _byTag.GetValueOrDefault(tag)?.Where(s => s.Entry.Position < position).ToList() ?? [])
+            foreach (var slot in _byTag.GetValueOrDefault(tag)?.Where(s => !s.Entry.Position.Reaches(position)).ToList() ?? [])
             {
                 Drop(slot);
             }

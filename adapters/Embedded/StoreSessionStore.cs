@@ -12,11 +12,12 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     private const int Page = 100;
 
     /// <inheritdoc />
-    public async ValueTask<SessionRecord?> FindAsync(string tokenHash, CancellationToken cancellationToken)
+    public async ValueTask<SessionRecord?> FindAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
     {
-        // A hash does not tell the bucket, so every shard is asked. With many shards that costs too much: then sessions belong into Redis.
+        // Where the token does not tell, every shard is asked.
+        var asked = home is { } bucket ? [shards.Of(bucket)] : shards.All;
         var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
-        var found = await Task.WhenAll(shards.All.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
+        var found = await Task.WhenAll(asked.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
         return found.SelectMany(documents => documents).Select(Read).FirstOrDefault(IsValid);
     }
 

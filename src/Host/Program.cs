@@ -20,6 +20,10 @@ catch (ConfigurationException e)
 {
     return StartFailure.Explain(e.Lines, ConfigurationException.ExitCode);
 }
+catch (ShardMapException e)
+{
+    return StartFailure.Explain([e.Message], ConfigurationException.ExitCode);
+}
 catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
 {
     return StartFailure.Explain([e.Message], 1);

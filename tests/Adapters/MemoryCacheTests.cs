@@ -34,7 +34,7 @@ public sealed class MemoryCacheTests : CacheContract
         for (var i = 0; i < 5000; i++)
         {
             await SetAsync(cache, $"key-{i}", i % 3000, $"tag-{i % 50}", $"own-{i}");
-            await cache.EvictAsync($"gone-{i}-{new string('x', 200)}", 0, Cancellation);
+            await cache.EvictAsync($"gone-{i}-{new string('x', 200)}", new LogPosition(0, 0), Cancellation);
 
             Assert.InRange(cache.Bytes, 0, 256 << 10);
         }
@@ -129,7 +129,7 @@ public sealed class MemoryCacheTests : CacheContract
         var cache = New(16_000, Eviction.Lru);
         for (var i = 0; i < 8; i++)
         {
-            await cache.SetAsync($"{i}", new CacheEntry(new byte[1550], 1, []), TimeSpan.FromSeconds(i == 5 ? 1 : 60), Cancellation);
+            await cache.SetAsync($"{i}", new CacheEntry(new byte[1550], new LogPosition(0, 1), []), TimeSpan.FromSeconds(i == 5 ? 1 : 60), Cancellation);
         }
 
         _clock.Advance(TimeSpan.FromSeconds(2));
@@ -144,17 +144,21 @@ public sealed class MemoryCacheTests : CacheContract
         var cache = New(64 << 10, Eviction.Lru);
         for (var i = 1; i <= 1000; i++)
         {
-            await cache.EvictAsync($"t{i}", i, Cancellation);
+            await cache.EvictAsync($"t{i}", new LogPosition(0, i), Cancellation);
         }
 
         for (var i = 1; i <= 1000; i++)
         {
-            await cache.SetAsync($"k{i}", new CacheEntry([], i - 1, [$"t{i}"]), TimeSpan.FromHours(1), Cancellation);
+            await cache.SetAsync($"k{i}", new CacheEntry([], new LogPosition(0, i - 1), [$"t{i}"]), TimeSpan.FromHours(1), Cancellation);
             Assert.Null(await cache.GetAsync($"k{i}", Cancellation));
         }
 
-        await cache.SetAsync("fresh", new CacheEntry([], 1000, ["t1"]), TimeSpan.FromHours(1), Cancellation);
+        await cache.SetAsync("fresh", new CacheEntry([], new LogPosition(0, 1000), ["t1"]), TimeSpan.FromHours(1), Cancellation);
         Assert.NotNull(await cache.GetAsync("fresh", Cancellation));
+
+        // The log of another shard may be far behind this one's, and its entries no older for it.
+        await cache.SetAsync("quiet", new CacheEntry([], new LogPosition(1, 3), ["elsewhere"]), TimeSpan.FromHours(1), Cancellation);
+        Assert.NotNull(await cache.GetAsync("quiet", Cancellation));
     }
 
     [Fact]
@@ -186,5 +190,5 @@ public sealed class MemoryCacheTests : CacheContract
     private MemoryCache New(long size, Eviction eviction) => new(size, eviction, _clock, _meter);
 
     private static async Task SetAsync(MemoryCache cache, string key, int length, params IReadOnlyList<string> tags) =>
-        await cache.SetAsync(key, new CacheEntry(new byte[length], 1, tags), TimeSpan.FromHours(1), Cancellation);
+        await cache.SetAsync(key, new CacheEntry(new byte[length], new LogPosition(0, 1), tags), TimeSpan.FromHours(1), Cancellation);
 }

@@ -13,6 +13,8 @@ internal static class TestShards
     {
         public long Epoch => 1;
 
+        public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
+
         public int ShardOf(Bucket bucket) => bucket.Number % count;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Messaging;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
@@ -54,11 +55,38 @@ public sealed class AdapterRegistrationTests
     }
 
     [Fact]
-    public void Refuses_several_stores_until_they_are_built()
+    public void Takes_several_stores_as_shards_in_the_order_of_their_names()
     {
-        Register(("Adapters:Store:a", "sqlite:a"), ("Adapters:Store:b", "sqlite:b"));
+        Register(("Adapters:Store", "sqlite:ignored"), ("Adapters:Store:b", "sqlite:b"), ("Adapters:Store:a", "sqlite:a"));
 
-        Assert.StartsWith("Adapters:Store: names several stores", Assert.Single(_faults.Lines), StringComparison.Ordinal);
+        Assert.Empty(_faults.Lines);
+        Assert.Equal(["a", "b"], Names());
+        Assert.Equal(("sqlite:a", "sqlite:b"), (Chosen()["Store:a"], Chosen()["Store:b"]));
+    }
+
+    [Fact]
+    public void Calls_a_store_that_is_alone_main()
+    {
+        Register();
+
+        Assert.Equal(["main"], Names());
+    }
+
+    [Fact]
+    public void Lists_every_fault_of_several_stores()
+    {
+        Register(
+            ("Adapters:Store:a", "sqlite:one"), ("Adapters:Store:b", "sqlite:one"), ("Adapters:Store:C d", "sqlite:x"), ("Adapters:Store:e", "postgers://x"),
+            ("Adapters:Cache:a", "memory:"));
+
+        Assert.Equal(
+            [
+                "Adapters:Store:e: unknown scheme \"postgers\"; known: sqlite",
+                "Adapters:Store:C d: is not a name for a shard; use up to 20 lower-case letters, digits and hyphens",
+                "Adapters:Store: a and b are the same store; each shard needs its own",
+                "Adapters:Cache: takes one URL; only Store can be spread over several",
+            ],
+            _faults.Lines);
     }
 
     [Fact]
@@ -103,6 +131,8 @@ public sealed class AdapterRegistrationTests
     }
 
     private IReadOnlyDictionary<string, string> Chosen() => _services.BuildServiceProvider().GetRequiredService<ChosenAdapters>().Urls;
+
+    private IReadOnlyList<string> Names() => _services.BuildServiceProvider().GetRequiredService<StoreNames>().All;
 
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();

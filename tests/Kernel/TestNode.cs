@@ -52,6 +52,16 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
+    // Every bucket is there.
+    private sealed class SingleShard : IShardMap
+    {
+        public long Epoch => 1;
+
+        public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
+
+        public int ShardOf(Bucket bucket) => 0;
+    }
+
     // A cache that cannot be reached: nothing here may depend on one.
     private sealed class LostCache : ICache
     {
@@ -61,7 +71,7 @@ internal sealed class TestNode : IAsyncDisposable
 
         public ValueTask RemoveAsync(string key, CancellationToken cancellationToken) => throw Lost();
 
-        public ValueTask EvictAsync(string tag, long position, CancellationToken cancellationToken) => throw Lost();
+        public ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken) => throw Lost();
 
         private static IOException Lost() => new("The cache is away.");
     }

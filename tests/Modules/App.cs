@@ -7,7 +7,7 @@ using Monolith.Kernel.Messaging;
 
 namespace Monolith.Modules.Tests;
 
-/// <summary>The real host on a real socket, with embedded adapters in a directory of its own.</summary>
+/// <summary>The real host on a real socket, with the adapters of a topology and a directory of its own.</summary>
 public class App : IAsyncLifetime
 {
     private readonly Lazy<Task<Member>> _somebody;
@@ -18,6 +18,9 @@ public class App : IAsyncLifetime
 
     /// <summary>Where its data lies; gone afterwards.</summary>
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("monolith-").FullName;
+
+    /// <summary>Where it keeps what it has; a test that starts it again gives a directory that outlives it.</summary>
+    protected virtual string Data => Directory;
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
@@ -42,8 +45,8 @@ public class App : IAsyncLifetime
         string[] args =
         [
             "--urls=http://127.0.0.1:0",
-            $"--Adapters:Store=sqlite:{Directory}/store.db",
-            $"--Adapters:Blobs=file:{Directory}/blobs",
+            .. Topology.Settings(Data),
+            $"--Adapters:Blobs=file:{Data}/blobs",
             $"--Adapters:Mail=file:{Directory}/mail",
             "--Logging:LogLevel:Default=Warning",
             .. Settings,

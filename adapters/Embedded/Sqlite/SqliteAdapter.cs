@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -17,6 +16,5 @@ public sealed class SqliteAdapter : IAdapter
     {
         var path = url.LocalPath("sqlite:data/store.db");
         services.AddSingleton<IStore>(provider => new SqliteStore(path, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IShardMap, SingleShard>();
     }
 }

@@ -2,21 +2,33 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Whether every store answers.</summary>
-internal sealed class StoresCheck(Shards shards) : IHealthCheck
+/// <summary>Whether the stores answer. While one of several does, there is work that can be done: then the node must not be taken out.</summary>
+internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        foreach (var shard in shards.All)
+        var faults = (await Task.WhenAll(shards.All.Select(shard => FaultOfAsync(shard, cancellationToken)))).OfType<string>().ToList();
+        return faults.Count == 0 ? HealthCheckResult.Healthy()
+            : faults.Count < shards.All.Count ? HealthCheckResult.Degraded(string.Join("; ", faults))
+            : HealthCheckResult.Unhealthy(string.Join("; ", faults));
+    }
+
+    private async Task<string?> FaultOfAsync(Shard shard, CancellationToken cancellationToken)
+    {
+        try
         {
             await shard.Store.HeadAsync(cancellationToken);
+            return null;
         }
-
-        return HealthCheckResult.Healthy();
+        catch (StoreUnavailableException e)
+        {
+            return $"store {names.All[shard.Index]}: {e.Message}";
+        }
     }
 }
 

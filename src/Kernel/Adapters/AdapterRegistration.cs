@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Adapters;
 
 /// <summary>Reads the <c>Adapters</c> section and registers the adapters it names.</summary>
-public static class AdapterRegistration
+public static partial class AdapterRegistration
 {
-    /// <summary>Registers one adapter for each port; every fault goes to the list, and nothing is thrown.</summary>
+    /// <summary>Registers one adapter for each port, and one for each shard of the store; every fault goes to the list, and nothing is thrown.</summary>
     public static IServiceCollection AddAdapters(
         this IServiceCollection services, IConfiguration configuration, IReadOnlyList<IAdapter> catalog, Faults faults)
     {
@@ -20,13 +22,29 @@ public static class AdapterRegistration
         var chosen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var port in Port.All)
         {
-            var setting = $"Adapters:{port.Name}";
-            if (section.GetSection(port.Name).GetChildren().Any())
+            var several = section.GetSection(port.Name).GetChildren().OrderBy(c => c.Key, StringComparer.Ordinal).ToList();
+            if (several.Count == 0)
             {
-                faults.Add(setting, "names several stores; spreading over shards is not built yet, give one URL");
+                Choose(port, section[port.Name] ?? port.Default, port.Name);
             }
-            else if (AdapterUrl.Parse(setting, section[port.Name] ?? port.Default, faults) is { } url
-                && Find(url, port, catalog) is { } player)
+            else if (port != Port.Store)
+            {
+                faults.Add($"Adapters:{port.Name}", "takes one URL; only Store can be spread over several");
+            }
+            else
+            {
+                several.ForEach(c => Choose(port, c.Value ?? "", $"{port.Name}:{c.Key}"));
+                CheckShards(several, faults);
+            }
+        }
+
+        var shards = section.GetSection(Port.Store.Name).GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal).DefaultIfEmpty(StoreNames.Single);
+        return services.AddSingleton(new StoreNames([.. shards])).AddSingleton(new ChosenAdapters(chosen));
+
+        void Choose(Port port, string text, string name)
+        {
+            var setting = $"Adapters:{name}";
+            if (AdapterUrl.Parse(setting, text, faults) is { } url && Find(url, port, catalog) is { } player)
             {
                 foreach (var key in url.Keys.Except(player.Keys))
                 {
@@ -34,12 +52,26 @@ public static class AdapterRegistration
                 }
 
                 player.Register(services, url);
-                chosen[port.Name] = url.ToString();
+                chosen[name] = url.ToString();
             }
         }
-
-        return services.AddSingleton(new ChosenAdapters(chosen));
     }
+
+    private static void CheckShards(List<IConfigurationSection> shards, Faults faults)
+    {
+        foreach (var shard in shards.Where(s => !ShardName().IsMatch(s.Key)))
+        {
+            faults.Add($"Adapters:Store:{shard.Key}", "is not a name for a shard; use up to 20 lower-case letters, digits and hyphens");
+        }
+
+        foreach (var same in shards.GroupBy(s => s.Value, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            faults.Add("Adapters:Store", $"{string.Join(" and ", same.Select(s => s.Key))} are the same store; each shard needs its own");
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,19}$")]
+    private static partial Regex ShardName();
 
     private static Player? Find(AdapterUrl url, Port port, IReadOnlyList<IAdapter> catalog)
     {

@@ -33,10 +33,10 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, ICac
             keys.Forget(Guid.Parse(append.Stream.Key));
         }
 
-        await EvictAsync(commit, position);
+        await EvictAsync(commit, new LogPosition(shard.Index, position));
     }
 
-    private async ValueTask EvictAsync(Commit commit, long position)
+    private async ValueTask EvictAsync(Commit commit, LogPosition position)
     {
         try
         {

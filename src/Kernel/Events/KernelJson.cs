@@ -12,4 +12,5 @@ namespace Monolith.Kernel.Events;
 [JsonSerializable(typeof(WrappedKey))]
 [JsonSerializable(typeof(Subject))]
 [JsonSerializable(typeof(Subject.Erased))]
+[JsonSerializable(typeof(ShardMap))]
 internal sealed partial class KernelJson : JsonSerializerContext;

@@ -55,7 +55,8 @@ public sealed class Shards : IAsyncDisposable
         All = [.. stores.Select((store, index) => new Shard(index, store))];
     }
 
-    /// <summary>Opens every store: makes its schema where it is missing. Called once, before anything else.</summary>
+    /// <summary>Opens every store: makes its schema where it is missing, then loads the map. Called once, before anything else.</summary>
+    /// <exception cref="ShardMapException">The stores are not those that the map was made for.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         foreach (var shard in All)
@@ -63,6 +64,8 @@ public sealed class Shards : IAsyncDisposable
             await shard.Store.OpenAsync(cancellationToken);
             shard.Stored(await shard.Store.HeadAsync(cancellationToken));
         }
+
+        await _map.OpenAsync([.. All.Select(s => s.Store)], cancellationToken);
     }
 
     /// <summary>Every shard, by its index.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -17,7 +18,9 @@ public sealed class StoredJson
         {
             MaxDepth = 32,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), KernelJson.Default]),
+            RespectNullableAnnotations = true,
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), KernelJson.Default])
+                .WithAddedModifier(Require),
         };
         Options.MakeReadOnly();
     }
@@ -40,6 +43,19 @@ public sealed class StoredJson
     /// <summary>Reads UTF-8 JSON as a type that is known at run time only.</summary>
     public object ReadObject(ReadOnlySpan<byte> json, Type type) =>
         JsonSerializer.Deserialize(json, Of(type)) ?? throw new JsonException($"null where {type.Name} was expected");
+
+    /// <summary>Reads a JSON object as a type that is known at run time only.</summary>
+    public object ReadObject(JsonObject json, Type type) =>
+        json.Deserialize(Of(type)) ?? throw new JsonException($"null where {type.Name} was expected");
+
+    // A field that is missing must not turn into 0 or false in silence. What may be null may be missing: nulls are not written.
+    private static void Require(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties.Where(p => p.AssociatedParameter is { HasDefaultValue: false, IsNullable: false }))
+        {
+            property.IsRequired = true;
+        }
+    }
 
     /// <exception cref="NotSupportedException">No module lists the type.</exception>
     private JsonTypeInfo Of(Type type) => _known.GetOrAdd(type, t => Options.GetTypeInfo(t));

@@ -20,14 +20,15 @@ internal sealed class OutputCacheStore(ICache cache, IHttpContextAccessor http) 
 {
     public async ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
     {
-        return Start is { } start && await cache.GetAsync(start.Key, cancellationToken) is { } entry && entry.Position >= start.Demanded ? entry.Value : null;
+        return Start is { } start && await cache.GetAsync(start.Key, cancellationToken) is { } entry && entry.Position.Reaches(start.Demanded) ? entry.Value : null;
     }
 
     public ValueTask SetAsync(string key, byte[] value, string[]? tags, TimeSpan validFor, CancellationToken cancellationToken) =>
         Start is { } start ? cache.SetAsync(start.Key, new CacheEntry(value, start.Position, tags ?? []), validFor, cancellationToken) : default;
 
-    // Commits evict through the cache port, with their position; nothing else has a reason to.
-    public ValueTask EvictByTagAsync(string tag, CancellationToken cancellationToken) => cache.EvictAsync(tag, long.MaxValue, cancellationToken);
+    // Without a position nobody could tell which copies are older; commits evict through the cache port, with theirs.
+    public ValueTask EvictByTagAsync(string tag, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Copies are evicted by commits to the streams that they show.");
 
     private CopyStart? Start => http.HttpContext?.Features.Get<CopyStart>();
 }
@@ -35,7 +36,7 @@ internal sealed class OutputCacheStore(ICache cache, IHttpContextAccessor http) 
 /// <param name="Key">What the copy is kept under.</param>
 /// <param name="Position">Where the log was when the copy was begun.</param>
 /// <param name="Demanded">The position that the reader's token demands.</param>
-internal sealed record CopyStart(string Key, long Position, long Demanded);
+internal sealed record CopyStart(string Key, LogPosition Position, LogPosition Demanded);
 
 /// <summary>Caches the answer to a GET about one stream, for each caller apart, until the stream changes.</summary>
 internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
@@ -58,7 +59,8 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
 
         var shard = http.RequestServices.GetRequiredService<Shards>().Of(Bucket.Of(id));
         var token = http.Features.Get<ConsistencyToken>() ?? ConsistencyToken.None;
-        http.Features.Set(new CopyStart(key, shard.LastPosition, token.PositionIn(shard.Index)));
+        http.Features.Set(new CopyStart(
+            key, new LogPosition(shard.Index, shard.LastPosition), new LogPosition(shard.Index, token.PositionIn(shard.Index))));
         context.EnableOutputCaching = context.AllowCacheLookup = context.AllowCacheStorage = true;
         context.AllowLocking = false;
         context.CacheVaryByRules.CacheKeyPrefix = http.TraceIdentifier;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
@@ -49,6 +50,7 @@ public static class ModuleRegistration
         services.AddSingleton(new ModuleTypes("kernel", typeof(SubjectKeys).Assembly, KernelJson.Default));
         services.AddSingleton<StoredJson>();
         services.AddSingleton<EventCatalog>();
+        services.AddSingleton<IShardMap, StoredShardMap>();
         services.AddSingleton<Shards>();
         services.AddSingleton<Node>();
         services.AddSingleton<Secrets>();

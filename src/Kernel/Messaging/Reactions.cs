@@ -45,7 +45,7 @@ internal sealed class Reactions(
             }
 
             yield return new Following(
-                reaction.Name, [.. translations.Keys.Select(events.NameOf)], reaction.StartsNow, Handle(handler, role, translations));
+                reaction.Name, [.. translations.Keys.SelectMany(events.EveryNameOf)], reaction.StartsNow, Handle(handler, role, translations));
         }
     }
 

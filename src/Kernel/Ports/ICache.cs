@@ -18,13 +18,23 @@ public interface ICache
     ValueTask RemoveAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Removes every entry that has the tag and was built below a position, also one that is still on its way to <see cref="SetAsync"/>.</summary>
+    /// <remarks>An entry that was built from the log of another shard is removed as well: what the tag names has moved.</remarks>
     /// <param name="tag">The name of a stream, for example.</param>
     /// <param name="position">Where the log was when what the tag names last changed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    ValueTask EvictAsync(string tag, long position, CancellationToken cancellationToken);
+    ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken);
 }
 
 /// <param name="Value">The copy.</param>
-/// <param name="Position">How far the log of its shard was when the copy was begun to be made: an entry older than a reader's token is a miss.</param>
+/// <param name="Position">How far the log was when the copy was begun to be made: an entry older than a reader's token is a miss.</param>
 /// <param name="Tags">By what it can be evicted.</param>
-public sealed record CacheEntry(byte[] Value, long Position, IReadOnlyList<string> Tags);
+public sealed record CacheEntry(byte[] Value, LogPosition Position, IReadOnlyList<string> Tags);
+
+/// <summary>A place in the log of one shard. Places in different shards have no order.</summary>
+/// <param name="Shard">Index of the shard.</param>
+/// <param name="Value">From 1, rising; 0 before the first event.</param>
+public readonly record struct LogPosition(int Shard, long Value)
+{
+    /// <summary>Whether what was built here has seen everything up to another place; never so when that lies in another shard.</summary>
+    public bool Reaches(LogPosition other) => Shard == other.Shard && Value >= other.Value;
+}

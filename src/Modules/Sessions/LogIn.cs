@@ -39,7 +39,7 @@ internal sealed partial class LogInHandler(
     private async Task<Result<LoggedIn>> StartAsync(UserId userId, string device, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var (bearer, cookie) = (SessionTokens.New(), SessionTokens.New());
+        var (bearer, cookie) = (SessionTokens.New(userId.Bucket()), SessionTokens.New(userId.Bucket()));
         var id = Id.NewFor<SessionId, UserId>(clock, userId);
 
         // The log first: a crash in between leaves a session that nobody has the token of, not a valid one that the log does not know.

@@ -19,14 +19,15 @@ internal sealed class SessionAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (HashOfPresented() is not { } hash)
+        var (token, hashOf) = Presented();
+        if (token is null)
         {
             return AuthenticateResult.NoResult();
         }
 
         _wasPresented = true;
         var now = clock.GetUtcNow();
-        var session = await sessions.FindAsync(hash, Context.RequestAborted);
+        var session = SessionTokens.IsToken(token, out var home) ? await sessions.FindAsync(home, hashOf(token), Context.RequestAborted) : null;
         if (session is null || session.ExpiresAt <= now || session.LastSeenAt + settings.IdleTimeout <= now)
         {
             return AuthenticateResult.Fail("The session ended or ran out.");
@@ -46,16 +47,14 @@ internal sealed class SessionAuthentication(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => PlatformErrors.Forbidden.ToProblem().ExecuteAsync(Context);
 
-    private string? HashOfPresented()
+    private (string? Token, Func<string, string> HashOf) Presented()
     {
         // A client that sends a bearer token means it: the cookie that a browser may add does not count then.
         if (Request.Headers.Authorization is [{ } header, ..])
         {
-            return header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && header[Bearer.Length..].Trim() is var token && SessionTokens.IsToken(token)
-                ? SessionTokens.HashOfBearer(token)
-                : "";
+            return (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : "", SessionTokens.HashOfBearer);
         }
 
-        return Request.Cookies[SessionCookie.Name] is { } cookie ? SessionTokens.IsToken(cookie) ? SessionTokens.HashOfCookie(cookie) : "" : null;
+        return (Request.Cookies[SessionCookie.Name], SessionTokens.HashOfCookie);
     }
 }

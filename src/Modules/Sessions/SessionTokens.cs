@@ -1,16 +1,24 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Monolith.Sessions;
 
-/// <summary>Makes and hashes session tokens: 256 random bits each, known in clear to the client only.</summary>
+/// <summary>Makes, reads and hashes session tokens: the bucket of the user and 256 random bits, known in clear to the client only.</summary>
 internal static class SessionTokens
 {
-    // 32 bytes in base64url.
-    private const int Length = 43;
+    private const int BucketBytes = 2;
+    private const int SecretBytes = 32;
 
-    public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    /// <summary>Makes a token. The bucket, which the user's id tells as well, says which shard to ask for the session.</summary>
+    public static string New(Bucket home)
+    {
+        Span<byte> token = stackalloc byte[BucketBytes + SecretBytes];
+        BinaryPrimitives.WriteUInt16BigEndian(token, (ushort)home.Number);
+        RandomNumberGenerator.Fill(token[BucketBytes..]);
+        return Base64Url.EncodeToString(token);
+    }
 
     /// <summary>The form by which a token is looked up. The prefix keeps bearer and cookie apart: one is never taken for the other.</summary>
     public static string HashOfBearer(string token) => Hash("bearer:", token);
@@ -18,7 +26,23 @@ internal static class SessionTokens
     /// <inheritdoc cref="HashOfBearer" />
     public static string HashOfCookie(string token) => Hash("cookie:", token);
 
-    public static bool IsToken(string text) => text.Length == Length && Base64Url.IsValid(text);
+    /// <summary>Tells whether a text can be a token, and where its session lies; null for one that was made before tokens told.</summary>
+    public static bool IsToken(string text, out Bucket? home)
+    {
+        home = null;
+        if (!Base64Url.IsValid(text, out var length) || length is not (SecretBytes or BucketBytes + SecretBytes))
+        {
+            return false;
+        }
+
+        if (length > SecretBytes)
+        {
+            var number = BinaryPrimitives.ReadUInt16BigEndian(Base64Url.DecodeFromChars(text));
+            home = number < Bucket.Count ? new Bucket(number) : null;
+        }
+
+        return home is not null || length == SecretBytes;
+    }
 
     private static string Hash(string prefix, string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(prefix + token)));
 }

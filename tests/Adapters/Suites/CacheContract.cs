@@ -38,7 +38,7 @@ public abstract class CacheContract : IAsyncLifetime
 
         Assert.NotNull(found);
         Assert.Equal("a", Text(found));
-        Assert.Equal(7, found.Position);
+        Assert.Equal(new LogPosition(0, 7), found.Position);
         Assert.Equal(["user-1", "gallery"], found.Tags);
     }
 
@@ -59,7 +59,7 @@ public abstract class CacheContract : IAsyncLifetime
         await SetAsync("k", Entry("a", 1, "old"));
         await SetAsync("k", Entry("b", 2, "new"));
 
-        await Cache.EvictAsync("old", 100, Cancellation);
+        await Cache.EvictAsync("old", At(100), Cancellation);
 
         Assert.Equal("b", Text(await Cache.GetAsync("k", Cancellation)));
     }
@@ -95,7 +95,7 @@ public abstract class CacheContract : IAsyncLifetime
         await SetAsync("untouched", Entry("c", 1, "tt"));
         await SetAsync("untagged", Entry("d", 1));
 
-        await Cache.EvictAsync("t", 5, Cancellation);
+        await Cache.EvictAsync("t", At(5), Cancellation);
 
         Assert.Null(await Cache.GetAsync("below", Cancellation));
         Assert.NotNull(await Cache.GetAsync("at", Cancellation));
@@ -106,7 +106,7 @@ public abstract class CacheContract : IAsyncLifetime
     [Fact]
     public async Task Drops_an_entry_that_was_begun_before_its_tag_was_evicted_and_arrives_after()
     {
-        await Cache.EvictAsync("t", 5, Cancellation);
+        await Cache.EvictAsync("t", At(5), Cancellation);
 
         await SetAsync("late", Entry("a", 4, "x", "t"));
         await SetAsync("fresh", Entry("b", 5, "t"));
@@ -120,8 +120,8 @@ public abstract class CacheContract : IAsyncLifetime
     [Fact]
     public async Task Remembers_the_highest_position_when_evictions_come_out_of_order()
     {
-        await Cache.EvictAsync("t", 9, Cancellation);
-        await Cache.EvictAsync("t", 3, Cancellation);
+        await Cache.EvictAsync("t", At(9), Cancellation);
+        await Cache.EvictAsync("t", At(3), Cancellation);
 
         await SetAsync("k", Entry("a", 8, "t"));
 
@@ -129,11 +129,22 @@ public abstract class CacheContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Drops_an_entry_that_was_built_in_another_shard_than_its_tag_was_evicted_in()
+    {
+        await SetAsync("there", Entry("a", 9, "t") with { Position = new LogPosition(1, 9) });
+        await Cache.EvictAsync("t", At(5), Cancellation);
+        await SetAsync("late", Entry("b", 9, "t") with { Position = new LogPosition(1, 9) });
+
+        Assert.Null(await Cache.GetAsync("there", Cancellation));
+        Assert.Null(await Cache.GetAsync("late", Cancellation));
+    }
+
+    [Fact]
     public async Task Still_drops_an_outdated_entry_that_arrives_minutes_late()
     {
-        await Cache.EvictAsync("t", 5, Cancellation);
+        await Cache.EvictAsync("t", At(5), Cancellation);
         await PassAsync(TimeSpan.FromMinutes(10));
-        await Cache.EvictAsync("u", 6, Cancellation);
+        await Cache.EvictAsync("u", At(6), Cancellation);
 
         await SetAsync("k", Entry("a", 4, "t"));
 
@@ -163,7 +174,7 @@ public abstract class CacheContract : IAsyncLifetime
                 {
                     if (i == 0)
                     {
-                        await Cache.EvictAsync("t", position, Cancellation);
+                        await Cache.EvictAsync("t", At(position), Cancellation);
                     }
                     else
                     {
@@ -173,17 +184,19 @@ public abstract class CacheContract : IAsyncLifetime
                 }
             },
             Cancellation)));
-        await Cache.EvictAsync("t", 500, Cancellation);
+        await Cache.EvictAsync("t", At(500), Cancellation);
 
         for (var i = 0; i < 10; i++)
         {
-            Assert.True(await Cache.GetAsync($"k{i}", Cancellation) is null or { Position: >= 500 });
+            Assert.True(await Cache.GetAsync($"k{i}", Cancellation) is null or { Position.Value: >= 500 });
         }
     }
 
     private async Task SetAsync(string key, CacheEntry entry) => await Cache.SetAsync(key, entry, _hour, Cancellation);
 
-    private static CacheEntry Entry(string text, long position, params IReadOnlyList<string> tags) => new(Encoding.UTF8.GetBytes(text), position, tags);
+    private static CacheEntry Entry(string text, long position, params IReadOnlyList<string> tags) => new(Encoding.UTF8.GetBytes(text), At(position), tags);
+
+    private static LogPosition At(long position) => new(0, position);
 
     private static string? Text(CacheEntry? entry) => entry is null ? null : Encoding.UTF8.GetString(entry.Value);
 }

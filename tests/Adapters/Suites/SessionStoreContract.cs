@@ -56,6 +56,8 @@ public abstract class SessionStoreContract : IAsyncLifetime
         foreach (var session in sessions)
         {
             Assert.Equal(session, await FindAsync(session.BearerHash));
+            Assert.Equal(session, await FindAsync(session.CookieHash, Bucket.Of(session.UserId)));
+            Assert.Null(await FindAsync("none", Bucket.Of(session.UserId)));
             Assert.Equal([session], await ListAsync(session.UserId));
         }
     }
@@ -197,7 +199,7 @@ public abstract class SessionStoreContract : IAsyncLifetime
 
     private async Task RemoveAsync(SessionRecord session) => await Sessions.RemoveAsync(session.UserId, session.Id, Cancellation);
 
-    private async Task<SessionRecord?> FindAsync(string hash) => await Sessions.FindAsync(hash, Cancellation);
+    private async Task<SessionRecord?> FindAsync(string hash, Bucket? home = null) => await Sessions.FindAsync(home, hash, Cancellation);
 
     private async Task<IReadOnlyList<SessionRecord>> ListAsync(Guid userId) => await Sessions.ListAsync(userId, Cancellation);
 

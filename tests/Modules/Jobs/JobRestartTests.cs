@@ -13,8 +13,6 @@ public sealed class JobRestartTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
     private readonly TrialScript _script = new();
 
-    private string Store => Path.Combine(_directory, "store.db");
-
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
@@ -32,13 +30,13 @@ public sealed class JobRestartTests : IDisposable
             return default(Done);
         });
         JobId id;
-        await using (var app = await JobsApp.StartAsync(Store, _script))
+        await using (var app = await JobsApp.StartAsync(_directory, _script))
         {
             id = await app.ScheduleAsync(JobsApp.NewOwner(), new DoTrialQuickly("interrupted"), "interrupted");
             await begun.Task;
         }
 
-        await using var next = await JobsApp.StartAsync(Store, _script);
+        await using var next = await JobsApp.StartAsync(_directory, _script);
         var job = await next.FindJobAsync(id, JobState.Succeeded);
 
         Assert.Equal((1, 1, 2), (job.Attempts, job.MaxAttempts, _script.RunsOf("interrupted")));
@@ -48,13 +46,13 @@ public sealed class JobRestartTests : IDisposable
     public async Task Goes_on_at_once_after_a_crash()
     {
         JobId id;
-        await using (var app = await JobsApp.StartAsync(Store, _script, roles: "web"))
+        await using (var app = await JobsApp.StartAsync(_directory, _script, roles: "web"))
         {
             id = await app.ScheduleTrialAsync("crashed");
             await LoseLeaseAsync(app, TimeSpan.FromMinutes(10));
         }
 
-        await using var next = await JobsApp.StartAsync(Store, _script);
+        await using var next = await JobsApp.StartAsync(_directory, _script);
         var job = await next.FindJobAsync(id, JobState.Succeeded);
 
         Assert.Equal((2, 1), (job.Attempts, _script.RunsOf("crashed")));
@@ -64,14 +62,14 @@ public sealed class JobRestartTests : IDisposable
     public async Task Gives_up_a_job_whose_workers_die_without_a_trace()
     {
         JobId id;
-        await using (var app = await JobsApp.StartAsync(Store, _script, roles: "web"))
+        await using (var app = await JobsApp.StartAsync(_directory, _script, roles: "web"))
         {
             id = await app.ScheduleTrialAsync("deadly");
             await LoseLeaseAsync(app, TimeSpan.FromMilliseconds(1));
             await LoseLeaseAsync(app, TimeSpan.FromMilliseconds(1));
         }
 
-        await using var next = await JobsApp.StartAsync(Store, _script);
+        await using var next = await JobsApp.StartAsync(_directory, _script);
         var job = await next.FindJobAsync(id, JobState.Dead);
 
         Assert.Equal((2, 0), (job.Attempts, _script.RunsOf("deadly")));

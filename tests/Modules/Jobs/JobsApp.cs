@@ -14,22 +14,24 @@ namespace Monolith.Modules.Tests.Jobs;
 /// <summary>The host with the trials in it, and what the tests of jobs do over and over.</summary>
 public sealed class JobsApp : App
 {
-    private readonly string? _store;
+    private readonly string? _data;
     private readonly string _roles;
     private readonly Lazy<Task<HttpClient>> _admin;
 
     public JobsApp()
-        : this(new TrialScript(), store: null, "web,worker")
+        : this(new TrialScript(), data: null, "web,worker")
     {
     }
 
-    private JobsApp(TrialScript script, string? store, string roles)
+    private JobsApp(TrialScript script, string? data, string roles)
     {
-        (Script, _store, _roles) = (script, store, roles);
+        (Script, _data, _roles) = (script, data, roles);
         _admin = new(MakeAdminAsync);
     }
 
     internal TrialScript Script { get; }
+
+    protected override string Data => _data ?? Directory;
 
     protected override IReadOnlyList<IModule> ExtraModules => [new TrialModule(Script)];
 
@@ -38,13 +40,12 @@ public sealed class JobsApp : App
         $"--Roles={_roles}",
         "--Jobs:Concurrency=4",
         "--Logging:LogLevel:Monolith.Jobs=None", // Most of these jobs fail on purpose.
-        .. _store is null ? Array.Empty<string>() : [$"--Adapters:Store=sqlite:{_store}"],
     ];
 
-    /// <summary>Starts one whose store outlives it.</summary>
-    internal static async Task<JobsApp> StartAsync(string store, TrialScript script, string roles = "web,worker")
+    /// <summary>Starts one on data that outlives it.</summary>
+    internal static async Task<JobsApp> StartAsync(string data, TrialScript script, string roles = "web,worker")
     {
-        var app = new JobsApp(script, store, roles);
+        var app = new JobsApp(script, data, roles);
         await ((IAsyncLifetime)app).InitializeAsync();
         return app;
     }

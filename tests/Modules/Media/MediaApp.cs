@@ -5,8 +5,9 @@ namespace Monolith.Modules.Tests.Media;
 /// <summary>A host on data that outlives it, with settings of its own.</summary>
 internal sealed class MediaApp(string directory, params string[] settings) : App
 {
-    protected override IEnumerable<string> Settings =>
-        [$"--Adapters:Store=sqlite:{directory}/store.db", $"--Adapters:Blobs=file:{directory}/blobs", .. settings];
+    protected override string Data => directory;
+
+    protected override IEnumerable<string> Settings => settings;
 
     public static async Task<MediaApp> StartAsync(string directory, params string[] settings)
     {

@@ -76,8 +76,9 @@ internal sealed class ErrandApp(string directory, Errand errand) : App
 {
     protected override IReadOnlyList<IModule> ExtraModules => [new ErrandModule(errand)];
 
-    protected override IEnumerable<string> Settings =>
-        [$"--Adapters:Store=sqlite:{directory}/store.db", $"--Adapters:Blobs=file:{directory}/blobs", "--Logging:LogLevel:Monolith.Kernel.Http=None"];
+    protected override string Data => directory;
+
+    protected override IEnumerable<string> Settings => ["--Logging:LogLevel:Monolith.Kernel.Http=None"];
 
     public static async Task<ErrandApp> StartAsync(string directory, Errand errand)
     {

@@ -37,7 +37,7 @@ internal static class Keyed
     }
 
     public static async Task<IReadOnlyList<Document>> RecordsAsync(this App app, IndexEntry? entry = null) =>
-        await app.Services.GetRequiredService<Shards>().First.Store.QueryAsync(new DocumentQuery(Kind, 1000) { Entry = entry }, CancellationToken.None);
+        await app.Services.GetRequiredService<Views>().QueryAllAsync(new DocumentQuery(Kind, 1000) { Entry = entry }, CancellationToken.None);
 
     /// <summary>Writes the record as another process would have left it.</summary>
     public static async Task PutAsync(this App app, Document record, Action<JsonObject>? change = null, IndexEntry? entry = null)
@@ -52,8 +52,18 @@ internal static class Keyed
 
     public static Task DeleteAsync(this App app, Document record) => CommitAsync(app, new DocumentWrite(Kind, record.Id, null, null, record.Version));
 
-    private static async Task CommitAsync(App app, DocumentWrite write) => Assert.IsType<Committed>(await app.Services.GetRequiredService<Shards>().First.CommitAsync(
-        new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, CancellationToken.None));
+    private static async Task CommitAsync(App app, DocumentWrite write)
+    {
+        var shards = app.Services.GetRequiredService<Shards>();
+        var shard = shards.First;
+        foreach (var other in shards.All)
+        {
+            shard = await other.Store.FindAsync(Kind, write.Id, CancellationToken.None) is null ? shard : other;
+        }
+
+        Assert.IsType<Committed>(await shard.CommitAsync(
+            new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, CancellationToken.None));
+    }
 }
 
 /// <summary>All of an answer that is given again.</summary>

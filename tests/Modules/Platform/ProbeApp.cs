@@ -28,7 +28,7 @@ public sealed class ProbeApp : App
     {
         await using var services = Services.CreateAsyncScope();
         var stream = new StreamId(Bucket.Of(id), "probe", id.ToString());
-        var version = (await Services.GetRequiredService<Shards>().First.Store.ReadStreamAsync(stream, 0, 100, default)).Count;
+        var version = (await Services.GetRequiredService<Shards>().Of(stream.Bucket).Store.ReadStreamAsync(stream, 0, 100, default)).Count;
         var @event = new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "probe.happened.v1", "{}"u8.ToArray(), default, default);
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
         await services.ServiceProvider.GetRequiredService<CommitPipeline>().CommitAsync(

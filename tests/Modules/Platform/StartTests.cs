@@ -10,11 +10,11 @@ public sealed class StartTests(App app) : IClassFixture<App>
     public async Task A_second_host_on_the_same_data_is_refused()
     {
         await using var second = Application.Build(
-            ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{app.Directory}/store.db", "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
+            ["--urls=http://127.0.0.1:0", .. Topology.Settings(app.Directory), "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
 
         var exception = await Assert.ThrowsAsync<StoreInUseException>(() => Application.OpenAsync(second));
 
-        Assert.Contains($"{app.Directory}/store.db", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(app.Directory, exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

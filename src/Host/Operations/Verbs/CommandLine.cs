@@ -36,6 +36,10 @@ internal static class CommandLine
         {
             return StartFailure.Explain(e.Lines, ExitCodes.Configuration);
         }
+        catch (ShardMapException e)
+        {
+            return StartFailure.Explain([e.Message], ExitCodes.Configuration);
+        }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
             return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);

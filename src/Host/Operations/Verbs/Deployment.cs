@@ -47,7 +47,9 @@ internal sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>Which adapter plays a port, printable.</summary>
-    public string UrlOf(string port) => Services.GetRequiredService<Kernel.Adapters.ChosenAdapters>().Urls[port];
+    public string UrlOf(string port) => string.Join(
+        ", ",
+        Services.GetRequiredService<Kernel.Adapters.ChosenAdapters>().Urls.Where(u => u.Key == port || u.Key.StartsWith($"{port}:", StringComparison.Ordinal)).Select(u => u.Value));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
