@@ -7,10 +7,13 @@ namespace Monolith.Adapters.Embedded;
 
 /// <summary>A directory in which every file is whole and on disk, or not there: written aside, forced to disk, renamed into place.</summary>
 /// <remarks>Files and directories are for the owner alone. Calls are safe from any thread, and from several processes.</remarks>
-internal sealed class DurableDirectory(string root, IReadOnlyList<string> folders)
+internal sealed class DurableDirectory(string root, IReadOnlyList<string> folders, DiskSpace? disk = null)
 {
     // Large enough that system calls do not count, small enough for a thousand uploads at once.
     private const int BufferSize = 128 * 1024;
+
+    // A large file, or many at once, must not use up what is kept free either.
+    private const int BetweenLooks = 1 << 20;
 
     private readonly string _partials = Path.Combine(root, ".partial");
     private readonly Lock _lock = new();
@@ -24,6 +27,7 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
     /// <returns>How many bytes.</returns>
     public async ValueTask<long> WriteAsync(string name, Stream content, CancellationToken cancellationToken)
     {
+        disk?.RequireRoom();
         Prepare();
         var partial = Path.Combine(_partials, Path.GetRandomFileName());
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -43,7 +47,10 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
                 }
 
                 await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                length += read;
+                if ((length / BetweenLooks) != ((length += read) / BetweenLooks))
+                {
+                    disk?.RequireRoom();
+                }
             }
 
             // There is no asynchronous fsync; a thread of the pool would wait for it in any case.

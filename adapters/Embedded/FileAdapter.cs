@@ -10,12 +10,14 @@ public sealed class FileAdapter : IAdapter
     public string Scheme => "file";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Blobs.Name, [], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
+    public IReadOnlyList<Player> Players { get; } = [new(Port.Blobs.Name, ["reserve"], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
 
     private static void AddBlobs(IServiceCollection services, AdapterUrl url)
     {
         var path = url.LocalPath("file:data/blobs");
-        services.AddSingleton<IBlobStore>(_ => new FileBlobStore(path));
+        var disk = new DiskSpace(path, url.Bytes("reserve", DiskSpace.DefaultReserve));
+        services.AddSingleton<IDisk>(disk);
+        services.AddSingleton<IBlobStore>(_ => new FileBlobStore(path, disk));
     }
 
     private static void AddMail(IServiceCollection services, AdapterUrl url)

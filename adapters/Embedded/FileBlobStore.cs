@@ -12,13 +12,13 @@ namespace Monolith.Adapters.Embedded;
 /// and there are no directories to make and remove while others write. They lie spread over 256 folders, as one directory of ext4
 /// ends at about ten million files.
 /// </remarks>
-internal sealed class FileBlobStore(string root) : IBlobStore
+internal sealed class FileBlobStore(string root, DiskSpace? disk = null) : IBlobStore
 {
     private const int MaxKeyLength = 200;
     private static readonly SearchValues<char> _allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_./");
     private static readonly string[] _folders = [.. Enumerable.Range(0, 256).Select(i => i.ToString("x2", CultureInfo.InvariantCulture))];
 
-    private readonly DurableDirectory _directory = new(root, _folders);
+    private readonly DurableDirectory _directory = new(root, _folders, disk);
 
     /// <inheritdoc />
     public ValueTask<long> PutAsync(string key, Stream content, CancellationToken cancellationToken) =>

@@ -16,6 +16,7 @@ public sealed class StoreAdapter : IAdapter
     private static void AddSessions(IServiceCollection services, AdapterUrl url)
     {
         url.RefuseLocation();
+        services.AddSingleton<IAfterRewind, EndSessionsOnRewind>();
         services.AddSingleton<ISessionStore>(provider => new StoreSessionStore(
             provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
     }

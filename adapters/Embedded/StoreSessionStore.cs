@@ -8,7 +8,7 @@ namespace Monolith.Adapters.Embedded;
 /// <remarks>What has run out is deleted when the same user starts another session.</remarks>
 internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISessionStore
 {
-    private const string Kind = "sessions.session.v1";
+    internal const string Kind = "sessions.session.v1";
     private const int Page = 100;
 
     /// <inheritdoc />

@@ -15,8 +15,11 @@ internal static class Application
     public static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
+    /// <param name="args">Settings that override the configuration.</param>
+    /// <param name="modules">What to serve.</param>
+    /// <param name="adjust">Changes what the adapters registered; for verbs.</param>
     /// <exception cref="ConfigurationException">Lists every fault of the configuration at once.</exception>
-    public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules)
+    public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules, Action<IServiceCollection, Faults>? adjust = null)
     {
         var builder = CreateBuilder(args);
         var faults = new Faults();
@@ -24,16 +27,18 @@ internal static class Application
         builder.Services
             .AddModules(modules, builder.Configuration, faults)
             .AddAdapters(builder.Configuration, Catalog.Adapters, faults)
-            .AddPlatformHttp()
+            .AddPlatformHttp(builder.Configuration, faults)
             .AddConsole()
             .AddApiDescription();
         builder.Services.AddOperations();
+        adjust?.Invoke(builder.Services, faults);
         faults.ThrowIfAny();
 
         var app = builder.Build();
         app.UsePlatformGuards();
         app.UseConsole();
         app.UseRouting();
+        app.UseOverloadGuard();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UsePlatformHttp();

@@ -20,6 +20,11 @@ catch (ConfigurationException e)
 {
     return StartFailure.Explain(e.Lines, ConfigurationException.ExitCode);
 }
+catch (DamagedException e)
+{
+    // Starting again would not help, so supervisors should not try.
+    return StartFailure.Explain([$"{e.Message} Restore the store from a backup, or see what `./run verify` can still read."], ConfigurationException.ExitCode);
+}
 catch (ShardMapException e)
 {
     return StartFailure.Explain([e.Message], ConfigurationException.ExitCode);

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using MediatR;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Http;
 using Monolith.Kernel.Messaging;
 
@@ -33,7 +34,8 @@ public sealed class ConventionTests
     public void What_a_module_stores_is_in_its_json_context(string module)
     {
         var json = Solution.Module(module).Json;
-        var stored = EventsOf(module).Concat(AggregatesOf(module)).Concat(ProjectionsOf(module).Select(p => p.BaseType!.GetGenericArguments()[0]));
+        var stored = EventsOf(module).Concat(AggregatesOf(module))
+            .Concat(ProjectionsOf(module).Concat(FollowedOf(module)).Select(p => p.BaseType!.GetGenericArguments()[0]));
 
         Assert.All(stored, type => Assert.True(json.GetTypeInfo(type) is not null, $"{type} is not in {json.GetType().Name}."));
     }
@@ -48,6 +50,11 @@ public sealed class ConventionTests
         Assert.All(kinds, kind => Assert.Matches($@"^{module}\.[a-z][a-z0-9-]*\.v[1-9][0-9]*$", kind));
         Assert.Distinct(kinds);
     }
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public void A_followed_projection_is_named_by_its_module(string module) => Assert.All(FollowedOf(module), type =>
+        Assert.Matches($@"^{module}\.[a-z][a-z0-9-]*$", ((FollowedProjection)Activator.CreateInstance(type)!).Name));
 
     [Theory]
     [MemberData(nameof(Modules))]
@@ -94,6 +101,9 @@ public sealed class ConventionTests
 
     private static IEnumerable<Type> ProjectionsOf(string module) =>
         Solution.TypesOf(module).Where(t => t is { IsAbstract: false, BaseType.IsGenericType: true } && t.BaseType.GetGenericTypeDefinition() == typeof(Projection<>));
+
+    private static IEnumerable<Type> FollowedOf(string module) =>
+        Solution.TypesOf(module).Where(t => t is { IsAbstract: false } && t.IsAssignableTo(typeof(FollowedProjection)));
 
     private static IEnumerable<Type> ReactionsOf(string module) => Solution.TypesOf(module).Where(t => t.RolesOf(typeof(INotificationHandler<>)).Any());
 

@@ -21,7 +21,7 @@ internal sealed class HostProcess : IDisposable
         Address = new Uri($"http://localhost:{port}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         // Its `data/` lies in the working directory; its settings come from beside the program.
-        process = new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), "--urls", Address.ToString(), .. arguments])
+        process = new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), .. arguments, "--urls", Address.ToString()])
         {
             WorkingDirectory = folder,
         });
@@ -136,7 +136,7 @@ internal sealed class HostProcess : IDisposable
     }
 
     // Beside our own output, in the configuration that we were built in ourselves.
-    private static string Assembly() => Path.Combine(
+    internal static string Assembly() => Path.Combine(
         Repository.Root, "artifacts", "bin", "Monolith.Host",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Monolith.Host.dll");
 }

@@ -10,7 +10,7 @@ namespace Monolith.EndToEnd.Tests;
 internal sealed class Verbs : IDisposable
 {
     // One black pixel.
-    private const string Png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    internal const string Png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("monolith-").FullName;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
@@ -135,9 +136,81 @@ public sealed class FollowerTests : IAsyncDisposable
             : Copy(stored, services, cancellationToken));
 
         Assert.Equal(["1", "3"], await EffectsAsync(node, 2));
-        var parked = node.Get<StoredJson>().Read<ParkedEvent>(Assert.Single(await _store.QueryAsync(new DocumentQuery(ParkedEvent.Kind, 10), default)).Body);
+        var parked = node.Get<StoredJson>().Read<ParkedEvent>(Assert.Single(await _store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, 10), default)).Body);
         Assert.Equal(("things.copy", 2, "things.happened.v1"), (parked.Follower, parked.Position, parked.Type));
         Assert.Equal("InvalidDataException: cannot be handled, attempt 5", parked.Reason);
+    }
+
+    [Fact]
+    public async Task Tries_what_was_away_for_as_long_as_it_takes_and_parks_nothing()
+    {
+        var node = NewNode();
+        var attempts = 0;
+        await node.HappenAsync(_source, "1", "2");
+
+        Run(node, (stored, services, cancellationToken) =>
+            ++attempts <= 12 ? throw new HttpRequestException("away") : Copy(stored, services, cancellationToken));
+
+        Assert.Equal(["1", "2"], await EffectsAsync(node, 2));
+        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, 10), default));
+    }
+
+    [Fact]
+    public async Task Parks_what_cannot_be_read_at_once_because_it_will_not_change()
+    {
+        var node = NewNode();
+        var attempts = 0;
+        await node.HappenAsync(_source, "1", "odd");
+
+        Run(node, (stored, services, cancellationToken) => TextOf(node, stored) == "odd"
+            ? throw new System.Text.Json.JsonException($"attempt {++attempts}")
+            : Copy(stored, services, cancellationToken));
+
+        await UntilAsync(async () => (await node.Get<ParkedEvents>().ListAsync(10, default)).Count > 0);
+        var (_, parked) = Assert.Single(await node.Get<ParkedEvents>().ListAsync(10, default));
+        Assert.Equal((FailureKind.Serialisation, 1, 1), (parked.Kind, parked.Attempts, attempts));
+    }
+
+    [Fact]
+    public async Task Is_seen_to_be_stuck_while_its_handler_hangs_and_to_be_well_when_it_goes_on()
+    {
+        var node = NewNode();
+        var gate = new TaskCompletionSource();
+        await node.HappenAsync(_source, "1");
+        Run(node, async (stored, services, cancellationToken) =>
+        {
+            await gate.Task.WaitAsync(cancellationToken);
+            await Copy(stored, services, cancellationToken);
+        });
+        var heartbeat = await HeartbeatAsync(node);
+
+        await MeasureUntilAsync(node, () => heartbeat is { IsStuck: true, IsAlive: false, Lag: > 0 });
+        gate.SetResult();
+
+        await MeasureUntilAsync(node, () => heartbeat is { IsStuck: false, IsAlive: true, Lag: 0 });
+    }
+
+    [Fact]
+    public async Task Is_seen_to_be_stuck_when_its_own_look_at_the_log_froze_though_it_gives_signs_of_life()
+    {
+        var node = NewNode();
+        var isFrozen = false;
+        await node.HappenAsync(_source, "1");
+        Run(node, (_, _, _) => Task.CompletedTask);
+        var heartbeat = await HeartbeatAsync(node);
+        await MeasureUntilAsync(node, () => heartbeat.Lag == 0);
+        _beforeStore = method =>
+        {
+            if (isFrozen && method == nameof(IStore.ReadLogAsync))
+            {
+                throw new StoreUnavailableException("frozen", isFull: false, null);
+            }
+        };
+
+        isFrozen = true;
+        await node.HappenAsync(_source, "2");
+
+        await MeasureUntilAsync(node, () => heartbeat is { IsStuck: true, IsAlive: true, Lag: > 0 });
     }
 
     [Fact]
@@ -151,7 +224,7 @@ public sealed class FollowerTests : IAsyncDisposable
             ++attempts < 3 ? throw new IOException("not now") : Copy(stored, services, cancellationToken));
 
         Assert.Equal(["1"], await EffectsAsync(node, 1));
-        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.Kind, 10), default));
+        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, 10), default));
     }
 
     [Fact]
@@ -171,7 +244,7 @@ public sealed class FollowerTests : IAsyncDisposable
         Run(node, Copy);
 
         Assert.Equal(["1"], await EffectsAsync(node, 1));
-        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.Kind, 10), default));
+        Assert.Empty(await _store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, 10), default));
     }
 
     [Fact]
@@ -216,7 +289,26 @@ public sealed class FollowerTests : IAsyncDisposable
         Run(node, Copy);
         await EffectsAsync(node, 2);
 
-        await UntilAsync(() => Task.FromResult(node.Get<Telemetry.Heartbeats>().All.Single() is { Loop: "things.copy/0", Lag: 0, IsAlive: true }));
+        await node.HappenAsync(_source, "3");
+        var heartbeat = await HeartbeatAsync(node);
+
+        await MeasureUntilAsync(node, () => heartbeat is { Loop: "things.copy/0", Position: >= 6, Lag: 0, IsAlive: true });
+    }
+
+    // There once its follower looked for the first time.
+    private async Task<Telemetry.Heartbeat> HeartbeatAsync(TestNode node)
+    {
+        await UntilAsync(() => Task.FromResult(node.Get<Telemetry.Heartbeats>().All.Any()));
+        return node.Get<Telemetry.Heartbeats>().All.Single();
+    }
+
+    private async Task MeasureUntilAsync(TestNode node, Func<bool> isSo)
+    {
+        await UntilAsync(async () =>
+        {
+            await node.Get<LagWatch>().MeasureAsync(default);
+            return isSo();
+        });
     }
 
     private TestNode NewNode()

@@ -68,7 +68,7 @@ public sealed class SubjectKeysTests : IAsyncDisposable
             Assert.True(await node.Get<SubjectKeys>().IsErasedAsync(_somebody, default));
         }
 
-        Assert.Null(await _store.FindAsync(SubjectKeys.Kind, _somebody.ToString(), default));
+        Assert.Equal("""{"key":""}""", Encoding.UTF8.GetString((await _store.FindAsync(SubjectKeys.Kind, _somebody.ToString(), default))!.Body));
     }
 
     [Fact]
@@ -84,6 +84,28 @@ public sealed class SubjectKeysTests : IAsyncDisposable
         await Assert.ThrowsAsync<SubjectErasedException>(() => NameAsync(another, "Ada again", null, 37));
         await Assert.ThrowsAsync<SubjectErasedException>(() => NameAsync(_node, "Ada again", null, 37));
         await Assert.ThrowsAsync<SubjectErasedException>(async () => await _node.Get<SubjectKeys>().SealAsync(_somebody, "here", "Ada", default));
+    }
+
+    [Fact]
+    public async Task Stays_erased_when_the_log_is_put_back_to_before()
+    {
+        var wrapped = new DocumentWrite(SubjectKeys.Kind, _somebody.ToString(), new Bucket(1), """{"key":""}"""u8.ToArray(), 2);
+        await CommitAsync(wrapped);
+
+        Assert.True(await _node.Get<SubjectKeys>().IsErasedAsync(_somebody, default));
+        Assert.Equal([_somebody], await _node.Get<SubjectKeys>().ErasedBeyondTheLogAsync(_node.Shard, default).ToListAsync());
+        await Assert.ThrowsAsync<SubjectErasedException>(() => NameAsync(_node, "Ada", null, 36));
+    }
+
+    [Fact]
+    public async Task Makes_a_sealed_document_that_is_damaged_anew_from_its_stream()
+    {
+        await NameAsync(_node, "Ada", null, 36);
+        var document = (await _store.FindAsync(Person.Kind, _somebody.ToString(), default))!;
+        document.Body[^5] ^= 1;
+        await CommitAsync(new DocumentWrite(Person.Kind, document.Id, new Bucket(1), document.Body, document.Version));
+
+        Assert.Equal(("Ada", null), await NameOfAsync(_node));
     }
 
     [Fact]

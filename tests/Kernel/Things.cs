@@ -6,7 +6,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Messaging;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
@@ -96,6 +98,38 @@ internal sealed class TallyProjection : Projection<Tally>
     public override Tally Apply(Tally? view, object @event) => new((view?.Count ?? 0) + 1);
 }
 
+/// <summary>What happened, in the order of the log: to each thing, and altogether.</summary>
+internal sealed record Chronicle(IReadOnlyList<string> Happened);
+
+internal sealed class ChronicleProjection : FollowedProjection<Chronicle>
+{
+    public const string ViewName = "things.chronicle";
+    public const string All = "all";
+
+    private readonly int _version;
+
+    public ChronicleProjection(int version = 1, string prefix = "", bool isCured = false)
+    {
+        _version = version;
+        On<Thing.Happened>((_, stored) => stored.Stream.Key, (view, e) => Add(view, prefix + e.What));
+        On<Thing.Happened>((_, _) => All, (view, e) => e.What switch
+        {
+            "poison" when !isCured => throw new InvalidDataException("cannot be folded"),
+            "early" => throw new OutOfOrderException("nothing to go on from"),
+            "forget" => null,
+            _ => Add(view, prefix + e.What),
+        });
+    }
+
+    public override string Name => ViewName;
+
+    public override int Version => _version;
+
+    public override IReadOnlyList<IndexEntry> Entries(string key, Chronicle view) => [new IndexEntry("length", $"{view.Happened.Count}")];
+
+    private static Chronicle Add(Chronicle? view, string what) => new([.. view?.Happened ?? [], what]);
+}
+
 /// <summary>Counts something, after something else was done between reading and writing.</summary>
 internal sealed record Count(StreamId Stream, string What, Func<Task> Meanwhile) : IRequest<Result<int>>;
 
@@ -118,4 +152,5 @@ internal sealed class CountHandler(UnitOfWork work) : IRequestHandler<Count, Res
 [JsonSerializable(typeof(Person.Named))]
 [JsonSerializable(typeof(Person.Left))]
 [JsonSerializable(typeof(Tally))]
+[JsonSerializable(typeof(Chronicle))]
 internal sealed partial class ThingsJson : JsonSerializerContext;

@@ -27,6 +27,27 @@ internal sealed class MessageWriter(SqliteConnection connection)
 
     private readonly SqliteStatement _release = connection.Prepare("update messages set due = ?2, owner = null where owner = ?1");
 
+    private readonly SqliteStatement _put = connection.Prepare("""
+        insert or replace into messages (id, kind, bucket, lane, due, body, token, owner) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        """);
+
+    /// <summary>Makes messages what they are elsewhere.</summary>
+    /// <returns>How many there were to change.</returns>
+    public int Mirror(IReadOnlyList<StoredMessage> present, IReadOnlyList<Guid> gone)
+    {
+        foreach (var m in present)
+        {
+            _put.Run(m.Id, m.Kind, m.Bucket.Number, m.Lane, m.Due, m.Body, m.Token, m.Owner);
+        }
+
+        foreach (var id in gone)
+        {
+            _remove.Run(id);
+        }
+
+        return present.Count + gone.Count;
+    }
+
     /// <summary>Names the first lease that was lost; null when all hold.</summary>
     public Conflict? Check(IReadOnlyList<MessageWrite> writes)
     {

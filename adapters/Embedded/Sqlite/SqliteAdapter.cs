@@ -3,18 +3,20 @@ using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>One SQLite file: the store of a single process. <c>sqlite:data/store.db</c>.</summary>
+/// <summary>One SQLite file: the store of a single process. <c>sqlite:data/store.db?reserve=64MB</c>.</summary>
 public sealed class SqliteAdapter : IAdapter
 {
     /// <inheritdoc />
     public string Scheme => "sqlite";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => [new(Port.Store.Name, [], Register)];
+    public IReadOnlyList<Player> Players => [new(Port.Store.Name, ["reserve"], Register)];
 
     private static void Register(IServiceCollection services, AdapterUrl url)
     {
         var path = url.LocalPath("sqlite:data/store.db");
-        services.AddSingleton<IStore>(provider => new SqliteStore(path, provider.GetRequiredService<TimeProvider>()));
+        var disk = new DiskSpace(path, url.Bytes("reserve", DiskSpace.DefaultReserve));
+        services.AddSingleton<IDisk>(disk);
+        services.AddSingleton<IStore>(provider => new SqliteStore(path, provider.GetRequiredService<TimeProvider>(), disk));
     }
 }

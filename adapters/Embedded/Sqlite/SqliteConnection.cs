@@ -57,6 +57,25 @@ internal sealed class SqliteConnection : IDisposable
     /// <summary>Runs one or more statements that have no parameters.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_db, sql));
 
+    /// <summary>Copies every page that is committed now. What is committed meanwhile is not in it, and does not wait.</summary>
+    public void CopyTo(SqliteConnection copy, CancellationToken cancellationToken)
+    {
+        // Between two steps somebody may commit; without a transaction of our own the copy would begin anew each time.
+        const int PagesPerStep = 1024;
+        Execute("begin; select 1 from sqlite_schema");
+        using var backup = raw.sqlite3_backup_init(copy._db, "main", _db, "main");
+        int code;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            code = raw.sqlite3_backup_step(backup, PagesPerStep);
+        }
+        while (code == raw.SQLITE_OK);
+
+        copy.Check(code);
+        Execute("commit");
+    }
+
     /// <summary>Ends what is running on it as soon as possible; from any thread.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(_db);
 

@@ -25,6 +25,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
             raw.SQLITE_READONLY or raw.SQLITE_PERM => new StoreUnavailableException(
                 $"{path} cannot be written: no permission.", isFull: false, cause),
             raw.SQLITE_BUSY => new StoreUnavailableException($"{path} is locked by another program.", isFull: false, cause),
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => new DamagedException($"A page of {path}", cause),
             _ => cause,
         };
     }

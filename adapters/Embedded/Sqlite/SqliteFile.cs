@@ -1,3 +1,5 @@
+using Monolith.Kernel.Adapters;
+
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Makes room for the database file and keeps it for this process.</summary>
@@ -9,8 +11,15 @@ internal static class SqliteFile
     /// <returns>Holds the lock until it is disposed of or the process ends.</returns>
     /// <exception cref="StoreInUseException">Another process holds the lock.</exception>
     /// <exception cref="StoreUnavailableException">The place cannot be written.</exception>
-    public static FileStream Lock(string path)
+    /// <exception cref="ConfigurationException">A restore was broken off here.</exception>
+    public static FileStream Lock(string path, bool isRestoring = false)
     {
+        if (!isRestoring && Directory.Exists(StagingOf(path)) && !SqliteCopy.Exists(path))
+        {
+            throw new ConfigurationException([
+                $"{path} was being restored, and that was broken off; restore it again, or delete {StagingOf(path)} to begin with nothing."]);
+        }
+
         try
         {
             MakeDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!); // The full path of a file lies in a directory.
@@ -29,6 +38,9 @@ internal static class SqliteFile
             throw new StoreUnavailableException($"{path} cannot be made or written: {e.Message}", isFull: false, e);
         }
     }
+
+    /// <summary>Where a store is put together before it is put in place. The store comes last, so one without the other is half a deployment.</summary>
+    public static string StagingOf(string path) => $"{path}.restoring";
 
     /// <summary>Makes the file where it is missing, readable by nobody else.</summary>
     public static void Make(string path) => Open(path, FileShare.ReadWrite).Dispose();

@@ -34,6 +34,9 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         select min((select min(due) from messages where kind = k.value and messages.lane = lanes.lane)) from json_each(?1) k, lanes
         """);
 
+    /// <summary>For whoever moves what is there elsewhere.</summary>
+    public TransferReader Transfer { get; } = new(connection);
+
     /// <summary>Position of the last event.</summary>
     public long Head()
     {

@@ -3,7 +3,7 @@ using Monolith.Kernel.Adapters;
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
-internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFileStore, IAsyncDisposable, IDisposable
+internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? disk = null) : ITransferStore, IFileStore, IAsyncDisposable, IDisposable
 {
     // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
     // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write. What is deleted is
@@ -27,7 +27,13 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken) =>
-        WriteAsync(writer => writer.Write(batch), cancellationToken);
+        WriteAsync(
+            writer =>
+            {
+                disk?.RequireRoom();
+                return writer.Write(batch);
+            },
+            cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
@@ -62,9 +68,14 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
     {
         // Most looks find nothing; those must not hold up the writer.
         var now = clock.GetUtcNow();
-        return await NextDueAsync(request.Kinds, cancellationToken) is { } due && due <= now
-            ? await WriteAsync(writer => writer.Transact(() => writer.Messages.Take(request, now)), cancellationToken)
-            : [];
+        if (await NextDueAsync(request.Kinds, cancellationToken) is not { } due || due > now)
+        {
+            return [];
+        }
+
+        // What is taken now could not record its end: an attempt for nothing.
+        disk?.RequireRoom();
+        return await WriteAsync(writer => writer.Transact(() => writer.Messages.Take(request, now)), cancellationToken);
     }
 
     /// <inheritdoc />
@@ -78,6 +89,61 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
     /// <inheritdoc />
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         Read(kinds, static (reader, k) => reader.NextDue(k), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
+        string afterKind, string afterId, int limit, CancellationToken cancellationToken) => Read(
+        (afterKind, afterId, limit),
+        static IReadOnlyList<DocumentWrite> (reader, a) => reader.Transfer.Documents(a.afterKind, a.afterId, a.limit),
+        cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
+        IReadOnlyList<(string Kind, string Id)> which, CancellationToken cancellationToken) =>
+        Read(which, static IReadOnlyList<DocumentWrite> (reader, w) => reader.Transfer.Documents(w), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(Guid after, int limit, CancellationToken cancellationToken) =>
+        Read((after, limit), static IReadOnlyList<StoredMessage> (reader, a) => reader.Transfer.Messages(a.after, a.limit), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(IReadOnlyList<Guid> which, CancellationToken cancellationToken) =>
+        Read(which, static IReadOnlyList<StoredMessage> (reader, w) => reader.Transfer.Messages(w), cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask WriteMessagesAsync(
+        IReadOnlyList<StoredMessage> present, IReadOnlyList<Guid> gone, CancellationToken cancellationToken) =>
+        await WriteAsync(writer => writer.Transact(() => writer.Messages.Mirror(present, gone)), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<StreamHead>> ReadHeadsAsync(IReadOnlyList<StreamId> which, CancellationToken cancellationToken) =>
+        Read(which, static IReadOnlyList<StreamHead> (reader, w) => reader.Transfer.Heads(w), cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask FenceAsync(long epoch, CancellationToken cancellationToken) =>
+        await WriteAsync(
+            writer =>
+            {
+                writer.Fence(epoch);
+                return epoch;
+            },
+            cancellationToken);
+
+    /// <inheritdoc />
+    public string Staging => SqliteFile.StagingOf(path);
+
+    /// <inheritdoc />
+    public ValueTask<long> PositionAtAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
+        WriteAsync(writer => writer.PositionAt(time), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask RewindAsync(long position, CancellationToken cancellationToken) => new(WriteAsync(
+        writer => writer.Transact(() =>
+        {
+            writer.Rewind(position);
+            return true;
+        }),
+        cancellationToken).AsTask());
 
     /// <inheritdoc />
     public bool Exists => SqliteCopy.Exists(path);
@@ -139,7 +205,7 @@ internal sealed class SqliteStore(string path, TimeProvider clock) : IStore, IFi
         {
             connection?.Dispose();
             held.Dispose();
-            if (e is SqliteException)
+            if (e is SqliteException or DamagedException)
             {
                 throw new ConfigurationException([
                     $"{path} is damaged or no database ({e.Message}); restore it from a backup, or configure another path."]);

@@ -8,7 +8,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly DocumentWriter _documents;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
-    private readonly long _epoch;
+    private long _epoch;
     private bool _mustTruncate;
 
     /// <param name="connection">With the schema in place; disposed of with this.</param>
@@ -50,6 +50,13 @@ internal sealed class SqliteWriter : IDisposable
         return written;
     }
 
+    /// <summary>Refuses commits of other epochs from now on.</summary>
+    public void Fence(long epoch) => _epoch = Transact(() =>
+    {
+        _connection.Prepare("update shard set epoch = ?1").Run(epoch);
+        return epoch;
+    });
+
     /// <summary>Runs something that is stored whole or not at all.</summary>
     public T Transact<T>(Func<T> work)
     {
@@ -71,6 +78,12 @@ internal sealed class SqliteWriter : IDisposable
             throw;
         }
     }
+
+    /// <summary>Tells the last position before the first event that is later than a time.</summary>
+    public long PositionAt(DateTimeOffset time) => SqliteRewind.PositionAt(_connection, time);
+
+    /// <summary>Forgets every event after a position, and every message; inside <see cref="Transact"/>.</summary>
+    public void Rewind(long position) => SqliteRewind.Run(_connection, position);
 
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();

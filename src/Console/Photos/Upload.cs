@@ -37,6 +37,7 @@ internal static class UploadEndpoint
             notice.Leave(http);
             return Page.GoTo(visitor.User is null ? "/login" : LocalPath.Home);
         })
+        .Does(Work.Upload)
         .WithRequestTimeout(TimeLimit);
 
     private static async Task DrainAsync(Stream body, CancellationToken cancellationToken)

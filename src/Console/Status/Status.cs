@@ -1,8 +1,12 @@
 using System.Reflection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Monolith.Jobs.Contracts;
 using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Messaging;
 using Monolith.Kernel.Telemetry;
+using Monolith.Media.Contracts;
 
 namespace Monolith.Pages.Status;
 
@@ -11,24 +15,49 @@ namespace Monolith.Pages.Status;
 /// <param name="Inside">For administrators; null for others, because it tells an attacker where to begin.</param>
 public sealed record StatusView(HealthReport Health, InsideView? Inside);
 
-/// <summary>What this process is made of.</summary>
+/// <summary>What this process is made of, and what goes on in the service.</summary>
 public sealed record InsideView(
-    string Version, Roles Roles, IReadOnlyList<string> Modules, IReadOnlyDictionary<string, string> Adapters, IReadOnlyList<Heartbeat> Loops);
+    string Version, Roles Roles, IReadOnlyList<string> Modules, IReadOnlyDictionary<string, string> Adapters, IReadOnlyList<Heartbeat> Loops,
+    FiguresView? Figures, IReadOnlyList<FollowedStanding> Followed, IReadOnlyList<ParkedEvent> Parked);
+
+/// <summary>What the modules counted. Null where the views are older than what this very request wrote.</summary>
+public sealed record FiguresView(UserStatistics Users, PhotoStatistics Photos, JobStatistics Jobs);
 
 internal static class StatusEndpoint
 {
+    private const int Days = 7;
+    private const int MostParked = 20;
+
     public static void MapStatus(this IEndpointRouteBuilder pages) =>
         pages.MapGet("/status", async (Visitor visitor, HealthCheckService health, IMediator mediator, IServiceProvider services, CancellationToken cancellationToken) =>
         {
             var report = await health.CheckHealthAsync(cancellationToken);
             var isAdmin = visitor.User is { } user && await mediator.Send(new IsAdmin(user.Id), cancellationToken);
-            return Page.Show<StatusPage>(new { Visitor = visitor, View = new StatusView(report, isAdmin ? LookInside(services) : null) });
+            return Page.Show<StatusPage>(new { Visitor = visitor, View = new StatusView(report, isAdmin ? await LookInsideAsync(services, mediator, cancellationToken) : null) });
         });
 
-    private static InsideView LookInside(IServiceProvider services) => new(
+    private static async Task<InsideView> LookInsideAsync(IServiceProvider services, IMediator mediator, CancellationToken cancellationToken) => new(
         typeof(IModule).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         services.GetRequiredService<Roles>(),
         [.. services.GetServices<IModule>().Select(m => m.Name)],
         services.GetRequiredService<ChosenAdapters>().Urls,
-        [.. services.GetRequiredService<Heartbeats>().All]);
+        [.. services.GetRequiredService<Heartbeats>().All],
+        await CountAsync(mediator, cancellationToken),
+        await services.GetRequiredService<Rebuilds>().StandingsAsync(cancellationToken),
+        [.. (await services.GetRequiredService<ParkedEvents>().ListAsync(MostParked, cancellationToken)).Select(p => p.Parked)]);
+
+    private static async Task<FiguresView?> CountAsync(IMediator mediator, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new FiguresView(
+                await mediator.Send(new GetUserStatistics(Days), cancellationToken),
+                await mediator.Send(new GetPhotoStatistics(Days), cancellationToken),
+                await mediator.Send(new GetJobStatistics(Days), cancellationToken));
+        }
+        catch (NotCaughtUpException)
+        {
+            return null; // The rest of the page is what one wants to see then.
+        }
+    }
 }

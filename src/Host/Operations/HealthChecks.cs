@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
@@ -32,14 +33,21 @@ internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthChec
     }
 }
 
-/// <summary>Whether every background loop gave a sign of life lately.</summary>
-internal sealed class LoopsCheck(Heartbeats heartbeats) : IHealthCheck
+/// <summary>Whether every background loop gave a sign of life lately and, where it follows a log, gets further.</summary>
+/// <remarks>Degraded and not unhealthy: requests are served as before, and a node without requests would not do its work any better.</remarks>
+internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var dead = heartbeats.All.Where(h => !h.IsAlive).Select(h => $"{h.Loop} silent for {h.Silence.TotalSeconds:F0} s").ToList();
-        return Task.FromResult(dead.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(string.Join(", ", dead)));
+        await watch.MeasureAsync(cancellationToken);
+        var faults = heartbeats.All.Select(FaultOf).OfType<string>().ToList();
+        return faults.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join(", ", faults));
     }
+
+    private static string? FaultOf(Heartbeat loop) =>
+        !loop.IsAlive ? $"{loop.Loop} silent for {loop.Silence.TotalSeconds:F0} s"
+        : loop.IsStuck ? $"{loop.Loop} no further for {loop.Stalled.TotalSeconds:F0} s, {loop.Lag} behind"
+        : null;
 }
 
 /// <summary>Whether this process is about to stop: then no new requests should come.</summary>

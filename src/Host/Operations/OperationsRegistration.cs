@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monolith.Kernel.Http;
 
 namespace Monolith.Host.Operations;
 
@@ -16,14 +17,17 @@ internal static class OperationsRegistration
         services.AddHealthChecks()
             .AddCheck<StoresCheck>("stores", tags: [Ready])
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
+            .AddCheck<DisksCheck>("disks", tags: [Ready])
             .AddCheck<DrainCheck>("drain", tags: [Ready]);
+        services.AddHostedService<DiskWatch>();
         services.AddSingleton<Metrics>();
         services.AddDataProtection().SetApplicationName("Monolith");
         services.AddSingleton<StoreKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
 
-        // Requests that are under way may take this long to end after SIGTERM (ACCEPTANCE K-10).
-        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        // Requests that are under way may take this long to end after the door was shut (ACCEPTANCE K-10).
+        services.AddHostedService<DrainPause>();
+        services.AddOptions<HostOptions>().Configure<Limits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
     }
 
     public static void MapOperations(this WebApplication app)
@@ -32,12 +36,15 @@ internal static class OperationsRegistration
         app.Services.GetRequiredService<Metrics>();
 
         // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
-        app.MapHealthChecks("/health/live", Options(_ => false));
-        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready)));
-        app.MapHealthChecks("/health/startup", Options(_ => false));
+        app.MapHealthChecks("/health/live", Options(_ => false)).DisableRateLimiting();
+        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready))).DisableRateLimiting();
+        app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
+        app.MapLimits();
+        app.MapFollowersAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
+            .DisableRateLimiting()
             .ExcludeFromDescription();
     }
 

@@ -120,7 +120,7 @@ public sealed class AdapterUrl
     /// <summary>Tells by the name of a key whether its value may be printed.</summary>
     public static bool SoundsSecret(string key) =>
         key.Contains("secret", StringComparison.OrdinalIgnoreCase) || key.Contains("password", StringComparison.OrdinalIgnoreCase)
-        || key.Contains("token", StringComparison.OrdinalIgnoreCase) || key.EndsWith("key", StringComparison.OrdinalIgnoreCase);
+        || key.Contains("token", StringComparison.OrdinalIgnoreCase) || key.Contains("passphrase", StringComparison.OrdinalIgnoreCase) || key.EndsWith("key", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryBytes(string text, out long bytes)
     {

@@ -1,25 +1,37 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 
 /// <summary>Loads aggregates and turns what they decided into what a commit holds.</summary>
-public sealed class Aggregates(
-    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock)
+public sealed partial class Aggregates(
+    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock, ILogger<Aggregates> log)
 {
     private const int PageSize = 500;
 
     private readonly ILookup<string, IProjection> _projections = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
 
-    /// <summary>Loads the state and its version: from the state document, or from the stream where that is missing.</summary>
+    /// <summary>Loads the state and its version: from the state document, or from the stream where that is missing or damaged.</summary>
+    /// <exception cref="DamagedException">The stream is damaged as well.</exception>
     public async ValueTask<(T State, long Version)> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
         where T : class, IAggregate<T>
     {
         if (await FindAsync(T.Kind, stream, cancellationToken) is { } document)
         {
-            return (json.Read<T>(document.Body), document.Version);
+            try
+            {
+                return (json.Read<T>(document.Body), document.Version);
+            }
+            catch (JsonException)
+            {
+                // The next commit to the stream writes it anew, as does `rebuild`.
+                LogDamaged(T.Kind, stream.Key);
+            }
         }
 
         var history = await ReadAsync(stream, cancellationToken);
@@ -60,10 +72,11 @@ public sealed class Aggregates(
             var stored = loaded.Version == 0
                 ? null
                 : await FindAsync(projection.Kind, loaded.Stream, cancellationToken);
-            IEnumerable<object> fold = stored?.Version == loaded.Version || loaded.Version == 0
+            var isCurrent = stored?.Version == loaded.Version && Views.IsWhole(stored.Body);
+            IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
                 : [.. await ReadAsync(loaded.Stream, cancellationToken), .. loaded.Events];
-            var (body, entries) = projection.Fold(json, stored?.Version == loaded.Version ? stored.Body : null, fold);
+            var (body, entries) = projection.Fold(json, isCurrent ? stored!.Body : null, fold); // see above
             writes.Add(new DocumentWrite(
                 projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body, loaded.Version + loaded.Events.Count) { Entries = entries });
         }
@@ -74,8 +87,21 @@ public sealed class Aggregates(
     // A document of somebody who is erased counts as missing, and is made anew from what is left of the stream.
     private async ValueTask<Document?> FindAsync(string kind, StreamId stream, CancellationToken cancellationToken) =>
         await shards.Of(stream.Bucket).Store.FindAsync(kind, stream.Key, cancellationToken) is { } document
-            ? await keys.OpenAsync(document, cancellationToken)
+            ? await OpenAsync(document, cancellationToken)
             : null;
+
+    private async ValueTask<Document?> OpenAsync(Document document, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await keys.OpenAsync(document, cancellationToken);
+        }
+        catch (CryptographicException)
+        {
+            LogDamaged(document.Kind, document.Id);
+            return null;
+        }
+    }
 
     private async ValueTask<List<object>> ReadAsync(StreamId stream, CancellationToken cancellationToken)
     {
@@ -83,11 +109,23 @@ public sealed class Aggregates(
         while (true)
         {
             var page = await shards.Of(stream.Bucket).Store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
-            history.AddRange((await keys.OpenAsync(page, cancellationToken)).Select(events.Read));
+            history.AddRange((await keys.OpenAsync(page, cancellationToken)).Select(Read));
             if (page.Count < PageSize)
             {
                 return history;
             }
+        }
+    }
+
+    private object Read(StoredEvent stored)
+    {
+        try
+        {
+            return events.Read(stored);
+        }
+        catch (JsonException e)
+        {
+            throw new DamagedException($"Event {stored.Version} of stream {stored.Stream}", e);
         }
     }
 
@@ -103,4 +141,7 @@ public sealed class Aggregates(
             ({ } a, { } t) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}","trace":"{{t}}"}"""),
         };
     }
+
+    [LoggerMessage(LogLevel.Error, "Document {Kind}/{Id} is damaged; its stream is read instead")]
+    private partial void LogDamaged(string kind, string id);
 }

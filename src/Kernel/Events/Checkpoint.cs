@@ -1,3 +1,5 @@
+using Monolith.Kernel.Ports;
+
 namespace Monolith.Kernel.Events;
 
 /// <summary>How far a follower came in a shard, and which node runs it. The version of its document is the fencing token.</summary>
@@ -9,13 +11,32 @@ internal sealed record Checkpoint(long Position, string Owner, DateTimeOffset Ex
     public const string Kind = "kernel.follower.v1";
 }
 
-/// <summary>An event that a follower gave up on, kept until somebody replays or drops it.</summary>
+/// <summary>An event that a follower gave up on, kept until somebody lets it be handled again.</summary>
 /// <param name="Follower">Which follower.</param>
 /// <param name="Position">Which event.</param>
 /// <param name="Type">Its stored type.</param>
 /// <param name="Reason">What the last attempt ran into.</param>
-/// <param name="At">When it was parked, UTC.</param>
-internal sealed record ParkedEvent(string Follower, long Position, string Type, string Reason, DateTimeOffset At)
+/// <param name="At">When the last attempt was, UTC.</param>
+public sealed record ParkedEvent(string Follower, long Position, string Type, string Reason, DateTimeOffset At)
 {
-    public const string Kind = "kernel.parked.v1";
+    internal const string DocumentKind = "kernel.parked.v1";
+
+    /// <summary>What kind of failure it was.</summary>
+    public FailureKind Kind { get; init; } = FailureKind.Poison;
+
+    /// <summary>How often it was tried.</summary>
+    public int Attempts { get; init; } = 1;
+
+    /// <summary>When it was tried first, UTC; null for what an earlier version parked.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <param name="under">The follower, or the views it was parked for.</param>
+    /// <param name="version">Of the document from now on.</param>
+    /// <param name="json">Writes it.</param>
+    internal DocumentWrite Write(string under, long version, StoredJson json) =>
+        new(DocumentKind, IdOf(under, Position), null, json.Write(this), version) { ExpectedVersion = version - 1 };
+
+    internal static string PrefixOf(string under) => $"{under}/";
+
+    internal static string IdOf(string under, long position) => $"{PrefixOf(under)}{position}";
 }

@@ -22,67 +22,47 @@ internal sealed partial class Follower(
     private const int PageSize = 500;
     private const int MaxAttempts = 5;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
     private readonly Lease _lease = new(following, shard, context);
-    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{following.Name}/{shard.Index}", TimeSpan.FromMinutes(1));
+    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{following.Name}/{shard.Index}", FollowerLoop.Silence, shard.Index);
 
     /// <summary>Runs until it is stopped; whatever goes wrong is tried again.</summary>
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        var pause = TimeSpan.Zero;
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Delay(pause, context.Clock, stopping);
-                await FollowAsync(stopping);
-                pause = TimeSpan.Zero;
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                break;
-            }
-#pragma warning disable CA1031 // The loop must outlive whatever a store or a handler throws; it is logged and tried again, slower each time.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                _lease.Lose();
-                pause = TimeSpan.FromSeconds(Math.Min(30, (pause.TotalSeconds * 2) + 0.5));
-                LogInterrupted(context.Log, e, following.Name, pause.TotalSeconds);
-            }
-        }
-
-        await _lease.GiveBackAsync();
-    }
+    public Task RunAsync(CancellationToken stopping) =>
+        FollowerLoop.RunAsync(following.Name, FollowAsync, _lease.Lose, _lease.GiveBackAsync, _heartbeat, context, stopping);
 
     private async Task FollowAsync(CancellationToken stopping)
     {
         while (await _lease.HoldAsync(stopping))
         {
             _heartbeat.Beat();
+            _heartbeat.Position = _lease.Position;
             var next = shard.Changed.Next;
             var page = await shard.Store.ReadLogAsync(_lease.Position, PageSize, following.Types, stopping);
             foreach (var stored in page.Events)
             {
                 await HandleAsync(stored, stopping);
+                _heartbeat.Position = _lease.Position;
                 _heartbeat.Beat();
             }
 
             _lease.Advance(page.Through);
-            _heartbeat.Lag = Math.Max(0, await shard.Store.HeadAsync(stopping) - _lease.Position);
+            _heartbeat.Position = _lease.Position;
             if (page.Events.Count < PageSize)
             {
-                await Signal.WaitAsync(next, Poll, context.Clock, stopping);
+                await Signal.WaitAsync(next, FollowerLoop.Poll, context.Clock, stopping);
             }
         }
 
-        await Task.Delay(Poll, context.Clock, stopping);
+        _heartbeat.Beat();
+        _heartbeat.Position = null;
+        await Task.Delay(FollowerLoop.Poll, context.Clock, stopping);
     }
 
     private async Task HandleAsync(StoredEvent stored, CancellationToken stopping)
     {
-        for (var attempt = 1; ; attempt++)
+        var since = context.Clock.GetUtcNow();
+        for (var (attempt, failed) = (1, 0); ; attempt++)
         {
             try
             {
@@ -93,18 +73,33 @@ internal sealed partial class Follower(
             {
                 throw; // Another node took over; this one has nothing more to say.
             }
-            catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException && attempt < MaxAttempts)
+            catch (Exception e) when (e is not StoreUnavailableException && !stopping.IsCancellationRequested)
             {
+                // Only a fault of the handler counts: what was away comes back, and what cannot be read does not change.
+                var kind = Failures.KindOf(e);
+                if (kind is not (FailureKind.Transient or FailureKind.Poison) || (kind is FailureKind.Poison && ++failed == MaxAttempts))
+                {
+                    await ParkAsync(new ParkedEvent(following.Name, stored.Position, stored.Type, Failures.ReasonOf(e), context.Clock.GetUtcNow())
+                    {
+                        Kind = kind, Attempts = attempt, Since = since,
+                    }, e, stopping);
+                    return;
+                }
+
                 LogRetried(context.Log, e, following.Name, stored.Position, attempt);
-                await Task.Delay(TimeSpan.FromMilliseconds(50 << attempt), context.Clock, stopping);
+                _heartbeat.Beat();
+                await Task.Delay(RetryDelay(attempt), context.Clock, stopping);
             }
-            catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException)
+
+            if (!await _lease.HoldAsync(stopping))
             {
-                await ParkAsync(stored, e, stopping);
-                return;
+                throw new TimeoutException($"{following.Name} lost its lease while it waited to try again.");
             }
         }
     }
+
+    private static TimeSpan RetryDelay(int attempt) =>
+        TimeSpan.FromMilliseconds(Math.Min(LongestRetry.TotalMilliseconds, 50L << Math.Min(attempt, 20)));
 
     private async Task AttemptAsync(StoredEvent stored, CancellationToken stopping)
     {
@@ -128,25 +123,16 @@ internal sealed partial class Follower(
         _lease.Took(step);
     }
 
-    private async Task ParkAsync(StoredEvent stored, Exception reason, CancellationToken stopping)
+    private async Task ParkAsync(ParkedEvent parked, Exception reason, CancellationToken stopping)
     {
         Meters.Parked.Add(1, new KeyValuePair<string, object?>("follower", following.Name));
-        LogParked(context.Log, reason, following.Name, stored.Position);
-        var parked = new ParkedEvent(following.Name, stored.Position, stored.Type, $"{reason.GetType().Name}: {reason.Message}", context.Clock.GetUtcNow());
-        await _lease.WriteAsync(stored.Position, [new DocumentWrite(
-            ParkedEvent.Kind, $"{following.Name}/{stored.Position}", null, context.Json.Write(parked), 1)], stopping);
+        LogParked(context.Log, reason, following.Name, parked.Position, parked.Kind);
+        await _lease.WriteAsync(parked.Position, [parked.Write(following.Name, version: 1, context.Json)], stopping);
     }
-
-    [LoggerMessage(LogLevel.Warning, "Follower {Follower} was interrupted, next try in {Seconds} s")]
-    private static partial void LogInterrupted(ILogger log, Exception exception, string follower, double seconds);
 
     [LoggerMessage(LogLevel.Warning, "Follower {Follower} failed at position {Position}, attempt {Attempt}")]
     private static partial void LogRetried(ILogger log, Exception exception, string follower, long position, int attempt);
 
-    [LoggerMessage(LogLevel.Error, "Follower {Follower} parked the event at position {Position}")]
-    private static partial void LogParked(ILogger log, Exception exception, string follower, long position);
+    [LoggerMessage(LogLevel.Error, "Follower {Follower} parked the event at position {Position}: {Kind}")]
+    private static partial void LogParked(ILogger log, Exception exception, string follower, long position, FailureKind kind);
 }
-
-/// <summary>What every follower of a process shares.</summary>
-internal sealed record FollowerContext(
-    IServiceScopeFactory Scopes, Node Node, StoredJson Json, Heartbeats Heartbeats, TimeProvider Clock, ILogger Log);

@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Lists what the kernel itself stores.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Checkpoint))]
+[JsonSerializable(typeof(FollowedState))]
 [JsonSerializable(typeof(ParkedEvent))]
 [JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(MasterSecret))]
@@ -13,4 +14,5 @@ namespace Monolith.Kernel.Events;
 [JsonSerializable(typeof(Subject))]
 [JsonSerializable(typeof(Subject.Erased))]
 [JsonSerializable(typeof(ShardMap))]
+[JsonSerializable(typeof(MoveMark))]
 internal sealed partial class KernelJson : JsonSerializerContext;

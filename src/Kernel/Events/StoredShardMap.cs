@@ -1,3 +1,4 @@
+using System.Globalization;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -27,6 +28,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
     {
         while (true)
         {
+            await RefuseMovedAsync(stores, cancellationToken);
             var copies = await Task.WhenAll(stores.Select(s => FindAsync(s, cancellationToken)));
             var map = copies.FirstOrDefault(c => c is not null) ?? Make(Values.Id.New(clock, default));
             Check(map, copies);
@@ -34,6 +36,24 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
             {
                 (_shardOfBucket, Epoch) = (map.Spread(), map.Epoch);
                 return;
+            }
+        }
+    }
+
+    private async Task RefuseMovedAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < stores.Count; i++)
+        {
+            if (await stores[i].FindAsync(MoveMark.Kind, MoveMark.Incoming, cancellationToken) is not null)
+            {
+                throw new ShardMapException($"the move into {names.All[i]} is not complete; go on with ./run move, from the store that it comes from");
+            }
+
+            if (await stores[i].FindAsync(MoveMark.Kind, MoveMark.Gone, cancellationToken) is { } gone)
+            {
+                var mark = json.Read<MoveMark>(gone.Body);
+                throw new ShardMapException(string.Create(
+                    CultureInfo.InvariantCulture, $"{names.All[i]} was moved to {mark.To} at {mark.At:yyyy-MM-ddTHH:mm:ssZ}; configure that instead"));
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Monolith.Kernel.Ports;
@@ -76,6 +77,11 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return opened ?? page;
     }
 
+    /// <summary>Gives events without their personal fields, as if everybody were erased: for what is stored unsealed. Needs no keys.</summary>
+    internal static StoredEvent Without(StoredEvent stored) => SealedJson.SubjectOf(stored.Data.Span) is null
+        ? stored
+        : stored with { Data = SealedJson.Open(stored.Data.Span, stored.Id, key: null) };
+
     /// <summary>Opens a document; null when its subject is erased, for then there is nothing in it any more.</summary>
     public async ValueTask<Document?> OpenAsync(Document document, CancellationToken cancellationToken)
     {
@@ -105,11 +111,35 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
             new DocumentWrite(Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey(wrapped)), 1) { ExpectedVersion = 0 });
     }
 
-    /// <summary>Makes the write that destroys a key.</summary>
-    internal static DocumentWrite Destruction(Guid subject) => new(Kind, subject.ToString(), Bucket.Of(subject), null, 1) { MustVanish = true };
+    /// <summary>Makes the write that destroys a key. What is left says that there was one: a log that is put back to an earlier time must not undo it.</summary>
+    internal DocumentWrite Destruction(Guid subject) =>
+        new(Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey([])), 2) { MustVanish = true };
 
     /// <summary>Forgets a key at once, because its destruction is stored.</summary>
     internal void Forget(Guid subject) => _known[subject] = new Known(null, true, 0);
+
+    /// <summary>Lists whose key is destroyed though the log does not say so, because it was put back to an earlier time.</summary>
+    public async IAsyncEnumerable<Guid> ErasedBeyondTheLogAsync(Shard shard, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const int PageSize = 500;
+        IReadOnlyList<Document>? page = null;
+        for (var query = new DocumentQuery(Kind, PageSize); page is not { Count: < PageSize }; query = query with { After = page[^1].Id })
+        {
+            page = await shard.Store.QueryAsync(query, cancellationToken);
+            foreach (var subject in page.Where(d => json.Read<WrappedKey>(d.Body).Key.Length == 0).Select(d => Guid.Parse(d.Id)))
+            {
+                if (await shard.Store.ReadStreamAsync(Subject.StreamOf(subject), 0, 1, cancellationToken) is { Count: 0 })
+                {
+                    yield return subject;
+                }
+            }
+
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+        }
+    }
 
     /// <summary>Finds a key. Neither a key nor erased: it was never made.</summary>
     internal async ValueTask<Known> FindAsync(Guid subject, CancellationToken cancellationToken)
@@ -122,11 +152,17 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         var (store, at) = (shards.Of(Bucket.Of(subject)).Store, clock.GetTimestamp());
         if (await store.FindAsync(Kind, subject.ToString(), cancellationToken) is { } document)
         {
-            var secret = Unwrap(await WrappingAsync(cancellationToken), subject, json.Read<WrappedKey>(document.Body).Key);
+            var wrapped = json.Read<WrappedKey>(document.Body).Key;
+            if (wrapped.Length == 0)
+            {
+                return Keep(subject, new Known(null, true, at));
+            }
+
+            var secret = Unwrap(await WrappingAsync(cancellationToken), subject, wrapped);
             return Keep(subject, new Known(new SubjectKey(subject, secret), false, at));
         }
 
-        // The stream and not its document: documents can be made anew at any time, and meanwhile nobody may seem to be unerased.
+        // Should that document be lost, the stream says it as well.
         return await store.ReadStreamAsync(Subject.StreamOf(subject), 0, 1, cancellationToken) is { Count: > 0 }
             ? Keep(subject, new Known(null, true, at))
             : new Known(null, false, at);
@@ -197,7 +233,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     internal sealed record Known(SubjectKey? Key, bool IsErased, long At);
 }
 
-/// <param name="Key">Nonce, tag and the encrypted 32 bytes.</param>
+/// <param name="Key">Nonce, tag and the encrypted 32 bytes; empty once it is destroyed.</param>
 internal sealed record WrappedKey(byte[] Key)
 {
     public override string ToString() => nameof(WrappedKey);

@@ -42,7 +42,7 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     public void Erase(Guid subject)
     {
         Start<Subject>(Subject.StreamOf(subject)).Append(new Subject.Erased(clock.GetUtcNow()));
-        _documents.Add(SubjectKeys.Destruction(subject));
+        _documents.Add(keys.Destruction(subject));
         _erased.Add(subject);
     }
 

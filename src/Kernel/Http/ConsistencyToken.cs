@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
@@ -42,9 +43,6 @@ public sealed class ConsistencyToken
 /// <summary>Reads the token of a request, lets a read wait until it is met, and puts a token on the answer to a write.</summary>
 internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards shards, TimeProvider clock)
 {
-    // How long a read may be late for the sake of being new enough (ACCEPTANCE K-5).
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
-
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.Request.Headers[MonolithHeaders.Token] is [{ } text, ..])
@@ -63,16 +61,22 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards sh
             }
 
             context.Features.Set(token);
+            context.RequestServices.GetRequiredService<CommitScope>().Demanded = token.Positions;
         }
 
         context.Response.OnStarting(
             static state =>
             {
                 var http = (HttpContext)state;
-                var written = ConsistencyToken.Of(http.RequestServices.GetRequiredService<CommitScope>());
-                if (written.Length > 0)
+                var scope = http.RequestServices.GetRequiredService<CommitScope>();
+                if (ConsistencyToken.Of(scope) is { Length: > 0 } written)
                 {
                     http.Response.Headers[MonolithHeaders.Token] = written;
+                }
+
+                if (scope.AgeOfData is { } age)
+                {
+                    http.Response.Headers[MonolithHeaders.AgeOfData] = Math.Ceiling(age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 }
 
                 return Task.CompletedTask;
@@ -91,7 +95,7 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards sh
             var next = shard.Changed.Next;
             while (shard.LastPosition < position && await shard.Store.HeadAsync(cancellationToken) < position)
             {
-                var left = LongestWait - clock.GetElapsedTime(start);
+                var left = FollowedViews.LongestWait - clock.GetElapsedTime(start);
                 if (left <= TimeSpan.Zero)
                 {
                     return false;

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
 
 namespace Monolith.Kernel.Http;
@@ -16,41 +18,29 @@ namespace Monolith.Kernel.Http;
 /// <summary>Registers what every endpoint shares.</summary>
 public static class HttpRegistration
 {
-    /// <summary>Limits that hold before an endpoint looks at a request (ACCEPTANCE K-6).</summary>
-    public static class Limits
-    {
-        /// <summary>Bytes of a body, where an endpoint does not say otherwise.</summary>
-        public const long Body = 1 << 20;
-
-        /// <summary>Bytes of all headers together.</summary>
-        public const int Headers = 16 << 10;
-
-        /// <summary>Bytes of the request line.</summary>
-        public const int RequestLine = 8 << 10;
-
-        /// <summary>How long a request may take.</summary>
-        public static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
-    }
-
     /// <summary>Registers limits, JSON, output caching and cursors.</summary>
-    public static IServiceCollection AddPlatformHttp(this IServiceCollection services)
+    public static IServiceCollection AddPlatformHttp(this IServiceCollection services, IConfiguration configuration, Faults faults)
     {
+        var limits = Limits.Read(configuration.GetSection(nameof(Limits)), faults);
+        services.AddSingleton(limits);
         services.AddHttpContextAccessor();
         services.AddSingleton<Cursors>();
         services.AddOutputCache();
         services.AddSingleton<IOutputCacheStore, OutputCacheStore>();
-        services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = Limits.Duration });
+        services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = limits.Request });
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.Configure<KestrelServerOptions>(o =>
         {
             o.AddServerHeader = false;
-            o.Limits.MaxRequestBodySize = Limits.Body;
-            o.Limits.MaxRequestHeadersTotalSize = Limits.Headers;
-            o.Limits.MaxRequestLineSize = Limits.RequestLine;
+            o.Limits.MaxRequestBodySize = limits.BodyBytes;
+            o.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
+            o.Limits.MaxRequestLineSize = limits.UrlBytes;
+            o.Limits.RequestHeadersTimeout = limits.Headers;
+            o.Limits.MinRequestBodyDataRate = o.Limits.MinResponseDataRate = new MinDataRate(limits.BodyBytesPerSecond, limits.BodyGrace);
         });
         services.AddOptions<JsonOptions>().Configure<IEnumerable<ModuleTypes>>((json, modules) =>
         {
-            json.SerializerOptions.MaxDepth = 32;
+            json.SerializerOptions.MaxDepth = limits.JsonDepth;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
 
             // Source-generated contexts only: a type that no module lists fails loudly instead of falling back on reflection.
@@ -62,6 +52,9 @@ public static class HttpRegistration
     /// <summary>Runs before everything else: problem documents, security headers.</summary>
     public static IApplicationBuilder UsePlatformGuards(this IApplicationBuilder app) =>
         app.UseMiddleware<ProblemMiddleware>().UseMiddleware<SiteGuard>();
+
+    /// <summary>Runs between routing and authentication: refuses what an endpoint cannot bear.</summary>
+    public static IApplicationBuilder UseOverloadGuard(this IApplicationBuilder app) => app.UseMiddleware<OverloadMiddleware>();
 
     /// <summary>Runs between authentication and the endpoints: consistency token, idempotency keys, time limit, output caching.</summary>
     public static IApplicationBuilder UsePlatformHttp(this IApplicationBuilder app) =>

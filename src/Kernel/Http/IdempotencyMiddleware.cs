@@ -17,12 +17,9 @@ namespace Monolith.Kernel.Http;
 /// is ignored.
 /// </remarks>
 internal sealed partial class IdempotencyMiddleware(
-    RequestDelegate next, IdempotencyRecords records, Secrets secrets, Shards shards, StoredJson json, TimeProvider clock,
+    RequestDelegate next, IdempotencyRecords records, Secrets secrets, Shards shards, StoredJson json, Limits limits, TimeProvider clock,
     ILogger<IdempotencyMiddleware> log)
 {
-    // A request that is carried out for longer than this has died with its process.
-    private static readonly TimeSpan MaxDuration = HttpRegistration.Limits.Duration;
-
     // Spares the work of a repetition that comes too early to this node; what comes to another one fails at its commit.
     private readonly ConcurrentDictionary<string, bool> _underWay = new(StringComparer.Ordinal);
     private readonly Lazy<byte[]> _secret = new(() => secrets.Derive("idempotency"));
@@ -129,7 +126,7 @@ internal sealed partial class IdempotencyMiddleware(
         {
             await KeyedAnswer.Read(key.Open(box)).ReplayAsync(http.Response);
         }
-        else if (record.At + MaxDuration > clock.GetUtcNow())
+        else if (record.At + limits.Request > clock.GetUtcNow()) // one that is carried out for longer has died with its process
         {
             await PlatformErrors.IdempotencyInProgress.ToProblem().ExecuteAsync(http);
         }

@@ -77,6 +77,12 @@ public static class PlatformErrors
     /// <summary>Too many requests of one kind.</summary>
     public static readonly Error RateLimited = new(ErrorKind.TooManyRequests, "rate-limited", "Too many requests. Wait a little.");
 
+    /// <summary>This endpoint works on as many requests as it may, and as many wait as may wait.</summary>
+    public static readonly Error Overloaded = new(ErrorKind.Unavailable, "overloaded", "Too many requests at this moment. Try again a little later.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     /// <summary>The disk is full: reads go on, writes do not.</summary>
     public static readonly Error DiskLow = new(ErrorKind.OutOfStorage, "disk-low", "There is no room left to write. Reading goes on.");
 
@@ -92,11 +98,20 @@ public static class PlatformErrors
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    /// <summary>A parked event was handled again and failed again; its reason is the new one.</summary>
+    public static readonly Error ReplayFailed = new(ErrorKind.Unprocessable, "replay-failed", "The event failed again, and stays parked.");
+
+    /// <summary>The views of a followed projection are made right by building them anew, not by an event out of its order.</summary>
+    public static readonly Error NeedsRebuild = new(ErrorKind.Conflict, "needs-rebuild", "A followed view cannot take in an event later. Build it anew.");
+
     /// <summary>It took longer than a request may.</summary>
     public static readonly Error TimedOut = new(ErrorKind.Unavailable, "timeout", "This took longer than a request may.")
     {
         RetryAfter = TimeSpan.FromSeconds(5),
     };
+
+    /// <summary>What is stored of this cannot be read any more; the log names it.</summary>
+    public static readonly Error Damaged = new(ErrorKind.Failure, "damaged", "What is stored of this is damaged. Everything else is served.");
 
     /// <summary>A fault of ours.</summary>
     public static readonly Error Internal = new(ErrorKind.Failure, "internal", "Something went wrong on our side.");
@@ -106,6 +121,7 @@ public static class PlatformErrors
     [
         Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, Erased, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
         IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable,
-        MethodNotAllowed, NotAcceptable, RateLimited, DiskLow, Unavailable, NotCaughtUp, TimedOut, Internal,
+        MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, ReplayFailed, NeedsRebuild, TimedOut, Damaged,
+        Internal,
     ];
 }

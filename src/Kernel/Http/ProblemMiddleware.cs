@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -52,12 +53,17 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 return new ProblemResult(PlatformErrors.VersionConflict);
             case BadHttpRequestException e:
                 return new ProblemResult(ErrorOf(e.StatusCode) ?? PlatformErrors.Malformed);
+            case NotCaughtUpException:
+                return new ProblemResult(PlatformErrors.NotCaughtUp);
             case StoreUnavailableException { IsFull: true }:
                 LogUnavailable(exception);
                 return new ProblemResult(PlatformErrors.DiskLow);
             case StoreUnavailableException:
                 LogUnavailable(exception);
                 return new ProblemResult(PlatformErrors.Unavailable);
+            case DamagedException:
+                LogDamaged(exception);
+                return new ProblemResult(PlatformErrors.Damaged);
             case OperationCanceledException:
                 return new ProblemResult(PlatformErrors.TimedOut);
             default:
@@ -99,6 +105,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     [LoggerMessage(LogLevel.Warning, "A request could not be served because something is unavailable")]
     private partial void LogUnavailable(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "A request could not be served because of something damaged; verify lists everything that is")]
+    private partial void LogDamaged(Exception exception);
 
     [LoggerMessage(LogLevel.Error, "A request failed")]
     private partial void LogFailed(Exception exception);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
@@ -36,9 +37,14 @@ public static class ModuleRegistration
             module.Register(services, configuration.GetSection(module.Name), faults);
         }
 
-        services.AddHostedService<Reactions>();
+        services.AddSingleton<ReactionCatalog>();
+        services.AddSingleton(provider => new Followings(provider.GetRequiredService<ReactionCatalog>().All));
+        services.AddFollowing();
         if (roles.IsWorker)
         {
+            services.AddHostedService<Reactions>();
+            services.AddHostedService<FollowedProjections>();
+            services.AddHostedService(provider => provider.GetRequiredService<LagWatch>());
             services.AddHostedService<IdempotencySweep>();
         }
 
@@ -60,9 +66,21 @@ public static class ModuleRegistration
         services.AddSingleton<Views>();
         services.AddSingleton<CommitPipeline>();
         services.AddSingleton<IdempotencyRecords>();
+        services.AddSingleton<IAfterRewind, RewindKernel>();
         services.AddScoped<CommitScope>();
         services.AddTransient<UnitOfWork>();
         services.AddTransient<ConflictRetry>();
+    }
+
+    private static void AddFollowing(this IServiceCollection services)
+    {
+        services.AddSingleton<LagWatch>();
+        services.AddSingleton<FollowedCatalog>();
+        services.AddSingleton<Rebuilds>();
+        services.AddSingleton(p => new ParkedEvents(
+            p.GetRequiredService<Followings>(), p.GetRequiredService<FollowedCatalog>(), p.GetRequiredService<Shards>(), p.GetRequiredService<StoredJson>(),
+            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<TimeProvider>()));
+        services.AddScoped<FollowedViews>();
     }
 
     private static void AddMediator(this IServiceCollection services)
@@ -87,6 +105,11 @@ public static class ModuleRegistration
         if (type.IsAssignableTo(typeof(IProjection)))
         {
             services.AddSingleton(typeof(IProjection), type);
+        }
+
+        if (type.IsAssignableTo(typeof(FollowedProjection)))
+        {
+            services.AddSingleton(typeof(FollowedProjection), type);
         }
 
         if (type.IsAssignableTo(typeof(Announcer)))

@@ -1,67 +1,22 @@
-using System.Reflection;
-using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
 
-/// <summary>Runs every reaction of every module in every shard, on nodes that have the worker role.</summary>
+/// <summary>Runs every reaction of every module in every shard.</summary>
 internal sealed class Reactions(
-    IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, SubjectKeys keys, Shards shards, Roles roles,
-    IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats, TimeProvider clock, ILogger<Reactions> log) : BackgroundService
+    ReactionCatalog catalog, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats, TimeProvider clock,
+    ILogger<Reactions> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!roles.IsWorker)
-        {
-            return Task.CompletedTask;
-        }
-
         var context = new FollowerContext(scopes, node, json, heartbeats, clock, log);
         return Task.WhenAll(
-            from module in modules
-            from handler in module.Assembly.GetTypes()
-            from reaction in FollowingsOf(handler)
+            from reaction in catalog.All
             from shard in shards.All
             select Task.Run(() => new Follower(reaction, shard, context).RunAsync(stoppingToken), CancellationToken.None));
     }
-
-    /// <exception cref="InvalidOperationException">A handler has no name, or nobody announces what it handles.</exception>
-    private IEnumerable<Following> FollowingsOf(Type handler)
-    {
-        foreach (var role in handler.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(INotificationHandler<>)))
-        {
-            var announcement = role.GetGenericArguments()[0];
-            var reaction = handler.GetCustomAttribute<ReactionAttribute>()
-                ?? throw new InvalidOperationException($"{handler} needs a [Reaction] name to keep its place under.");
-            var translations = announcers.SelectMany(a => a.Translations).Where(t => t.Announcement == announcement).ToDictionary(t => t.Event);
-            if (translations.Count == 0)
-            {
-                throw new InvalidOperationException($"{handler} waits for {announcement}, which no module announces.");
-            }
-
-            yield return new Following(
-                reaction.Name, [.. translations.Keys.SelectMany(events.EveryNameOf)], reaction.StartsNow, Handle(handler, role, translations));
-        }
-    }
-
-    private Func<StoredEvent, IServiceProvider, CancellationToken, Task> Handle(Type handler, Type role, Dictionary<Type, Translation> translations)
-    {
-        var call = typeof(Reactions).GetMethod(nameof(CallAsync), BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(role.GetGenericArguments()[0])
-            .CreateDelegate<Func<object, INotification, CancellationToken, Task>>();
-        return async (stored, services, cancellationToken) =>
-        {
-            var @event = events.Read((await keys.OpenAsync([stored], cancellationToken))[0]);
-            var announcement = translations[@event.GetType()].Translate(@event, stored);
-            await call(ActivatorUtilities.GetServiceOrCreateInstance(services, handler), announcement, cancellationToken);
-        };
-    }
-
-    private static Task CallAsync<TAnnouncement>(object handler, INotification announcement, CancellationToken cancellationToken)
-        where TAnnouncement : INotification => ((INotificationHandler<TAnnouncement>)handler).Handle((TAnnouncement)announcement, cancellationToken);
 }

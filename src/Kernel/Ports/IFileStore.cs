@@ -6,6 +6,15 @@ public interface IFileStore
     /// <summary>Whether anything was ever stored there.</summary>
     bool Exists { get; }
 
+    /// <summary>A directory beside it to put a store together in. While it is there and the store is not, the store cannot be opened.</summary>
+    string Staging { get; }
+
+    /// <summary>Tells the last position before the first event that is later than a time. The store must be open.</summary>
+    ValueTask<long> PositionAtAsync(DateTimeOffset time, CancellationToken cancellationToken);
+
+    /// <summary>Forgets every event after a position, and every message; documents stay as they are. Only for a store that is not in use yet, and open.</summary>
+    ValueTask RewindAsync(long position, CancellationToken cancellationToken);
+
     /// <summary>Makes it ready for reading only, beside whoever uses it.</summary>
     /// <exception cref="StoreUnavailableException">It is not there or cannot be read.</exception>
     ValueTask OpenForReadingAsync(CancellationToken cancellationToken);

@@ -15,6 +15,7 @@ public sealed class Heartbeats : IDisposable
     {
         _clock = clock;
         _meter.CreateObservableGauge("monolith.loop.silence", () => Measure(h => h.Silence.TotalSeconds), "s", "Time since a background loop gave a sign of life");
+        _meter.CreateObservableGauge("monolith.loop.stalled", () => Measure(h => h.Stalled.TotalSeconds), "s", "For how long a loop has been behind its log without getting any further");
         _meter.CreateObservableGauge("monolith.loop.lag", () => Measure(h => h.Lag), null, "How far a background loop is behind");
     }
 
@@ -24,7 +25,8 @@ public sealed class Heartbeats : IDisposable
     /// <summary>Registers a loop, or takes over the registration of its former run.</summary>
     /// <param name="loop">Its name.</param>
     /// <param name="limit">After how long without a beat it counts as dead.</param>
-    public Heartbeat Of(string loop, TimeSpan limit) => _all.GetOrAdd(loop, name => new Heartbeat(name, limit, _clock));
+    /// <param name="shard">Index of the shard whose log it follows; null when it follows none.</param>
+    public Heartbeat Of(string loop, TimeSpan limit, int? shard = null) => _all.GetOrAdd(loop, name => new Heartbeat(name, limit, shard, _clock));
 
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();
@@ -39,18 +41,25 @@ public sealed class Heartbeat
     private readonly TimeProvider _clock;
     private long _last;
     private long _lag;
+    private long _position = -1;
+    private long _measured = -1;
+    private long _movedAt;
 
-    internal Heartbeat(string loop, TimeSpan limit, TimeProvider clock)
+    internal Heartbeat(string loop, TimeSpan limit, int? shard, TimeProvider clock)
     {
-        (Loop, Limit, _clock) = (loop, limit, clock);
+        (Loop, Limit, Shard, _clock) = (loop, limit, shard, clock);
+        _movedAt = clock.GetTimestamp();
         Beat();
     }
 
     /// <summary>Name of the loop.</summary>
     public string Loop { get; }
 
-    /// <summary>After how long without a beat it counts as dead.</summary>
+    /// <summary>After how long without a beat it counts as dead, and after how long behind without progress as stuck.</summary>
     public TimeSpan Limit { get; }
+
+    /// <summary>Index of the shard whose log it follows; null when it follows none.</summary>
+    public int? Shard { get; }
 
     /// <summary>How far it is behind, measured against something that the loop itself does not control (the head of the log); in the loop's unit.</summary>
     public long Lag
@@ -59,12 +68,36 @@ public sealed class Heartbeat
         set => Interlocked.Exchange(ref _lag, value);
     }
 
+    /// <summary>How far it came, for a loop that follows a log; null while it follows none, because another node does.</summary>
+    public long? Position
+    {
+        get => Interlocked.Read(ref _position) is var position and >= 0 ? position : null;
+        set => Interlocked.Exchange(ref _position, value ?? -1);
+    }
+
     /// <summary>How long ago it last gave a sign of life.</summary>
     public TimeSpan Silence => _clock.GetElapsedTime(Interlocked.Read(ref _last));
 
     /// <summary>Whether it gave a sign of life within its limit.</summary>
     public bool IsAlive => Silence <= Limit;
 
+    /// <summary>For how long it has been behind without getting any further, as far as <see cref="Measure"/> saw; zero when it is not.</summary>
+    public TimeSpan Stalled => Lag == 0 || Position is null ? TimeSpan.Zero : _clock.GetElapsedTime(Interlocked.Read(ref _movedAt));
+
+    /// <summary>Whether it has been behind for its limit without getting any further, though it may well give signs of life.</summary>
+    public bool IsStuck => Stalled > Limit;
+
     /// <summary>Gives a sign of life.</summary>
     public void Beat() => Interlocked.Exchange(ref _last, _clock.GetTimestamp());
+
+    /// <summary>Compares how far it came with how far its log is. Called by somebody else than the loop, now and then.</summary>
+    public void Measure(long head)
+    {
+        var position = Position ?? head;
+        Lag = Math.Max(0, head - position);
+        if (Lag == 0 || Interlocked.Exchange(ref _measured, position) != position)
+        {
+            Interlocked.Exchange(ref _movedAt, _clock.GetTimestamp());
+        }
+    }
 }

@@ -28,4 +28,8 @@ public static class Meters
 
     /// <summary>Events that a follower gave up on, by follower.</summary>
     public static readonly Counter<long> Parked = Kernel.CreateCounter<long>("monolith.follower.parked", "{event}", "Events that a follower gave up on");
+
+    /// <summary>Requests refused because an endpoint had too many, by endpoint.</summary>
+    public static readonly Counter<long> Overloaded = Kernel.CreateCounter<long>(
+        "monolith.http.overloaded", "{request}", "Requests refused because an endpoint had too many");
 }

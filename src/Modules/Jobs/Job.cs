@@ -89,7 +89,7 @@ internal sealed record Job : IAggregate<Job>
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;
 
     /// <summary>Nothing of it is left but its id and its owner's. Null when that was done already.</summary>
-    public Erased? Erase(DateTimeOffset now) => State == JobState.Erased ? null : new Erased(now);
+    public Erased? Erase(DateTimeOffset now) => State == JobState.Erased ? null : new Erased(State == JobState.Queued, now);
 
     public Job Apply(object @event) => @event switch
     {
@@ -132,5 +132,5 @@ internal sealed record Job : IAggregate<Job>
     internal sealed record Retried(DateTimeOffset At);
 
     [EventType("jobs.erased.v1")]
-    internal sealed record Erased(DateTimeOffset At);
+    internal sealed record Erased(bool WasQueued, DateTimeOffset At);
 }

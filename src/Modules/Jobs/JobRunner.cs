@@ -171,8 +171,13 @@ internal sealed partial class JobRunner(
                 await work.CommitAsync(CancellationToken.None);
                 return true;
             }
-            catch (Exception e) when (e is ConflictException or SubjectErasedException)
+            catch (ConflictException)
             {
+                return false;
+            }
+            catch (SubjectErasedException)
+            {
+                await DropAsync(message);
                 return false;
             }
             catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Lease)
@@ -180,6 +185,22 @@ internal sealed partial class JobRunner(
                 // What is done should not be done again only because the store was away for a moment.
                 await Task.Delay(RecordPause, clock, stopping);
             }
+        }
+    }
+
+    /// <summary>Ends the message of a job whose owner is erased: nothing can be recorded any more.</summary>
+    private async Task DropAsync(TakenMessage message)
+    {
+        try
+        {
+            await using var services = scopes.CreateAsyncScope();
+            var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
+            work.Send(new SettleMessage(message.Id, message.Token));
+            await work.CommitAsync(CancellationToken.None);
+        }
+        catch (ConflictException)
+        {
+            // It was taken back already.
         }
     }
 

@@ -23,6 +23,7 @@ public sealed class JobsModule : IModule
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<JobWorker>();
+        services.AddSingleton<IAfterRewind, ResendQueued>();
     }
 
     /// <inheritdoc />
@@ -35,6 +36,7 @@ public sealed class JobsModule : IModule
         admin.MapListJobs();
         admin.MapGetAnyJob();
         admin.MapRetryJob();
+        routes.MapGetJobStatistics();
     }
 }
 
@@ -47,6 +49,8 @@ public sealed class JobsModule : IModule
 [JsonSerializable(typeof(Job.Died))]
 [JsonSerializable(typeof(Job.Retried))]
 [JsonSerializable(typeof(Job.Erased))]
+[JsonSerializable(typeof(JobCount))]
+[JsonSerializable(typeof(JobStatistics))]
 [JsonSerializable(typeof(JobMessage))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(Page<JobView>))]

@@ -31,6 +31,7 @@ internal static class GetOriginalEndpoint
                 response.Headers.CacheControl = "private, no-cache";
                 return image.ToHttp(response);
             }))
+        .Does(Work.Image)
         .WithSummary("Download a photo as it was uploaded")
         .Produces<byte[]>(StatusCodes.Status200OK, "image/jpeg", "image/png", "image/webp")
         .Refuses(404)

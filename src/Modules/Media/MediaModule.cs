@@ -23,6 +23,7 @@ public sealed class MediaModule : IModule
     /// <inheritdoc />
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
+        services.AddSingleton<IBlobClaims, PhotoBlobs>();
         services.AddSingleton(MediaSettings.Read(configuration, faults));
         services.AddSingleton(new ImageLimits());
         services.AddSingleton<ImageEngine>();
@@ -42,6 +43,7 @@ public sealed class MediaModule : IModule
         media.MapGetOriginal();
         media.MapDeletePhoto();
         routes.MapServeVariant();
+        routes.MapGetPhotoStatistics();
     }
 }
 
@@ -52,6 +54,8 @@ public sealed class MediaModule : IModule
 [JsonSerializable(typeof(Photo.VariantFailed))]
 [JsonSerializable(typeof(Photo.Deleted))]
 [JsonSerializable(typeof(GalleryPhoto))]
+[JsonSerializable(typeof(PhotoCount))]
+[JsonSerializable(typeof(PhotoStatistics))]
 [JsonSerializable(typeof(MakeVariant))]
 [JsonSerializable(typeof(PhotoView))]
 [JsonSerializable(typeof(byte[]))] // how the description of the API writes content that is not JSON

@@ -104,6 +104,7 @@ internal static class LogInEndpoint
             });
         })
         .AllowAnonymous()
+        .Does(Work.Password)
         .WithSummary("Log in")
         .Produces<LogInAnswer>(StatusCodes.Status201Created)
         .Refuses(400, 401, 429);

@@ -36,13 +36,26 @@ internal sealed class FirstAdminLink(IServiceScopeFactory scopes, IServer server
             return;
         }
 
-        await using var scope = scopes.CreateAsyncScope();
-        var token = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new InviteFirstAdmin(), cancellationToken);
-        if (token is not null)
+        if (await InviteAsync(cancellationToken) is { } token)
         {
             // To the console and not through the log: logs are kept, sent away and read by others.
             var host = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
             Console.WriteLine($"No administrator yet. Sign up, then open this link once: {host}/admin/invitation?token={token}");
+        }
+    }
+
+    private async Task<string?> InviteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new InviteFirstAdmin(), cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // Reading goes on without: the next start prints a link.
+            Console.Error.WriteLine($"There is no link for the first administrator this time: {e.Message}");
+            return null;
         }
     }
 

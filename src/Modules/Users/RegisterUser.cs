@@ -55,6 +55,7 @@ internal static class RegisterUserEndpoint
             (await mediator.Send(request with { Network = Throttle.NetworkOf(http.Connection.RemoteIpAddress) }, cancellationToken))
                 .ToHttp(user => Results.Created($"/v1/users/{user.Id}", user)))
         .AllowAnonymous()
+        .Does(Work.Password)
         .WithSummary("Open an account")
         .Produces<OwnUser>(StatusCodes.Status201Created)
         .Refuses(400, 409, 429);

@@ -21,6 +21,7 @@ public sealed class UsersModule : IModule
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
         services.AddSingleton<EmailHash>();
+        services.AddSingleton<IAfterRewind, EraseAgain>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<PasswordThrottle>();
         services.AddSingleton<TakenThrottle>();
@@ -41,6 +42,7 @@ public sealed class UsersModule : IModule
         users.MapEraseUser();
         users.MapGetUser();
         routes.MapBecomeFirstAdmin();
+        routes.MapGetUserStatistics();
     }
 }
 
@@ -58,6 +60,8 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(AdminInvitation.Issued))]
 [JsonSerializable(typeof(AdminInvitation.Accepted))]
 [JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(AccountCount))]
+[JsonSerializable(typeof(UserStatistics))]
 [JsonSerializable(typeof(RegisterUser))]
 [JsonSerializable(typeof(OwnUser))]
 [JsonSerializable(typeof(UpdateUserBody))]

@@ -15,7 +15,7 @@ using Monolith.Modules.Tests.Jobs;
 namespace Monolith.Modules.Tests.Platform;
 
 /// <summary>The host with endpoints that do what no real one does.</summary>
-public sealed class ProbeApp : App
+public class ProbeApp : App
 {
     /// <summary>Answers the cached endpoint.</summary>
     internal Func<Guid, Task<IResult>> Answer { get; set; } = _ => Task.FromResult(Results.NotFound());
@@ -52,6 +52,10 @@ public sealed class ProbeApp : App
         public void Map(IEndpointRouteBuilder routes)
         {
             routes.MapGet("/probe/fault", IResult () => throw new InvalidOperationException("a secret of ours"));
+            routes.MapGet("/probe/slow", (CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+            routes.MapGet("/probe/waiting", () => app.Answer(Guid.Empty));
+            routes.MapPost("/probe/body", async (HttpRequest request, CancellationToken cancellationToken) =>
+                await request.Body.CopyToAsync(Stream.Null, cancellationToken)).WithRequestTimeout(TimeSpan.FromMinutes(1));
             routes.MapGet("/probe/{id:guid}", (Guid id) => app.Answer(id)).CacheUntilStreamChanges("probe");
         }
     }

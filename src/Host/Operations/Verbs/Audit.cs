@@ -25,6 +25,9 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
         .Where(kind => onlyKind is null || kind == onlyKind)
         .ToDictionary(kind => kind, kind => new DocumentCursor(store, kind));
 
+    /// <summary>Shown every stream that is whole, with all its events.</summary>
+    public Func<StreamHead, IReadOnlyList<StoredEvent>, ValueTask>? Visit { get; init; }
+
     public long Streams { get; private set; }
 
     public long Events { get; private set; }
@@ -73,6 +76,10 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
         if (fault is not null)
         {
             await found(new Finding($"stream {head.Stream}: {fault}"));
+        }
+        else if (Visit is not null)
+        {
+            await Visit(head, history);
         }
 
         foreach (var kind in aggregate?.Kinds.Where(_documents.ContainsKey) ?? [])

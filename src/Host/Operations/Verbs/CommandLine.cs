@@ -9,7 +9,7 @@ internal static class CommandLine
 {
     /// <summary>Every verb, in the order of the help.</summary>
     public static readonly IReadOnlyList<IVerb> Verbs =
-        [new Verify(), new Rebuild(), new Backup(), new Restore(), new ConfigCheck(), new EventsShow()];
+        [new Verify(), new Rebuild(), new Backup(), new Restore(), new ConfigCheck(), new EventsShow(), new EventsParked(), new EventsReplay(), new Move()];
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args)
@@ -44,7 +44,7 @@ internal static class CommandLine
         {
             return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);
         }
-        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or VerbFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or DamagedException or VerbFailedException or Moves.MoveException or IOException or UnauthorizedAccessException)
         {
             return StartFailure.Explain([e.Message], ExitCodes.Failed);
         }

@@ -30,7 +30,7 @@ internal sealed class ConfigCheck : IVerb
     /// <summary>Lists the settings that are ours, defaults included, printable.</summary>
     internal static IReadOnlyDictionary<string, string> Effective(IConfiguration configuration)
     {
-        string[] sections = ["Urls", "Roles", .. Catalog.Modules.Select(m => m.Name), "Logging"];
+        string[] sections = ["Urls", "Roles", "Limits", "Backup", .. Catalog.Modules.Select(m => m.Name), "Logging"];
         var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var port in Port.All)
         {

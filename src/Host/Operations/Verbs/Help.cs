@@ -22,7 +22,7 @@ internal static class Help
     public static string LineOf(IVerb verb) => $"./run {CallOf(verb)} [settings]";
 
     private static string CallOf(IVerb verb) =>
-        string.Join(' ', [verb.Name, .. verb.Operands.Select(o => $"<{o}>"), .. verb.Option is null ? Array.Empty<string>() : [$"[--{verb.Option}]"]]);
+        string.Join(' ', [verb.Name, .. verb.Operands.Select(o => o.EndsWith('?') ? $"[<{o.TrimEnd('?')}>]" : $"<{o}>"), .. verb.Option is null ? Array.Empty<string>() : [$"[--{verb.Option}]"]]);
 
     private static string OfOne(IVerb verb) => $"""
         {LineOf(verb)}

@@ -6,7 +6,7 @@ internal interface IVerb
     /// <summary>One or two words: <c>events show</c>.</summary>
     string Name { get; }
 
-    /// <summary>What it must be given, in order: <c>directory</c>.</summary>
+    /// <summary>What it must be given, in order: <c>directory</c>. What ends with a question mark may be left out.</summary>
     IReadOnlyList<string> Operands => [];
 
     /// <summary>The option that it knows, with the name of its value: <c>kind K</c>; null when it knows none.</summary>
@@ -23,7 +23,7 @@ internal interface IVerb
 }
 
 /// <summary>How a verb was called.</summary>
-/// <param name="Operands">As many as the verb asks for.</param>
+/// <param name="Operands">As many as the verb asks for, without those that were left out.</param>
 /// <param name="Option">Value of its option; null when it was not given.</param>
 /// <param name="Settings">Arguments that override the configuration, as the server takes them.</param>
 internal sealed record Invocation(IReadOnlyList<string> Operands, string? Option, IReadOnlyList<string> Settings);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -22,6 +23,10 @@ internal sealed class Rebuild : IVerb
         live; documents without a stream are deleted. So it can be cancelled and run again at any time. A stream that is broken is
         named and its documents stay as they are; then it ends with 2.
 
+        A followed view (users.statistics, say) is built anew when --kind names it: from the beginning of the log, beside the present
+        one, which it then replaces. Cancelled or killed, it goes on at the next run where it stopped. While the server runs,
+        POST /v1/admin/followers/<view>/rebuild does the same.
+
         Stop the server first: while it runs, the store is locked and this says so.
         """;
 
@@ -29,10 +34,16 @@ internal sealed class Rebuild : IVerb
     {
         await using var deployment = await Deployment.OpenAsync(invocation, cancellationToken);
         var aggregates = deployment.Services.GetRequiredService<AggregateCatalog>();
-        var kinds = aggregates.All.SelectMany(a => a.Kinds).ToList();
+        var followed = deployment.Services.GetRequiredService<FollowedCatalog>();
+        var kinds = aggregates.All.SelectMany(a => a.Kinds).Concat(followed.All.Select(f => f.Name)).ToList();
         if (invocation.Option is { } kind && !kinds.Contains(kind))
         {
             throw VerbLine.Unknown("kind", kind, kinds);
+        }
+
+        if (invocation.Option is { } name && followed.Find(name) is not null)
+        {
+            return await FollowedRebuild.RunAsync(deployment, name, cancellationToken);
         }
 
         using var progress = new Progress("events");
@@ -73,7 +84,7 @@ internal sealed class Rebuild : IVerb
     }
 
     // Deleted first: a store may leave index entries alone that it believes to be there. Both are written in one transaction.
-    private static IEnumerable<Commit> CommitsOf(DocumentWrite right, StreamHead? of, Deployment deployment)
+    internal static IEnumerable<Commit> CommitsOf(DocumentWrite right, StreamHead? of, Deployment deployment)
     {
         yield return NewCommit() with { Documents = [right with { Body = null, Entries = [] }] };
         if (right.Body is not null)
@@ -88,7 +99,7 @@ internal sealed class Rebuild : IVerb
         }
     }
 
-    private static async Task WriteAsync(IStore store, List<Commit> batch, CancellationToken cancellationToken)
+    internal static async Task WriteAsync(IStore store, List<Commit> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
         {

@@ -43,7 +43,7 @@ internal static class VerbLine
             }
         }
 
-        return operands.Count == verb.Operands.Count
+        return operands.Count <= verb.Operands.Count && operands.Count >= verb.Operands.Count(o => !o.EndsWith('?'))
             ? (verb, new Invocation(operands, option, settings))
             : throw new UsageException($"Call it like this: {Help.LineOf(verb)}");
     }

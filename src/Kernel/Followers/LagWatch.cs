@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Kernel.Followers;
+
+/// <summary>Compares how far each follower of this process came with the head of its log, asked of the store: a follower whose own view of the log froze would find nothing wrong.</summary>
+public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeProvider clock, ILogger<LagWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Measures now. Where a store does not answer the measures stay as they are.</summary>
+    public async Task MeasureAsync(CancellationToken cancellationToken)
+    {
+        foreach (var shard in shards.All)
+        {
+            try
+            {
+                var followers = heartbeats.All.Where(h => h.Shard == shard.Index).ToList();
+                var head = await shard.Store.HeadAsync(cancellationToken);
+                followers.ForEach(f => f.Measure(head));
+            }
+            catch (StoreUnavailableException e)
+            {
+                LogUnmeasured(e, shard.Index);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var heartbeat = heartbeats.Of("kernel.lag-watch", TimeSpan.FromMinutes(1));
+        using var timer = new PeriodicTimer(Interval, clock);
+        do
+        {
+            heartbeat.Beat();
+            await MeasureAsync(stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(LogLevel.Warning, "How far followers of shard {Shard} are behind could not be measured")]
+    private partial void LogUnmeasured(Exception exception, int shard);
+}

@@ -1,0 +1,230 @@
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Followers;
+
+/// <summary>Keeps the views of a followed projection in one shard, and builds new ones beside them when that is asked for or the projection changed.</summary>
+/// <remarks>
+/// Page by page: a page of events is folded in memory, and all views that it changed are stored together with the position, in one commit. Live views
+/// come first; what is being built gets the time that is left.
+/// </remarks>
+internal sealed partial class ProjectionFollower
+{
+    // Few commits, and yet a transaction of some tens of milliseconds at most: whoever commits meanwhile waits that long.
+    private const int PageSize = 4096;
+
+    // How long events may gather before a page of them is read: a page of one event would cost the writer as much as a commit.
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
+
+    private readonly FollowedProjection _projection;
+    private readonly Shard _shard;
+    private readonly FollowerContext _context;
+    private readonly EventCatalog _events;
+    private readonly IReadOnlyList<string> _types;
+    private readonly Seat _seat;
+    private readonly Heartbeat _heartbeat;
+    private readonly Dictionary<int, ViewFold> _folds = [];
+    private DateTimeOffset _restUntil;
+    private bool _isLiveBehind;
+
+    public ProjectionFollower(FollowedProjection projection, Shard shard, FollowerContext context, EventCatalog events)
+    {
+        (_projection, _shard, _context, _events) = (projection, shard, context, events);
+        _types = [.. projection.Events.SelectMany(events.EveryNameOf)];
+        _seat = new Seat(projection, shard, context, _folds.Clear);
+        _heartbeat = context.Heartbeats.Of($"{projection.Name}/{shard.Index}", FollowerLoop.Silence, shard.Index);
+    }
+
+    private bool CanFollowLive => _seat.State.Live.Version == _projection.Version;
+
+    /// <summary>Runs until it is stopped; whatever goes wrong is tried again.</summary>
+    public Task RunAsync(CancellationToken stopping) =>
+        FollowerLoop.RunAsync(_projection.Name, FollowAsync, _seat.Lose, _seat.GiveBackAsync, _heartbeat, _context, stopping);
+
+    /// <summary>Runs until the live views are at the head of the log, nothing is being built and nothing is left to delete.</summary>
+    /// <param name="moved">Told after each step how far what is being built came, or the live views where nothing is.</param>
+    /// <param name="cancellationToken">Gives up; what was done is kept.</param>
+    /// <exception cref="TimeoutException">Another node has the lease.</exception>
+    public async Task RunToEndAsync(Action<long> moved, CancellationToken cancellationToken)
+    {
+        try
+        {
+            do
+            {
+                if (!await _seat.HoldAsync(cancellationToken) && !await _seat.HoldAsync(cancellationToken))
+                {
+                    throw new TimeoutException($"Another node runs {_projection.Name}, or a newer version of it.");
+                }
+
+                _restUntil = default;
+                moved((_seat.State.Next ?? _seat.State.Live).Position);
+            }
+            while (await StepAsync(graceOfRetired: TimeSpan.Zero, cancellationToken) || !_seat.IsHeld || _seat.State.Next is not null);
+        }
+        finally
+        {
+            await _seat.GiveBackAsync();
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        while (await _seat.HoldAsync(stopping))
+        {
+            _heartbeat.Beat();
+            _heartbeat.Position = _seat.State.Live.Position;
+            var next = _shard.Changed.Next;
+            if (!await StepAsync(ViewCleaning.Grace, stopping))
+            {
+                var rest = _restUntil - _context.Clock.GetUtcNow();
+                await Signal.WaitAsync(next, rest > TimeSpan.Zero ? rest : FollowerLoop.Poll, _context.Clock, stopping);
+                await Task.Delay(Gather, _context.Clock, stopping);
+            }
+        }
+
+        _heartbeat.Beat();
+        _heartbeat.Position = null;
+        await Task.Delay(FollowerLoop.Poll, _context.Clock, stopping);
+    }
+
+    /// <summary>Does what is due next. False when that is nothing, for now.</summary>
+    private async Task<bool> StepAsync(TimeSpan graceOfRetired, CancellationToken stopping)
+    {
+        var state = _seat.State;
+        if (state.Version < _projection.Version)
+        {
+            LogBegun(_context.Log, _projection.Name, _shard.Index, state.Version, _projection.Version);
+            return await _seat.WriteAsync(state.Begin(_projection.Version), [], stopping);
+        }
+
+        // What is new goes on while a rest is taken; catching up does not.
+        var isResting = _restUntil > _context.Clock.GetUtcNow();
+        if (CanFollowLive && !(isResting && _isLiveBehind))
+        {
+            _isLiveBehind = await AdvanceAsync(isNext: false, long.MaxValue, stopping);
+        }
+
+        if (_isLiveBehind && !isResting)
+        {
+            return true;
+        }
+
+        if (!_seat.IsHeld || isResting)
+        {
+            return false;
+        }
+
+        _heartbeat.Position = _seat.State.Live.Position;
+        if (_seat.State.Next is null)
+        {
+            return await ViewCleaning.StepAsync(_seat, _shard.Store, _projection.Name, _context.Clock.GetUtcNow() - graceOfRetired, stopping);
+        }
+
+        // No further than the live views are, so that both can be compared; these stand still meanwhile.
+        var upTo = CanFollowLive ? _seat.State.Live.Position : long.MaxValue;
+        if (!await AdvanceAsync(isNext: true, upTo, stopping) && _seat is { IsHeld: true, State.Next: not null } && _seat.State.Next.Position >= _seat.State.Live.Position)
+        {
+            await SwitchAsync(stopping);
+        }
+
+        return true;
+    }
+
+    /// <summary>Folds a page. True when it was a full one, so that there may be more.</summary>
+    private async Task<bool> AdvanceAsync(bool isNext, long upTo, CancellationToken stopping)
+    {
+        var state = _seat.State;
+        var views = isNext ? state.Next! : state.Live; // the caller looked
+        var start = _context.Clock.GetTimestamp();
+        var head = _shard.LastPosition;
+        var page = await _shard.Store.ReadLogAsync(views.Position, PageSize, _types, stopping);
+        IReadOnlyList<StoredEvent> wanted = page.Through <= upTo ? page.Events : [.. page.Events.TakeWhile(e => e.Position <= upTo)];
+        views = views with { Position = Math.Min(page.Through, Math.Max(upTo, views.Position)) };
+        state = isNext ? state with { Next = views } : state with { Live = views };
+        if (wanted.Count == 0)
+        {
+            _seat.Advance(state);
+            return false;
+        }
+
+        var fold = FoldOf(views.Number);
+        var failures = await fold.FoldAsync(wanted, stopping);
+        _heartbeat.Beat();
+        if (await _seat.WriteAsync(state, [.. fold.TakeChanges(), .. failures.Select(f => Park(f, views.Number))], stopping) && !isNext)
+        {
+            _heartbeat.Position = views.Position;
+        }
+
+        var isFull = page.Events.Count == PageSize;
+        if (isFull && _shard.LastPosition > head)
+        {
+            // Others stored something while this page was on its way, and waited for it: they get as much time as the page took.
+            _restUntil = _context.Clock.GetUtcNow() + _context.Clock.GetElapsedTime(start);
+        }
+
+        return isFull;
+    }
+
+    private DocumentWrite Park(FoldFailure failure, int number)
+    {
+        var stored = failure.Stored;
+        var (now, kind) = (_context.Clock.GetUtcNow(), Failures.KindOf(failure.Reason));
+        Meters.Parked.Add(1, new KeyValuePair<string, object?>("follower", _projection.Name));
+        LogParked(_context.Log, failure.Reason, _projection.Name, stored.Position, kind);
+
+        // Without a condition: views that are built anew after a crash meet the same event again.
+        return new ParkedEvent(_projection.Name, stored.Position, stored.Type, Failures.ReasonOf(failure.Reason), now) { Kind = kind, Since = now }
+            .Write(ViewGeneration.KindOf(_projection.Name, number), 1, _context.Json) with { ExpectedVersion = null };
+    }
+
+    private async Task SwitchAsync(CancellationToken stopping)
+    {
+        var (state, next) = (_seat.State, _seat.State.Next!); // the caller looked
+        var (documents, differing) = await ViewComparison.RunAsync(
+            _shard.Store,
+            CanFollowLive && next.Position == state.Live.Position ? ViewGeneration.KindOf(_projection.Name, state.Live.Number) : null,
+            ViewGeneration.KindOf(_projection.Name, next.Number),
+            _heartbeat.Beat,
+            stopping);
+        var now = _context.Clock.GetUtcNow();
+        var switched = state with
+        {
+            Live = next,
+            Next = null,
+            Retired = [.. state.Retired, new RetiredViews(state.Live.Number, now)],
+            LastSwitch = new ViewSwitch(now, documents, differing),
+        };
+        if (await _seat.WriteAsync(switched, [], stopping))
+        {
+            _heartbeat.Position = next.Position;
+            _folds.Remove(state.Live.Number);
+            if (differing > 0)
+            {
+                LogDiffered(_context.Log, _projection.Name, _shard.Index, differing.Value, documents);
+            }
+            else
+            {
+                LogSwitched(_context.Log, _projection.Name, _shard.Index, documents);
+            }
+        }
+    }
+
+    private ViewFold FoldOf(int number) => _folds.TryGetValue(number, out var known)
+        ? known
+        : _folds[number] = _projection.Over(_shard.Store, ViewGeneration.KindOf(_projection.Name, number), _context.Json, _events);
+
+    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are built anew: version {Former} becomes {Version}")]
+    private static partial void LogBegun(ILogger log, string projection, int shard, int former, int version);
+
+    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} were replaced by new ones, {Documents} of them")]
+    private static partial void LogSwitched(ILogger log, string projection, int shard, long documents);
+
+    [LoggerMessage(LogLevel.Error, "Followed views {Projection} of shard {Shard} were wrong and are replaced: {Differing} differed from the {Documents} that follow from the log")]
+    private static partial void LogDiffered(ILogger log, string projection, int shard, long differing, long documents);
+
+    [LoggerMessage(LogLevel.Error, "Followed views {Projection} go on without the event at position {Position}: {Kind}")]
+    private static partial void LogParked(ILogger log, Exception exception, string projection, long position, FailureKind kind);
+}

@@ -1,0 +1,18 @@
+namespace Monolith.Jobs.Contracts;
+
+/// <summary>Asks how many jobs there are, for administrators. A moment behind, and never older than what the caller knows.</summary>
+/// <param name="Days">How many of the latest days on which anything happened; 1 to 200.</param>
+public sealed record GetJobStatistics(int Days = 30) : IRequest<JobStatistics>;
+
+/// <param name="Queued">Jobs that wait or are being worked on.</param>
+/// <param name="Succeeded">Jobs that were done.</param>
+/// <param name="Dead">Jobs that were given up and not started anew.</param>
+/// <param name="Days">What happened by day, latest first; a day on which nothing happened is left out.</param>
+public sealed record JobStatistics(long Queued, long Succeeded, long Dead, IReadOnlyList<JobDay> Days);
+
+/// <param name="Day">In UTC.</param>
+/// <param name="Scheduled">Jobs scheduled.</param>
+/// <param name="Succeeded">Jobs done.</param>
+/// <param name="Died">Jobs given up.</param>
+/// <param name="Retried">Dead jobs started anew.</param>
+public sealed record JobDay(DateOnly Day, long Scheduled, long Succeeded, long Died, long Retried);

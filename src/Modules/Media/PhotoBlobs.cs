@@ -1,0 +1,15 @@
+using Monolith.Media.Contracts;
+
+namespace Monolith.Media;
+
+/// <summary>The files that belong to a photo: the original and what was made of it, unless it was deleted.</summary>
+internal sealed class PhotoBlobs : IBlobClaims
+{
+    public string Category => Photo.Category;
+
+    public IEnumerable<BlobClaim> Of(IReadOnlyList<object> history) =>
+        history.OfType<Photo.Uploaded>().FirstOrDefault() is { PhotoId: var photo } uploaded && !history.OfType<Photo.Deleted>().Any()
+            ? history.OfType<Photo.VariantMade>().Select(v => new BlobClaim(BlobKeys.Variant(photo, v.ContentHash), v.ContentHash))
+                .Prepend(new BlobClaim(BlobKeys.Original(photo), uploaded.ContentHash)).Distinct()
+            : [];
+}

@@ -1,0 +1,125 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Tests;
+
+public sealed class FollowedViewsTests : ProjectionDeck
+{
+    private const string Name = ChronicleProjection.ViewName;
+
+    [Fact]
+    public async Task Answers_at_once_and_tells_how_old_it_may_be_when_nothing_is_demanded()
+    {
+        var node = NewNode();
+        await node.HappenAsync(Thing.Stream("a"), "1");
+        await RunToEndAsync(node);
+        await node.HappenAsync(Thing.Stream("a"), "2");
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        var (view, age) = await ReadAsync(node, demanded: 0);
+
+        Assert.Equal(["1"], view!.Happened);
+        Assert.Equal(TimeSpan.FromSeconds(5), age);
+    }
+
+    [Fact]
+    public async Task Refuses_rather_than_answer_older_than_demanded()
+    {
+        var node = NewNode();
+        await node.HappenAsync(Thing.Stream("a"), "1");
+        await RunToEndAsync(node);
+        await node.HappenAsync(Thing.Stream("a"), "2");
+
+        var reading = ReadAsync(node, demanded: 2);
+
+        await UntilAsync(() => Task.FromResult(reading.IsCompleted));
+        await Assert.ThrowsAsync<NotCaughtUpException>(() => reading);
+    }
+
+    [Fact]
+    public async Task Is_woken_by_the_follower_while_it_waits()
+    {
+        var node = NewNode();
+        await node.HappenAsync(Thing.Stream("a"), "1");
+        var reading = ReadAsync(node, demanded: 1);
+        Assert.False(reading.IsCompleted);
+
+        // The clock stands still, so no time limit can end the wait.
+        await RunToEndAsync(node);
+
+        Assert.Equal(["1"], (await reading.WaitAsync(TimeSpan.FromSeconds(30))).View!.Happened);
+    }
+
+    [Fact]
+    public async Task Is_as_new_as_the_log_though_its_position_is_not_where_nothing_happened_that_it_shows()
+    {
+        var node = NewNode();
+        await node.HappenAsync(Thing.Stream("a"), "1");
+        await RunToEndAsync(node);
+        var @event = new NewEvent(Id.New(TimeProvider.System, default), "others.thing.v1", "{}"u8.ToArray(), default, default);
+        await node.Shard.CommitAsync(
+            new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Appends = [new Append(new StreamId(default, "other", "1"), 0, [@event])] }, default);
+
+        var (view, age) = await ReadAsync(node, demanded: 2);
+
+        Assert.Equal(["1"], view!.Happened);
+        Assert.Equal(TimeSpan.Zero, age);
+    }
+
+    [Fact]
+    public async Task Sees_what_its_own_scope_wrote()
+    {
+        var node = NewNode();
+        _ = Run(node);
+        for (var i = 1; i <= 20; i++)
+        {
+            await using var scope = node.Scope();
+            var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+            (await work.LoadAsync<Thing>(Thing.Stream("a"), default)).Append(new Thing.Happened($"{i}"));
+            await work.CommitAsync(default);
+
+            var reading = scope.ServiceProvider.GetRequiredService<FollowedViews>().FindAsync<Chronicle>(Name, "a", default);
+            await UntilSlowlyAsync(reading);
+
+            Assert.Equal(i, (await reading)[0].Happened.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Finds_pages_by_key_and_by_entry()
+    {
+        var node = NewNode();
+        await node.HappenAsync(Thing.Stream("a"), "1");
+        await node.HappenAsync(Thing.Stream("b"), "2", "3");
+        await RunToEndAsync(node);
+        await using var scope = node.Scope();
+        var views = scope.ServiceProvider.GetRequiredService<FollowedViews>();
+
+        var all = await views.QueryAsync<Chronicle>(Name, new DocumentQuery("", 2) { IsDescending = true }, default);
+        var two = await views.QueryAsync<Chronicle>(Name, new DocumentQuery("", 2) { Entry = new IndexEntry("length", "2") }, default);
+
+        Assert.Equal(["b", "all"], all.Select(v => v.Key));
+        Assert.Equal("b", Assert.Single(two).Key);
+    }
+
+    // Less time passes than a read may wait, so that a follower that is at work is in time.
+    private async Task UntilSlowlyAsync(Task reading)
+    {
+        for (var i = 0; i < 20 && !reading.IsCompleted; i++)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.WhenAny(reading, Task.Delay(20));
+        }
+    }
+
+    private static async Task<(Chronicle? View, TimeSpan? Age)> ReadAsync(TestNode node, long demanded)
+    {
+        await using var services = node.Scope();
+        var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
+        scope.Demanded = new Dictionary<int, long> { [0] = demanded };
+        var found = await services.ServiceProvider.GetRequiredService<FollowedViews>().FindAsync<Chronicle>(Name, "a", default);
+        return (found.SingleOrDefault(), scope.AgeOfData);
+    }
+}

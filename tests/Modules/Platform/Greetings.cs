@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Serialization;
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Messaging;
+using Monolith.Kernel.Values;
+using Monolith.Modules.Tests.Jobs;
+using Monolith.Users;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Modules.Tests.Platform;
+
+/// <summary>The host with a reaction that does what a test wants, and a clock that can be set on.</summary>
+public sealed class GreetingApp : App
+{
+    private readonly Lazy<Task<Member>> _admin;
+
+    public GreetingApp() => _admin = new(MakeAdminAsync);
+
+    internal Greeter Greeter { get; } = new();
+
+    internal SteppedClock Clock { get; } = new();
+
+    protected override IReadOnlyList<IModule> ExtraModules => [new GreetingModule(Greeter, Clock)];
+
+    protected override IEnumerable<string> Settings => ["--Logging:LogLevel:Monolith.Kernel=None", "--Logging:LogLevel:Microsoft.Extensions.Diagnostics=None"]; // these reactions fail on purpose
+
+    public Task<Member> AdminAsync() => _admin.Value;
+
+    private async Task<Member> MakeAdminAsync()
+    {
+        var admin = await Member.JoinAsync(this);
+        await using var services = Services.CreateAsyncScope();
+        var token = await services.ServiceProvider.GetRequiredService<IMediator>().Send(new InviteFirstAdmin());
+        using var response = await admin.Http.PostAsJsonAsync("/v1/admin/invitation", new { token });
+        response.EnsureSuccessStatusCode();
+        return admin;
+    }
+}
+
+/// <summary>What the reaction does with each new user.</summary>
+internal sealed class Greeter
+{
+    public Func<UserRegistered, CancellationToken, Task> Greet { get; set; } = (_, _) => Task.CompletedTask;
+
+    public ConcurrentQueue<UserId> Greeted { get; } = [];
+}
+
+[Reaction("greeting.greet")]
+internal sealed class GreetNewUser(Greeter greeter) : INotificationHandler<UserRegistered>
+{
+    public async Task Handle(UserRegistered notification, CancellationToken cancellationToken)
+    {
+        await greeter.Greet(notification, cancellationToken);
+        greeter.Greeted.Enqueue(notification.UserId);
+    }
+}
+
+/// <summary>Goes with the world's clock, some time ahead of it.</summary>
+internal sealed class SteppedClock : TimeProvider
+{
+    private long _ahead;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
+
+    public override long GetTimestamp() => System.GetTimestamp() + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _ahead)).TotalSeconds * System.TimestampFrequency);
+
+    public void Step(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
+}
+
+internal sealed class GreetingModule(Greeter greeter, TimeProvider clock) : IModule
+{
+    public string Name => "greeting";
+
+    public JsonSerializerContext Json => TrialJson.Default;
+
+    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
+    {
+        services.AddSingleton(greeter);
+        services.AddSingleton(clock);
+
+        // The test assembly holds more than this module.
+        services.Remove(services.Last(s => s.ImplementationInstance is ModuleTypes types && types.Module == Name));
+        services.AddSingleton(new ModuleTypes(Name, new Only(typeof(GreetNewUser)), Json));
+    }
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+    }
+}
