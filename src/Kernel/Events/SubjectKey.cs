@@ -20,6 +20,9 @@ internal sealed class SubjectKey
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
+    /// <summary>Of what holds nothing.</summary>
+    public const int MinBoxSize = NonceSize + TagSize;
+
     // Made once: a new one for each value would cost more than all the rest. It is not safe for parallel use.
     private readonly AesGcm _aes;
     private readonly Lock _lock = new();
@@ -91,7 +94,7 @@ internal sealed record SealedText(char Form, Guid Subject, byte[] Box)
     {
         if (text.Length > BoxStart && text[4] == '.' && text[BoxStart - 1] == '.'
             && Guid.TryParseExact(Encoding.ASCII.GetString(text[5..(BoxStart - 1)]), "N", out var subject)
-            && Base64Url.IsValid(text[BoxStart..]))
+            && Base64Url.IsValid(text[BoxStart..], out var size) && size >= SubjectKey.MinBoxSize)
         {
             return new SealedText((char)text[3], subject, Base64Url.DecodeFromUtf8(text[BoxStart..]));
         }

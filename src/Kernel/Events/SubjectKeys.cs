@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -61,16 +62,25 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     }
 
     /// <summary>Opens the personal fields of events, as whoever reads events must before anything else.</summary>
+    /// <exception cref="DamagedException">A sealed field is not as it was stored.</exception>
     public async ValueTask<IReadOnlyList<StoredEvent>> OpenAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
     {
         StoredEvent[]? opened = null;
         for (var i = 0; i < page.Count; i++)
         {
-            if (SealedJson.SubjectOf(page[i].Data.Span) is { } subject)
+            var stored = page[i];
+            try
             {
-                var key = await RequireAsync(subject, cancellationToken);
-                opened ??= [.. page];
-                opened[i] = page[i] with { Data = SealedJson.Open(page[i].Data.Span, page[i].Id, key) };
+                if (SealedJson.SubjectOf(stored.Data.Span) is { } subject)
+                {
+                    var key = await RequireAsync(subject, cancellationToken);
+                    opened ??= [.. page];
+                    opened[i] = stored with { Data = SealedJson.Open(stored.Data.Span, stored.Id, key) };
+                }
+            }
+            catch (Exception e) when (e is JsonException or CryptographicException)
+            {
+                throw new DamagedException($"Event {stored.Version} of stream {stored.Stream}", e);
             }
         }
 

@@ -132,7 +132,7 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
                 ? await keys.OpenAsync(document with { Body = body, Version = made.Version }, cancellationToken)
                 : throw new DamagedException(name, null);
         }
-        catch (Exception e) when (e is JsonException or CryptographicException)
+        catch (Exception e) when (e is JsonException or DamagedException { InnerException: not null })
         {
             throw new DamagedException($"{name} and its stream", e);
         }

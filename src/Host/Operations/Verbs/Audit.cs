@@ -138,7 +138,7 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
         {
             return (await aggregate.DocumentsOfAsync(head.Stream, history, cancellationToken), null);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or CryptographicException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or DamagedException)
         {
             // The path says where in an event; the rest of the message could quote it.
             return ([], $"cannot be folded: {(e is JsonException json ? $"an event has no valid {json.Path}" : e.Message)}");
