@@ -38,6 +38,7 @@ public static class ConsoleRegistration
         pages.MapSignUp();
         pages.MapLogIn();
         pages.MapLogOut();
+        pages.MapAccount();
         pages.MapInvitation();
         pages.MapStatus();
         pages.MapProblems();

@@ -9,6 +9,8 @@ public sealed class FileMailerTests : MailerContract
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
 
+    private readonly Guid _owner = Id.New(TimeProvider.System, new Bucket(1));
+
     protected override ValueTask<IMailer> StartAsync() =>
         ValueTask.FromResult<IMailer>(new FileMailer(_directory, "noreply@example.org", new FakeClock()));
 
@@ -30,10 +32,10 @@ public sealed class FileMailerTests : MailerContract
     }
 
     [Fact]
-    public async Task Names_the_file_by_the_id_and_writes_a_date_that_mail_programs_read()
+    public async Task Names_the_file_by_owner_and_id_and_writes_a_date_that_mail_programs_read()
     {
         var clock = new FakeClock();
-        var mail = new Mail(Id.New(clock, new Bucket(1)), "ada@example.org", "Welcome", "Hello");
+        var mail = new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "Welcome", "Hello");
 
         await new FileMailer(_directory, "noreply@example.org", clock).SendAsync(mail, TestContext.Current.CancellationToken);
 
@@ -51,7 +53,7 @@ public sealed class FileMailerTests : MailerContract
             Hello
 
             """.ReplaceLineEndings("\r\n"),
-            await File.ReadAllTextAsync(Path.Combine(_directory, $"{mail.Id}.eml"), TestContext.Current.CancellationToken));
+            await File.ReadAllTextAsync(Path.Combine(_directory, $"{_owner}.{mail.Id}.eml"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -59,7 +61,7 @@ public sealed class FileMailerTests : MailerContract
     {
         var clock = new FakeClock();
         var mailer = new FileMailer(_directory, "noreply@example.org", clock);
-        var mail = new Mail(Id.New(clock, new Bucket(1)), "ada@example.org", "Welcome", "Hello");
+        var mail = new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "Welcome", "Hello");
         await mailer.SendAsync(mail, TestContext.Current.CancellationToken);
         var sent = Assert.Single(await SentAsync());
 
@@ -67,5 +69,21 @@ public sealed class FileMailerTests : MailerContract
         await mailer.SendAsync(mail, TestContext.Current.CancellationToken);
 
         Assert.Equal(sent, Assert.Single(await SentAsync()));
+    }
+
+    [Fact]
+    public async Task Forgets_the_mails_to_one_owner_and_no_others()
+    {
+        var clock = new FakeClock();
+        var mailer = new FileMailer(_directory, "noreply@example.org", clock);
+        var other = Id.New(clock, new Bucket(1));
+        await mailer.SendAsync(new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "One", "Hello"), TestContext.Current.CancellationToken);
+        await mailer.SendAsync(new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "Two", "Hello"), TestContext.Current.CancellationToken);
+        await mailer.SendAsync(new Mail(Id.New(clock, new Bucket(1)), other, "grace@example.org", "Three", "Hello"), TestContext.Current.CancellationToken);
+
+        await mailer.ForgetAsync(_owner, TestContext.Current.CancellationToken);
+        await mailer.ForgetAsync(_owner, TestContext.Current.CancellationToken);
+
+        Assert.StartsWith($"{other}.", Path.GetFileName(Assert.Single(Directory.GetFiles(_directory, "*.eml"))), StringComparison.Ordinal);
     }
 }

@@ -78,5 +78,6 @@ public sealed class GoldenEventTests
     private static JsonObject Stored(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, $"{name}.json")))!.AsObject();
 
     private static IEnumerable<ModuleTypes> Modules() =>
-        Catalog.Modules.Select(m => new ModuleTypes(m.Name, m.GetType().Assembly, m.Json));
+        Catalog.Modules.Select(m => new ModuleTypes(m.Name, m.GetType().Assembly, m.Json))
+            .Append(new ModuleTypes("kernel", typeof(EventCatalog).Assembly, KernelJson.Default));
 }

@@ -17,6 +17,7 @@ internal sealed class HostProcess : IDisposable
 
     private HostProcess(string folder, int port, IEnumerable<string> arguments)
     {
+        Folder = folder;
         Address = new Uri($"http://localhost:{port}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         // Its `data/` lies in the working directory; its settings come from beside the program.
@@ -25,6 +26,9 @@ internal sealed class HostProcess : IDisposable
             WorkingDirectory = folder,
         });
     }
+
+    /// <summary>Where it was started; its data lies below.</summary>
+    public string Folder { get; }
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }

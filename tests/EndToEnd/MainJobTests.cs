@@ -26,6 +26,14 @@ public sealed partial class MainJobTests : IDisposable
     }
 
     [Fact]
+    public async Task Somebody_deletes_the_account_without_scripts()
+    {
+        using var host = await HostProcess.StartAsync(folder, [], Cancelled);
+
+        await BrowserScript.RunAsync("erase", host.Address, Cancelled);
+    }
+
+    [Fact]
     public async Task Every_page_shows_what_it_should_and_refuses_beside_the_form()
     {
         using var host = await HostProcess.StartAsync(folder, [], Cancelled);

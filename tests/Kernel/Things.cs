@@ -51,6 +51,39 @@ internal sealed record Thing : IAggregate<Thing>
     internal sealed record Happened(string What);
 }
 
+/// <summary>Somebody with a name, which is personal.</summary>
+internal sealed record Person : IAggregate<Person>
+{
+    public static string Category => "person";
+
+    public static string Kind => "things.person.v1";
+
+    public static Person Initial { get; } = new();
+
+    public string Name { get; init; } = "";
+
+    public Nickname? Nickname { get; init; }
+
+    public static StreamId Stream(Guid id) => new(Bucket.Of(id), Category, id.ToString());
+
+    public static Guid? SubjectOf(StreamId stream, Person state) => Guid.Parse(stream.Key);
+
+    public Person Apply(object @event) => @event switch
+    {
+        Named e => this with { Name = e.Name, Nickname = e.Nickname },
+        Left => Initial,
+        _ => throw new UnknownEventException(typeof(Person), @event),
+    };
+
+    [EventType("things.named.v1")]
+    internal sealed record Named([Personal] string Name, [Personal] Nickname? Nickname, int Age);
+
+    [EventType("things.left.v1")]
+    internal sealed record Left;
+}
+
+internal sealed record Nickname(string Text);
+
 /// <summary>How many there were.</summary>
 internal sealed record Tally(int Count);
 
@@ -115,6 +148,9 @@ internal sealed class CountHandler(UnitOfWork work) : IRequestHandler<Count, Res
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Thing))]
 [JsonSerializable(typeof(Thing.Happened))]
+[JsonSerializable(typeof(Person))]
+[JsonSerializable(typeof(Person.Named))]
+[JsonSerializable(typeof(Person.Left))]
 [JsonSerializable(typeof(Tally))]
 [JsonSerializable(typeof(Chronicle))]
 internal sealed partial class ThingsJson : JsonSerializerContext;

@@ -8,6 +8,9 @@ internal sealed class SqliteConnection : IDisposable
     // Only another program, a backup or a shell, can hold us up; five seconds are enough for what is quick and short for what is stuck.
     private const int BusyMilliseconds = 5_000;
 
+    /// <summary>Sets how long it waits for another program, as it is at the beginning.</summary>
+    public static readonly string BusyTimeout = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"pragma busy_timeout = {BusyMilliseconds}");
+
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
     private readonly string _path;
     private readonly sqlite3 _db;

@@ -9,6 +9,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private long _epoch;
+    private bool _mustTruncate;
 
     /// <param name="connection">With the schema in place; disposed of with this.</param>
     public SqliteWriter(SqliteConnection connection)
@@ -28,17 +29,26 @@ internal sealed class SqliteWriter : IDisposable
     public MessageWriter Messages { get; }
 
     /// <summary>Writes a batch in one transaction.</summary>
-    public IReadOnlyList<CommitOutcome> Write(IReadOnlyList<Commit> batch) => Transact(() =>
+    public IReadOnlyList<CommitOutcome> Write(IReadOnlyList<Commit> batch)
     {
-        _events.Begin();
-        var outcomes = new CommitOutcome[batch.Count];
-        for (var i = 0; i < outcomes.Length; i++)
+        var written = Transact(() =>
         {
-            outcomes[i] = Write(batch[i]);
+            _events.Begin();
+            var outcomes = new CommitOutcome[batch.Count];
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                outcomes[i] = Write(batch[i]);
+            }
+
+            return outcomes;
+        });
+        if (_mustTruncate)
+        {
+            TruncateLog();
         }
 
-        return outcomes;
-    });
+        return written;
+    }
 
     /// <summary>Refuses commits of other epochs from now on.</summary>
     public void Fence(long epoch) => _epoch = Transact(() =>
@@ -78,6 +88,26 @@ internal sealed class SqliteWriter : IDisposable
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();
 
+    // The file is overwritten already; the write-ahead log still holds the pages as they were. A reader can be in the way: then the next batch
+    // tries again, and closing the file does it at the latest.
+    private void TruncateLog()
+    {
+        _connection.Execute("pragma busy_timeout = 50");
+        try
+        {
+            using var rows = _connection.Prepare("pragma wal_checkpoint(truncate)").Query();
+            _mustTruncate = rows.Next() && rows.Number(0) != 0;
+        }
+        catch (Exception e) when (e is SqliteException or StoreUnavailableException)
+        {
+            // The batch is on disk, so this is no failure of it.
+        }
+        finally
+        {
+            _connection.Execute(SqliteConnection.BusyTimeout);
+        }
+    }
+
     // Everything is checked before anything is written: a conflict then leaves nothing, and no savepoint is needed to undo it.
     private CommitOutcome Write(Commit commit)
     {
@@ -94,6 +124,7 @@ internal sealed class SqliteWriter : IDisposable
 
         _events.Write(commit.Appends);
         _documents.Write();
+        _mustTruncate |= commit.Documents.Any(d => d.MustVanish);
         Messages.Write(commit.Messages);
         return new Committed(_events.Head);
     }

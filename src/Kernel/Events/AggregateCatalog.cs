@@ -9,12 +9,12 @@ public sealed class AggregateCatalog
     private readonly Dictionary<string, AggregateType> _types = new(StringComparer.Ordinal);
 
     /// <exception cref="InvalidOperationException">Two aggregates have the same category, or two documents of one stream the same kind.</exception>
-    public AggregateCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<IProjection> projections, EventCatalog events, StoredJson json)
+    public AggregateCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<IProjection> projections, EventCatalog events, SubjectKeys keys, StoredJson json)
     {
         var views = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
         foreach (var aggregate in modules.SelectMany(m => m.Assembly.GetTypes()).Where(IsAggregate))
         {
-            var type = (AggregateType)Activator.CreateInstance(typeof(AggregateType<>).MakeGenericType(aggregate), views, events, json)!; // no Nullable<T>
+            var type = (AggregateType)Activator.CreateInstance(typeof(AggregateType<>).MakeGenericType(aggregate), views, events, keys, json)!; // no Nullable<T>
             if (!_types.TryAdd(type.Category, type))
             {
                 throw new InvalidOperationException($"{aggregate} has the category \"{type.Category}\" of another aggregate.");
@@ -51,26 +51,32 @@ public abstract class AggregateType
     /// <summary>Folds a whole stream into its documents, one per kind and byte by byte as live commits write them. One without a body must not be there.</summary>
     /// <param name="stream">Which one.</param>
     /// <param name="history">All of its events, one or more.</param>
-    public abstract IReadOnlyList<DocumentWrite> DocumentsOf(StreamId stream, IReadOnlyList<StoredEvent> history);
+    /// <param name="cancellationToken">Gives up.</param>
+    public abstract ValueTask<IReadOnlyList<DocumentWrite>> DocumentsOfAsync(
+        StreamId stream, IReadOnlyList<StoredEvent> history, CancellationToken cancellationToken);
 }
 
-internal sealed class AggregateType<T>(ILookup<string, IProjection> views, EventCatalog events, StoredJson json)
+internal sealed class AggregateType<T>(ILookup<string, IProjection> views, EventCatalog events, SubjectKeys keys, StoredJson json)
     : AggregateType(T.Category, [T.Kind, .. views[T.Category].Select(v => v.Kind)])
     where T : class, IAggregate<T>
 {
-    public override IReadOnlyList<DocumentWrite> DocumentsOf(StreamId stream, IReadOnlyList<StoredEvent> history)
+    public override async ValueTask<IReadOnlyList<DocumentWrite>> DocumentsOfAsync(
+        StreamId stream, IReadOnlyList<StoredEvent> history, CancellationToken cancellationToken)
     {
-        var decided = history.Select(events.Read).ToList();
+        var decided = (await keys.OpenAsync(history, cancellationToken)).Select(events.Read).ToList();
         var loaded = new Loaded<T>(stream, 0, T.Initial);
         loaded.Append(decided.ToArray());
-        return
+        var state = (ILoaded)loaded;
+        var key = state is { IsPersonal: true, Subject: { } subject } ? (await keys.FindAsync(subject, cancellationToken)).Key : null;
+        IEnumerable<DocumentWrite> documents =
         [
-            ((ILoaded)loaded).StateDocument(json),
+            state.StateDocument(json),
             .. views[Category].Select(view =>
             {
                 var (body, entries) = view.Fold(json, null, decided);
                 return new DocumentWrite(view.Kind, stream.Key, stream.Bucket, body, decided.Count) { Entries = entries };
             }),
         ];
+        return [.. documents.Select(d => SubjectKeys.Seal(d, key))];
     }
 }

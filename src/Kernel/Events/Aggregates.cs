@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace Monolith.Kernel.Events;
 
 /// <summary>Loads aggregates and turns what they decided into what a commit holds.</summary>
 public sealed partial class Aggregates(
-    Shards shards, EventCatalog events, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock, ILogger<Aggregates> log)
+    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock, ILogger<Aggregates> log)
 {
     private const int PageSize = 500;
 
@@ -20,7 +21,7 @@ public sealed partial class Aggregates(
     public async ValueTask<(T State, long Version)> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
         where T : class, IAggregate<T>
     {
-        if (await shards.Of(stream.Bucket).Store.FindAsync(T.Kind, stream.Key, cancellationToken) is { } document)
+        if (await FindAsync(T.Kind, stream, cancellationToken) is { } document)
         {
             try
             {
@@ -39,11 +40,27 @@ public sealed partial class Aggregates(
 
     internal DocumentWrite StateOf(ILoaded loaded) => loaded.StateDocument(json);
 
-    internal Append AppendOf(ILoaded loaded, DateTimeOffset at, Guid? actor)
+    /// <param name="loaded">What was decided.</param>
+    /// <param name="key">Seals what is personal; null when nothing is, or nothing may be any more.</param>
+    /// <param name="at">When.</param>
+    /// <param name="actor">Who; null when nobody is known.</param>
+    /// <exception cref="SubjectErasedException">There is something to seal, and no key.</exception>
+    internal Append AppendOf(ILoaded loaded, SubjectKey? key, DateTimeOffset at, Guid? actor)
     {
         var meta = Meta(actor);
-        return new Append(loaded.Stream, loaded.Version, [.. loaded.Events.Select(e => new NewEvent(
-            Id.New(clock, loaded.Stream.Bucket), events.NameOf(e.GetType()), events.Write(e), at, meta))]);
+        return new Append(loaded.Stream, loaded.Version, [.. loaded.Events.Select(e =>
+        {
+            var id = Id.New(clock, loaded.Stream.Bucket);
+            return new NewEvent(id, events.NameOf(e.GetType()), Write(e, id, key), at, meta);
+        })]);
+    }
+
+    private byte[] Write(object @event, Guid id, SubjectKey? key)
+    {
+        var data = events.Write(@event);
+        return PersonalFields.Of(@event.GetType()) is { Count: > 0 } personal
+            ? SealedJson.Seal(data, personal, id, key ?? throw new SubjectErasedException())
+            : data;
     }
 
     /// <summary>Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.</summary>
@@ -54,7 +71,7 @@ public sealed partial class Aggregates(
         {
             var stored = loaded.Version == 0
                 ? null
-                : await shards.Of(loaded.Stream.Bucket).Store.FindAsync(projection.Kind, loaded.Stream.Key, cancellationToken);
+                : await FindAsync(projection.Kind, loaded.Stream, cancellationToken);
             var isCurrent = stored?.Version == loaded.Version && Views.IsWhole(stored.Body);
             IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
@@ -67,13 +84,32 @@ public sealed partial class Aggregates(
         return writes;
     }
 
+    // A document of somebody who is erased counts as missing, and is made anew from what is left of the stream.
+    private async ValueTask<Document?> FindAsync(string kind, StreamId stream, CancellationToken cancellationToken) =>
+        await shards.Of(stream.Bucket).Store.FindAsync(kind, stream.Key, cancellationToken) is { } document
+            ? await OpenAsync(document, cancellationToken)
+            : null;
+
+    private async ValueTask<Document?> OpenAsync(Document document, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await keys.OpenAsync(document, cancellationToken);
+        }
+        catch (CryptographicException)
+        {
+            LogDamaged(document.Kind, document.Id);
+            return null;
+        }
+    }
+
     private async ValueTask<List<object>> ReadAsync(StreamId stream, CancellationToken cancellationToken)
     {
         var history = new List<object>();
         while (true)
         {
             var page = await shards.Of(stream.Bucket).Store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
-            history.AddRange(page.Select(Read));
+            history.AddRange((await keys.OpenAsync(page, cancellationToken)).Select(Read));
             if (page.Count < PageSize)
             {
                 return history;

@@ -5,9 +5,10 @@ using Monolith.Kernel.Telemetry;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
-public sealed partial class CommitPipeline(Shards shards, ICache cache, ILogger<CommitPipeline> log)
+public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, ICache cache, ILogger<CommitPipeline> log)
 {
     /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
+    /// <exception cref="SubjectErasedException">Nothing was stored: it is about somebody who is erased.</exception>
     public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
     {
         if (scope.Request is { } request)
@@ -20,13 +21,18 @@ public sealed partial class CommitPipeline(Shards shards, ICache cache, ILogger<
         if (outcome is Conflict conflict)
         {
             Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
-            throw new ConflictException(conflict);
+            throw Subject.IsIn(conflict) ? new SubjectErasedException() : new ConflictException(conflict);
         }
 
         var position = ((Committed)outcome).Position;
         scope.Wrote(shard.Index, position);
         scope.Request?.Stored();
         Meters.Commits.Add(1);
+        foreach (var append in commit.Appends.Where(a => a.Stream.Category.SequenceEqual(Subject.Category)))
+        {
+            keys.Forget(Guid.Parse(append.Stream.Key));
+        }
+
         await EvictAsync(commit, new LogPosition(shard.Index, position));
     }
 

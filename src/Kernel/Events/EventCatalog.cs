@@ -25,7 +25,7 @@ public sealed class EventCatalog
                 {
                     Add(module.Module, name, type);
                 }
-                else if (type.IsAssignableTo(typeof(IUpcaster)))
+                else if (type.IsClass && type.IsAssignableTo(typeof(IUpcaster)))
                 {
                     Add((IUpcaster)Activator.CreateInstance(type)!); // no Nullable<T>
                 }
@@ -56,14 +56,22 @@ public sealed class EventCatalog
         return [current, .. _steps.Keys.Where(former => CurrentOf(former) == current)];
     }
 
-    /// <summary>Writes an event as UTF-8 JSON.</summary>
+    /// <summary>Writes an event as UTF-8 JSON, in clear.</summary>
     public byte[] Write(object @event) => _json.WriteObject(@event);
 
-    /// <summary>Reads a stored event; one of a former shape as the present one.</summary>
-    /// <exception cref="InvalidOperationException">No module knows its type.</exception>
+    /// <summary>
+    /// Reads a stored event whose personal fields were opened, by <see cref="SubjectKeys.OpenAsync(IReadOnlyList{StoredEvent}, CancellationToken)"/>;
+    /// one of a former shape as the present one.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No module knows its type, or it was not opened.</exception>
     /// <exception cref="JsonException">It is not what its type says.</exception>
     public object Read(StoredEvent stored)
     {
+        if (SealedJson.SubjectOf(stored.Data.Span) is not null)
+        {
+            throw new InvalidOperationException($"The event {stored.Id} is sealed; open it before it is read.");
+        }
+
         if (_types.TryGetValue(stored.Type, out var type))
         {
             return _json.ReadObject(stored.Data.Span, type);

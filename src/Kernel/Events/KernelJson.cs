@@ -10,6 +10,9 @@ namespace Monolith.Kernel.Events;
 [JsonSerializable(typeof(ParkedEvent))]
 [JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(MasterSecret))]
+[JsonSerializable(typeof(WrappedKey))]
+[JsonSerializable(typeof(Subject))]
+[JsonSerializable(typeof(Subject.Erased))]
 [JsonSerializable(typeof(ShardMap))]
 [JsonSerializable(typeof(MoveMark))]
 internal sealed partial class KernelJson : JsonSerializerContext;

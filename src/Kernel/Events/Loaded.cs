@@ -7,6 +7,8 @@ namespace Monolith.Kernel.Events;
 public sealed class Loaded<T> : ILoaded
     where T : class, IAggregate<T>
 {
+    private static readonly bool IsPersonal = PersonalFields.AreIn(typeof(T));
+
     private readonly List<object> _events = [];
 
     internal Loaded(StreamId stream, long version, T state) => (Stream, Version, State) = (stream, version, state);
@@ -33,6 +35,10 @@ public sealed class Loaded<T> : ILoaded
 
     bool ILoaded.IsChecked { get; set; }
 
+    bool ILoaded.IsPersonal => IsPersonal;
+
+    Guid? ILoaded.Subject => T.SubjectOf(Stream, State);
+
     DocumentWrite ILoaded.StateDocument(StoredJson json) =>
         new(T.Kind, Stream.Key, Stream.Bucket, json.Write(State), CurrentVersion) { Entries = T.Entries(State) };
 
@@ -57,6 +63,12 @@ internal interface ILoaded
     IReadOnlyList<object> Events { get; }
 
     bool IsChecked { get; set; }
+
+    /// <summary>Whether its documents are sealed.</summary>
+    bool IsPersonal { get; }
+
+    /// <summary>Whose it is; null when it is nobody's.</summary>
+    Guid? Subject { get; }
 
     DocumentWrite StateDocument(StoredJson json);
 }

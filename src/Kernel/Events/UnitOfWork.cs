@@ -4,11 +4,12 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Collects what one decision changes and stores it as one commit. Each handler has its own; not safe for parallel use.</summary>
-public sealed class UnitOfWork(Aggregates aggregates, CommitPipeline pipeline, CommitScope scope, TimeProvider clock)
+public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPipeline pipeline, CommitScope scope, TimeProvider clock)
 {
     private readonly Dictionary<StreamId, ILoaded> _loaded = [];
     private readonly List<DocumentWrite> _documents = [];
     private readonly List<MessageWrite> _messages = [];
+    private readonly HashSet<Guid> _erased = [];
 
     /// <summary>Whether a commit would store anything.</summary>
     public bool IsEmpty => _documents.Count == 0 && _messages.Count == 0 && _loaded.Values.All(l => l.Events.Count == 0);
@@ -40,6 +41,15 @@ public sealed class UnitOfWork(Aggregates aggregates, CommitPipeline pipeline, C
     /// <summary>Sends, settles, puts off or guards a message with the commit.</summary>
     public void Send(MessageWrite message) => _messages.Add(message);
 
+    /// <summary>Destroys the key of a user with the commit: nothing personal that was stored under it can be read any more, nor anything stored.</summary>
+    /// <param name="subject">The user's id.</param>
+    public void Erase(Guid subject)
+    {
+        Start<Subject>(Subject.StreamOf(subject)).Append(new Subject.Erased(clock.GetUtcNow()));
+        _documents.Add(keys.Destruction(subject));
+        _erased.Add(subject);
+    }
+
     /// <summary>Runs a piece of work whose units of work join this one: what they decide is stored by the commit of this one, or not at all.</summary>
     public async Task<T> JoinAsync<T>(Func<Task<T>> work)
     {
@@ -57,6 +67,7 @@ public sealed class UnitOfWork(Aggregates aggregates, CommitPipeline pipeline, C
 
     /// <summary>Stores everything collected: on disk when this returns. An empty unit stores nothing. Afterwards this one is used up.</summary>
     /// <exception cref="ConflictException">Somebody was faster: load again and decide again.</exception>
+    /// <exception cref="SubjectErasedException">It is about somebody who is erased: nothing was stored.</exception>
     /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
@@ -85,6 +96,7 @@ public sealed class UnitOfWork(Aggregates aggregates, CommitPipeline pipeline, C
 
         _documents.AddRange(joined._documents);
         _messages.AddRange(joined._messages);
+        _erased.UnionWith(joined._erased);
     }
 
     private async ValueTask<Commit> ToCommitAsync(CancellationToken cancellationToken)
@@ -92,20 +104,24 @@ public sealed class UnitOfWork(Aggregates aggregates, CommitPipeline pipeline, C
         var changed = _loaded.Values.Where(l => l.Events.Count > 0).ToList();
         var bucket = BucketOf(changed);
         var documents = new List<DocumentWrite>(_documents);
+        var appends = new List<Append>();
+        var seal = new CommitSeal(keys, _erased);
+        var now = clock.GetUtcNow();
         foreach (var loaded in changed)
         {
-            documents.Add(aggregates.StateOf(loaded));
-            documents.AddRange(await aggregates.ViewsOfAsync(loaded, cancellationToken));
+            var key = await seal.KeyForAsync(loaded, cancellationToken);
+            appends.Add(aggregates.AppendOf(loaded, key, now, scope.Actor));
+            documents.Add(SubjectKeys.Seal(aggregates.StateOf(loaded), key));
+            documents.AddRange((await aggregates.ViewsOfAsync(loaded, cancellationToken)).Select(view => SubjectKeys.Seal(view, key)));
         }
 
-        var now = clock.GetUtcNow();
         return new Commit
         {
             Id = Id.New(clock, bucket),
             Bucket = bucket,
-            Appends = changed.ConvertAll(l => aggregates.AppendOf(l, now, scope.Actor)),
-            Checks = [.. _loaded.Values.Where(l => l.IsChecked && l.Events.Count == 0).Select(l => new StreamCheck(l.Stream, l.Version))],
-            Documents = documents,
+            Appends = appends,
+            Checks = [.. _loaded.Values.Where(l => l.IsChecked && l.Events.Count == 0).Select(l => new StreamCheck(l.Stream, l.Version)), .. seal.Checks],
+            Documents = [.. documents, .. seal.Made],
             Messages = scope.Guard is { } guard && _messages.All(m => m.Id != guard.Id) ? [.. _messages, guard] : _messages,
         };
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Reads documents that projections made. One that is damaged is made anew from its stream.</summary>
-public sealed partial class Views(Shards shards, StoredJson json, AggregateCatalog aggregates, ILogger<Views> log)
+public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson json, AggregateCatalog aggregates, ILogger<Views> log)
 {
     private const int PageSize = 500;
 
@@ -63,28 +64,51 @@ public sealed partial class Views(Shards shards, StoredJson json, AggregateCatal
         }
     }
 
+    // What belongs to somebody who is erased is left out, and the page filled up: a short page would look like the last one.
     private async ValueTask<IReadOnlyList<Document>> QueryAsync(Shard shard, DocumentQuery query, CancellationToken cancellationToken)
     {
-        var page = await shard.Store.QueryAsync(query, cancellationToken);
-        if (page.All(d => IsWhole(d.Body)))
+        var whole = new List<Document>();
+        for (var part = query; ;)
         {
-            return page;
-        }
+            var page = await shard.Store.QueryAsync(part, cancellationToken);
+            foreach (var document in page)
+            {
+                if (await WholeAsync(shard, document, cancellationToken) is { } open)
+                {
+                    whole.Add(open);
+                }
+            }
 
-        var whole = new List<Document>(page.Count);
-        foreach (var document in page)
-        {
-            whole.Add(await WholeAsync(shard, document, cancellationToken));
-        }
+            if (whole.Count == query.Limit || page.Count < part.Limit)
+            {
+                return whole;
+            }
 
-        return whole;
+            part = query with { Limit = query.Limit - whole.Count, After = page[^1].Id };
+        }
     }
 
-    private ValueTask<Document> WholeAsync(Shard shard, Document document, CancellationToken cancellationToken) =>
-        IsWhole(document.Body) ? new(document) : new(RemakeAsync(shard, document, cancellationToken));
+    /// <summary>Opens a document, or makes it anew where it is damaged; null when its subject is erased.</summary>
+    private async ValueTask<Document?> WholeAsync(Shard shard, Document document, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await keys.OpenAsync(document, cancellationToken);
+            if (open is null || IsWhole(open.Body))
+            {
+                return open;
+            }
+        }
+        catch (CryptographicException)
+        {
+            // It is sealed, and damaged all the same.
+        }
+
+        return await RemakeAsync(shard, document, cancellationToken);
+    }
 
     /// <summary>Makes a damaged document from its stream, for now: `rebuild`, or the next commit to the stream, stores it.</summary>
-    private async Task<Document> RemakeAsync(Shard shard, Document document, CancellationToken cancellationToken)
+    private async Task<Document?> RemakeAsync(Shard shard, Document document, CancellationToken cancellationToken)
     {
         var name = $"Document {document.Kind}/{document.Id}";
         if (aggregates.All.FirstOrDefault(a => a.Kinds.Contains(document.Kind)) is not { } aggregate || !Guid.TryParse(document.Id, out var id))
@@ -103,10 +127,12 @@ public sealed partial class Views(Shards shards, StoredJson json, AggregateCatal
 
         try
         {
-            var made = aggregate.DocumentsOf(stream, history).First(d => d.Kind == document.Kind);
-            return made.Body is { } body ? document with { Body = body, Version = made.Version } : throw new DamagedException(name, null);
+            var made = (await aggregate.DocumentsOfAsync(stream, history, cancellationToken)).First(d => d.Kind == document.Kind);
+            return made.Body is { } body
+                ? await keys.OpenAsync(document with { Body = body, Version = made.Version }, cancellationToken)
+                : throw new DamagedException(name, null);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or DamagedException { InnerException: not null })
         {
             throw new DamagedException($"{name} and its stream", e);
         }

@@ -26,6 +26,9 @@ public static class PlatformErrors
     /// <summary>There is nothing at this address, or nothing that the caller may know of.</summary>
     public static readonly Error NotFound = new(ErrorKind.NotFound, "not-found", "There is nothing here.");
 
+    /// <summary>Somebody whose account was erased, or what was to be stored about them.</summary>
+    public static readonly Error Erased = new(ErrorKind.Gone, "erased", "This account was erased, with everything that belonged to it.");
+
     /// <summary>Others were faster, several times in a row.</summary>
     public static readonly Error VersionConflict = new(ErrorKind.Conflict, "version-conflict", "Somebody else changed this at the same moment. Try again.")
     {
@@ -116,7 +119,7 @@ public static class PlatformErrors
     /// <summary>Every platform refusal, for the page that explains them and for the tests.</summary>
     public static readonly IReadOnlyList<Error> All =
     [
-        Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
+        Malformed, Validation, Unauthenticated, SessionExpired, Forbidden, Csrf, NotFound, Erased, VersionConflict, IdempotencyInProgress, IdempotencyMismatch,
         IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage, RangeNotSatisfiable,
         MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, ReplayFailed, NeedsRebuild, TimedOut, Damaged,
         Internal,

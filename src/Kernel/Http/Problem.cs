@@ -74,6 +74,7 @@ public sealed class ProblemResult(Error error, IReadOnlyList<FieldProblem>? erro
         ErrorKind.MethodNotAllowed => 405,
         ErrorKind.NotAcceptable => 406,
         ErrorKind.Conflict => 409,
+        ErrorKind.Gone => 410,
         ErrorKind.PreconditionFailed => 412,
         ErrorKind.PreconditionRequired => 428,
         ErrorKind.TooLarge => 413,

@@ -47,6 +47,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             case ValidationException e:
                 return new ProblemResult(PlatformErrors.Validation, [.. e.Errors.Select(f => new FieldProblem(PointerTo(f.PropertyName), CodeOf(f.ErrorCode), f.ErrorMessage))]);
+            case SubjectErasedException:
+                return new ProblemResult(PlatformErrors.Erased);
             case ConflictException:
                 return new ProblemResult(PlatformErrors.VersionConflict);
             case BadHttpRequestException e:
@@ -88,6 +90,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         406 => PlatformErrors.NotAcceptable,
         408 or 504 => PlatformErrors.TimedOut,
         412 => PlatformErrors.PreconditionFailed,
+        410 => PlatformErrors.Erased,
         413 => PlatformErrors.TooLarge,
         415 => PlatformErrors.UnsupportedMedia,
         416 => PlatformErrors.RangeNotSatisfiable,

@@ -54,12 +54,14 @@ public static class ModuleRegistration
 
     private static void AddEvents(this IServiceCollection services)
     {
+        services.AddSingleton(new ModuleTypes("kernel", typeof(SubjectKeys).Assembly, KernelJson.Default));
         services.AddSingleton<StoredJson>();
         services.AddSingleton<EventCatalog>();
         services.AddSingleton<IShardMap, StoredShardMap>();
         services.AddSingleton<Shards>();
         services.AddSingleton<Node>();
         services.AddSingleton<Secrets>();
+        services.AddSingleton<SubjectKeys>();
         services.AddSingleton<Aggregates>();
         services.AddSingleton<AggregateCatalog>();
         services.AddSingleton<Views>();

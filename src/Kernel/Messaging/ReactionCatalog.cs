@@ -7,7 +7,7 @@ using Monolith.Kernel.Ports;
 namespace Monolith.Kernel.Messaging;
 
 /// <summary>Knows every reaction of every module.</summary>
-internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events)
+internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, SubjectKeys keys)
 {
     private IReadOnlyList<Following>? _all;
 
@@ -38,11 +38,11 @@ internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumera
         var call = typeof(ReactionCatalog).GetMethod(nameof(CallAsync), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(role.GetGenericArguments()[0])
             .CreateDelegate<Func<object, INotification, CancellationToken, Task>>();
-        return (stored, services, cancellationToken) =>
+        return async (stored, services, cancellationToken) =>
         {
-            var @event = events.Read(stored);
+            var @event = events.Read((await keys.OpenAsync([stored], cancellationToken))[0]);
             var announcement = translations[@event.GetType()].Translate(@event, stored);
-            return call(ActivatorUtilities.GetServiceOrCreateInstance(services, handler), announcement, cancellationToken);
+            await call(ActivatorUtilities.GetServiceOrCreateInstance(services, handler), announcement, cancellationToken);
         };
     }
 

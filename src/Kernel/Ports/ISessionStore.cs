@@ -29,7 +29,7 @@ public interface ISessionStore
 /// <param name="UserId">Whose session it is.</param>
 /// <param name="BearerHash">Hash of the token that goes into an <c>Authorization</c> header.</param>
 /// <param name="CookieHash">Hash of the token that goes into the cookie; the two are not interchangeable.</param>
-/// <param name="Device">What the client called itself, cut to 200 characters.</param>
+/// <param name="Device">What the client called itself, sealed by the user's key: some 400 characters.</param>
 /// <param name="StartedAt">UTC.</param>
 /// <param name="LastSeenAt">UTC, to the minute.</param>
 /// <param name="ExpiresAt">UTC; never later, whatever happens.</param>

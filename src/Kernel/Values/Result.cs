@@ -20,6 +20,9 @@ public enum ErrorKind
     /// <summary>409: it does not fit the present state.</summary>
     Conflict,
 
+    /// <summary>410: it was there, and was erased for good.</summary>
+    Gone,
+
     /// <summary>412: the <c>If-Match</c> of the caller is not the present version.</summary>
     PreconditionFailed,
 

@@ -27,7 +27,8 @@ internal sealed record Job : IAggregate<Job>
 
     public string Type { get; init; } = "";
 
-    public JsonElement Payload { get; init; }
+    /// <summary>Null once it is erased.</summary>
+    public JsonElement? Payload { get; init; }
 
     public string Subject { get; init; } = "";
 
@@ -50,6 +51,8 @@ internal sealed record Job : IAggregate<Job>
     public DateTimeOffset DueAt { get; init; }
 
     public static StreamId StreamOf(JobId id) => StreamId.Of(Category, id);
+
+    public static Guid? SubjectOf(StreamId stream, Job state) => state.Owner.Value;
 
     public static Scheduled Schedule(ScheduleJob request, JobType type, JsonElement payload, DateTimeOffset now) => new(
         request.Id, request.Owner, type.Name, payload, request.Subject, type.MaxAttempts, type.Lane, request.NotBefore, now);
@@ -85,11 +88,14 @@ internal sealed record Job : IAggregate<Job>
 
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;
 
+    /// <summary>Nothing of it is left but its id and its owner's. Null when that was done already.</summary>
+    public Erased? Erase(DateTimeOffset now) => State == JobState.Erased ? null : new Erased(State == JobState.Queued, now);
+
     public Job Apply(object @event) => @event switch
     {
         Scheduled e => this with
         {
-            JobId = e.JobId, Owner = e.Owner, Type = e.Type, Payload = e.Payload, Subject = e.Subject, MaxAttempts = e.MaxAttempts, Lane = e.Lane,
+            JobId = e.JobId, Owner = e.Owner, Type = e.Type, Payload = e.Payload.ValueKind is JsonValueKind.Null ? null : e.Payload, Subject = e.Subject, MaxAttempts = e.MaxAttempts, Lane = e.Lane,
             DueAt = e.NotBefore ?? e.At,
         },
         AttemptFailed e => this with { Attempts = e.Attempt, DueAt = e.NextTry },
@@ -97,15 +103,17 @@ internal sealed record Job : IAggregate<Job>
         Succeeded e => this with { Attempts = e.Attempt, State = JobState.Succeeded },
         Died e => this with { Attempts = e.Attempt, State = JobState.Dead },
         Retried e => this with { Attempts = 0, Interruptions = 0, Retries = Retries + 1, State = JobState.Queued, DueAt = e.At },
+        Erased => Initial with { JobId = JobId, Owner = Owner, State = JobState.Erased },
         _ => throw new UnknownEventException(typeof(Job), @event),
     };
 
     [EventType("jobs.scheduled.v1")]
     internal sealed record Scheduled(
-        JobId JobId, UserId Owner, string Type, JsonElement Payload, string Subject, int MaxAttempts, int Lane, DateTimeOffset? NotBefore, DateTimeOffset At);
+        JobId JobId, UserId Owner, [NotPersonal("name of a class of ours")] string Type, [Personal] JsonElement Payload,
+        [NotPersonal("ids, by the contract of ScheduleJob")] string Subject, int MaxAttempts, int Lane, DateTimeOffset? NotBefore, DateTimeOffset At);
 
     [EventType("jobs.attempt-failed.v1")]
-    internal sealed record AttemptFailed(int Attempt, string Reason, DateTimeOffset NextTry);
+    internal sealed record AttemptFailed(int Attempt, [Personal] string Reason, DateTimeOffset NextTry);
 
     /// <summary>A worker that was told to stop gave it back: no attempt.</summary>
     [EventType("jobs.interrupted.v1")]
@@ -116,8 +124,13 @@ internal sealed record Job : IAggregate<Job>
 
     // Whose and what about, because the announcement is made from this event alone.
     [EventType("jobs.died.v1")]
-    internal sealed record Died(UserId Owner, string Type, string Subject, int Attempt, string Reason, DateTimeOffset At);
+    internal sealed record Died(
+        UserId Owner, [NotPersonal("name of a class of ours")] string Type, [NotPersonal("ids, by the contract of ScheduleJob")] string Subject, int Attempt,
+        [Personal] string Reason, DateTimeOffset At);
 
     [EventType("jobs.retried.v1")]
     internal sealed record Retried(DateTimeOffset At);
+
+    [EventType("jobs.erased.v1")]
+    internal sealed record Erased(bool WasQueued, DateTimeOffset At);
 }

@@ -59,7 +59,7 @@ internal sealed partial class JobRunner(
     private async Task<object?> AttemptAsync(TakenMessage message, Job job, int attempt, CancellationToken stopping)
     {
         var type = catalog.Of(message.Kind);
-        if (!TryRead(type, job.Payload, out var request))
+        if (job.Payload is not { } payload || !TryRead(type, payload, out var request))
         {
             return job.Die(attempt, "Its payload cannot be read any more.", clock.GetUtcNow());
         }
@@ -197,11 +197,32 @@ internal sealed partial class JobRunner(
             {
                 return false;
             }
+            catch (SubjectErasedException)
+            {
+                await DropAsync(held.Message);
+                return false;
+            }
             catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Lease)
             {
                 // What is done should not be done again only because the store was away for a moment.
                 await Task.Delay(RecordPause, clock, stopping);
             }
+        }
+    }
+
+    /// <summary>Ends the message of a job whose owner is erased: nothing can be recorded any more.</summary>
+    private async Task DropAsync(TakenMessage message)
+    {
+        try
+        {
+            await using var services = scopes.CreateAsyncScope();
+            var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
+            work.Send(new SettleMessage(message.Id, message.Token));
+            await work.CommitAsync(CancellationToken.None);
+        }
+        catch (ConflictException)
+        {
+            // It was taken back already.
         }
     }
 

@@ -3,14 +3,14 @@ using Monolith.Jobs.Contracts;
 namespace Monolith.Jobs;
 
 /// <summary>Counts what happened to jobs, on one day or altogether. Where they stand follows from that.</summary>
-internal sealed record JobCount(long Scheduled, long Succeeded, long Died, long Retried);
+internal sealed record JobCount(long Scheduled, long Succeeded, long Died, long Retried, long TakenBack);
 
 internal sealed class JobCounts : FollowedProjection<JobCount>
 {
     public const string ViewName = "jobs.statistics";
     public const string Total = "total";
 
-    private static readonly JobCount _none = new(0, 0, 0, 0);
+    private static readonly JobCount _none = new(0, 0, 0, 0, 0);
 
     public JobCounts()
     {
@@ -18,17 +18,24 @@ internal sealed class JobCounts : FollowedProjection<JobCount>
         Count<Job.Succeeded>(view => view with { Succeeded = view.Succeeded + 1 });
         Count<Job.Died>(view => view with { Died = view.Died + 1 });
         Count<Job.Retried>(view => view with { Retried = view.Retried + 1 });
+        Count<Job.Erased>((view, e) => e.WasQueued ? view with { TakenBack = view.TakenBack + 1 } : view);
     }
 
     public override string Name => ViewName;
 
+    // 2: jobs that were taken back because their owner was erased.
+    public override int Version => 2;
+
     public override IReadOnlyList<IndexEntry> Entries(string key, JobCount view) => DayKeys.EntriesOf(key);
 
     private void Count<TEvent>(Func<JobCount, JobCount> count)
+        where TEvent : class => Count<TEvent>((view, _) => count(view));
+
+    private void Count<TEvent>(Func<JobCount, TEvent, JobCount> count)
         where TEvent : class
     {
-        On<TEvent>((_, _) => Total, (view, _) => count(view ?? _none));
-        On<TEvent>((_, stored) => DayKeys.Of(stored), (view, _) => count(view ?? _none));
+        On<TEvent>((_, _) => Total, (view, e) => count(view ?? _none, e));
+        On<TEvent>((_, stored) => DayKeys.Of(stored), (view, e) => count(view ?? _none, e));
     }
 }
 
@@ -39,7 +46,7 @@ internal sealed class GetJobStatisticsHandler(FollowedViews views) : IRequestHan
         var total = await views.FindAsync<JobCount>(JobCounts.ViewName, JobCounts.Total, cancellationToken);
         var days = await views.QueryAsync<JobCount>(JobCounts.ViewName, DayKeys.Latest(request.Days), cancellationToken);
         return new JobStatistics(
-            total.Sum(t => t.Scheduled + t.Retried - t.Succeeded - t.Died),
+            total.Sum(t => t.Scheduled + t.Retried - t.Succeeded - t.Died - t.TakenBack),
             total.Sum(t => t.Succeeded),
             total.Sum(t => t.Died - t.Retried),
             DayKeys.Merge(days, request.Days, (day, counts) => new JobDay(

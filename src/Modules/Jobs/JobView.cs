@@ -10,6 +10,9 @@ internal static class JobState
     public const string Succeeded = "succeeded";
     public const string Dead = "dead";
 
+    /// <summary>Its owner is erased. Nobody sees it any more.</summary>
+    public const string Erased = "erased";
+
     public static readonly IReadOnlyList<string> All = [Queued, Succeeded, Dead];
 }
 
@@ -35,6 +38,8 @@ internal sealed class JobViewProjection : Projection<JobView>
         ({ } s, { } t) => new IndexEntry("state+type", $"{s} {t}"),
     };
 
+    public static IndexEntry OwnedBy(UserId owner) => new("owner", owner.ToString());
+
     public override JobView? Apply(JobView? view, object @event) => (view, @event) switch
     {
         (null, Job.Scheduled e) => new JobView(e.JobId, e.Owner, e.Type, e.Subject, JobState.Queued, 0, e.MaxAttempts, e.At, null, null),
@@ -42,9 +47,10 @@ internal sealed class JobViewProjection : Projection<JobView>
         ({ } v, Job.Succeeded e) => v with { State = JobState.Succeeded, Attempts = e.Attempt, FinishedAt = e.At },
         ({ } v, Job.Died e) => v with { State = JobState.Dead, Attempts = e.Attempt, FinishedAt = e.At, LastReason = e.Reason },
         ({ } v, Job.Retried) => v with { State = JobState.Queued, Attempts = 0, FinishedAt = null },
+        (_, Job.Erased) => null,
         _ => view,
     };
 
     public override IReadOnlyList<IndexEntry> Entries(JobView view) =>
-        [EntryOf(view.State, null)!, EntryOf(null, view.Type)!, EntryOf(view.State, view.Type)!];
+        [EntryOf(view.State, null)!, EntryOf(null, view.Type)!, EntryOf(view.State, view.Type)!, OwnedBy(view.Owner)];
 }

@@ -48,6 +48,7 @@ public sealed class JobsModule : IModule
 [JsonSerializable(typeof(Job.Succeeded))]
 [JsonSerializable(typeof(Job.Died))]
 [JsonSerializable(typeof(Job.Retried))]
+[JsonSerializable(typeof(Job.Erased))]
 [JsonSerializable(typeof(JobCount))]
 [JsonSerializable(typeof(JobStatistics))]
 [JsonSerializable(typeof(JobMessage))]

@@ -12,8 +12,8 @@ internal sealed class ScheduleJobValidator : AbstractValidator<ScheduleJob>
     }
 }
 
-/// <summary>Takes a job on, in the commit of whoever asks. Has no endpoint: jobs follow from what users do in the modules.</summary>
-internal sealed class ScheduleJobHandler(UnitOfWork work, JobCatalog catalog, StoredJson json, TimeProvider clock)
+/// <summary>Takes a job on, in the commit of whoever asks. Refuses with <c>erased</c> when its owner is. Has no endpoint: jobs follow from what users do in the modules.</summary>
+internal sealed class ScheduleJobHandler(UnitOfWork work, JobCatalog catalog, SubjectKeys keys, StoredJson json, TimeProvider clock)
     : IRequestHandler<ScheduleJob, Result<JobId>>
 {
     public async Task<Result<JobId>> Handle(ScheduleJob request, CancellationToken cancellationToken)
@@ -22,6 +22,11 @@ internal sealed class ScheduleJobHandler(UnitOfWork work, JobCatalog catalog, St
         if (job.Exists)
         {
             return request.Id;
+        }
+
+        if (await keys.IsErasedAsync(request.Owner.Value, cancellationToken))
+        {
+            return PlatformErrors.Erased;
         }
 
         job.Append(Job.Schedule(request, catalog.Of(request.Job), catalog.Write(request.Job), clock.GetUtcNow()));

@@ -92,7 +92,7 @@ internal sealed class MakeVariantsOnUpload(UnitOfWork work, IMediator mediator) 
             var job = new MakeVariant(notification.PhotoId, preset);
             var id = JobId.From(Id.Derive(notification.EventId, preset));
             var scheduled = await mediator.Send(new ScheduleJob(id, notification.Owner, job, job.Subject()), cancellationToken);
-            if (!scheduled.TryGet(out _, out var refusal))
+            if (!scheduled.TryGet(out _, out var refusal) && refusal.Code != PlatformErrors.Erased.Code)
             {
                 throw new InvalidOperationException($"The job was refused: {refusal.Code}.");
             }

@@ -64,6 +64,9 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
         }
     }
 
+    /// <summary>Removes an original whose photo was never stored.</summary>
+    public ValueTask RemoveAsync(PhotoId photo) => blobs.DeleteAsync(BlobKeys.Original(photo), CancellationToken.None);
+
     public void Dispose() => _inMemory.Dispose();
 
     private async Task<Result<StoredImage>> VerifyAsync(PhotoId photo, string hash, long bytes, CancellationToken cancellationToken)
@@ -84,7 +87,7 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
         {
             if (!isTaken)
             {
-                await blobs.DeleteAsync(BlobKeys.Original(photo), CancellationToken.None);
+                await RemoveAsync(photo);
             }
         }
     }

@@ -22,6 +22,8 @@ internal sealed record Photo : IAggregate<Photo>
 
     public static StreamId StreamOf(PhotoId id) => StreamId.Of(Category, id);
 
+    public static Guid? SubjectOf(StreamId stream, Photo state) => state.Owner.Value;
+
     public static Uploaded Upload(PhotoId id, UserId owner, StoredImage image, IReadOnlyList<string> presets, DateTimeOffset now) =>
         new(id, owner, image.ContentHash, image.ContentType, image.Width, image.Height, image.Bytes, presets, now);
 
@@ -59,15 +61,18 @@ internal sealed record Photo : IAggregate<Photo>
 
     [EventType("media.photo-uploaded.v1")]
     internal sealed record Uploaded(
-        PhotoId PhotoId, UserId Owner, string ContentHash, string ContentType, int Width, int Height, long Bytes,
-        IReadOnlyList<string> Presets, DateTimeOffset At);
+        PhotoId PhotoId, UserId Owner, [NotPersonal("a hash: tells nothing to whoever has not got the file")] string ContentHash,
+        [NotPersonal("one of the types that we take")] string ContentType, int Width, int Height, long Bytes,
+        [NotPersonal("names from the configuration")] IReadOnlyList<string> Presets, DateTimeOffset At);
 
     [EventType("media.variant-made.v1")]
     internal sealed record VariantMade(
-        string Preset, string ContentHash, string ContentType, int Width, int Height, long Bytes, DateTimeOffset At);
+        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("a hash: tells nothing to whoever has not got the file")] string ContentHash,
+        [NotPersonal("one of the types that we make")] string ContentType, int Width, int Height, long Bytes, DateTimeOffset At);
 
     [EventType("media.variant-failed.v1")]
-    internal sealed record VariantFailed(string Preset, string Reason, DateTimeOffset At);
+    internal sealed record VariantFailed(
+        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("one of this module's own sentences")] string Reason, DateTimeOffset At);
 
     [EventType("media.photo-deleted.v1")]
     internal sealed record Deleted(PhotoId PhotoId, UserId Owner, DateTimeOffset At);

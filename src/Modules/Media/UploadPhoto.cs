@@ -22,17 +22,34 @@ internal sealed partial class UploadPhotoHandler(
         // to find; the other way round would be a photo without a file. From here on the client may leave: the commit is not cut short, and
         // a commit that threw may still be on disk, so the file stays.
         var uploaded = Photo.Upload(id, request.Owner, image, [.. settings.Presets.Keys], clock.GetUtcNow());
-        var version = await retry.CommitAsync(
-            work =>
-            {
-                var photo = work.Start<Photo>(Photo.StreamOf(id));
-                photo.Append(uploaded);
-                return Task.FromResult(photo.CurrentVersion);
-            },
-            CancellationToken.None);
+        if (await CommitAsync(uploaded) is not { } version)
+        {
+            await originals.RemoveAsync(id);
+            return PlatformErrors.Erased;
+        }
 
         LogUploaded(id, image.ContentType, image.Bytes);
         return GalleryPhoto.Of(uploaded).Show(urls, version);
+    }
+
+    /// <returns>The version; null when the owner was erased meanwhile, so that it is certain that nothing was stored.</returns>
+    private async Task<long?> CommitAsync(Photo.Uploaded uploaded)
+    {
+        try
+        {
+            return await retry.CommitAsync(
+                work =>
+                {
+                    var photo = work.Start<Photo>(Photo.StreamOf(uploaded.PhotoId));
+                    photo.Append(uploaded);
+                    return Task.FromResult(photo.CurrentVersion);
+                },
+                CancellationToken.None);
+        }
+        catch (SubjectErasedException)
+        {
+            return null;
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Took in photo {PhotoId}, {ContentType}, {Bytes} bytes")]

@@ -6,7 +6,7 @@ namespace Monolith.Sessions;
 /// <summary>Lists the sessions of a user, newest first.</summary>
 internal sealed record ListSessions(Guid UserId, Guid? Current) : IRequest<Page<SessionView>>;
 
-internal sealed class ListSessionsHandler(ISessionStore sessions, SessionSettings settings, TimeProvider clock) : IRequestHandler<ListSessions, Page<SessionView>>
+internal sealed class ListSessionsHandler(ISessionStore sessions, SubjectKeys keys, SessionSettings settings, TimeProvider clock) : IRequestHandler<ListSessions, Page<SessionView>>
 {
     public async Task<Page<SessionView>> Handle(ListSessions request, CancellationToken cancellationToken)
     {
@@ -14,12 +14,23 @@ internal sealed class ListSessionsHandler(ISessionStore sessions, SessionSetting
         var all = await sessions.ListAsync(request.UserId, cancellationToken);
 
         // Few enough for one page: a person has a handful of them, and what ran out does not count.
-        return new Page<SessionView>(
-            [.. all.Where(s => s.LastSeenAt + settings.IdleTimeout > now).Take(PageRequest.MaxLimit).Select(s => Show(s, request.Current))], null);
+        var views = new List<SessionView>();
+        foreach (var session in all.Where(s => s.LastSeenAt + settings.IdleTimeout > now).Take(PageRequest.MaxLimit))
+        {
+            views.Add(Show(session, await keys.OpenAsync(SessionDevice.PlaceOf(session.Id), session.Device, cancellationToken), request.Current));
+        }
+
+        return new Page<SessionView>(views, null);
     }
 
-    public static SessionView Show(SessionRecord session, Guid? current) => new(
-        new SessionId(session.Id), session.Device, session.StartedAt, session.LastSeenAt, session.ExpiresAt, session.Id == current);
+    public static SessionView Show(SessionRecord session, string device, Guid? current) => new(
+        new SessionId(session.Id), device, session.StartedAt, session.LastSeenAt, session.ExpiresAt, session.Id == current);
+}
+
+/// <summary>What a client calls itself is personal, and session stores keep what they are given: so they are given it sealed.</summary>
+internal static class SessionDevice
+{
+    public static string PlaceOf(Guid session) => $"session/{session}/device";
 }
 
 internal static class ListSessionsEndpoint

@@ -14,7 +14,7 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 
 /// <summary>Starts a session.</summary>
 internal sealed partial class LogInHandler(
-    UnitOfWork work, IMediator mediator, ISessionStore sessions, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
+    UnitOfWork work, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
     : IRequestHandler<LogIn, Result<LoggedIn>>
 {
     public async Task<Result<LoggedIn>> Handle(LogIn request, CancellationToken cancellationToken)
@@ -36,24 +36,33 @@ internal sealed partial class LogInHandler(
         return await StartAsync(userId, request.Device, cancellationToken);
     }
 
-    private async Task<LoggedIn> StartAsync(UserId userId, string device, CancellationToken cancellationToken)
+    private async Task<Result<LoggedIn>> StartAsync(UserId userId, string device, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var (bearer, cookie) = (SessionTokens.New(userId.Bucket()), SessionTokens.New(userId.Bucket()));
         var id = Id.NewFor<SessionId, UserId>(clock, userId);
 
         // The log first: a crash in between leaves a session that nobody has the token of, not a valid one that the log does not know.
+        var shown = device.Length <= 200 ? device : device[..200];
+        var sealedDevice = await keys.SealAsync(userId.Value, SessionDevice.PlaceOf(id.Value), shown, cancellationToken);
         var session = work.Start<Session>(Session.StreamOf(id.Value));
         session.Append(Session.Start(userId, now));
         await work.CommitAsync(cancellationToken);
 
         var record = new SessionRecord(
             id.Value, userId.Value, SessionTokens.HashOfBearer(bearer), SessionTokens.HashOfCookie(cookie),
-            device.Length <= 200 ? device : device[..200], now, now, now + settings.AbsoluteTimeout);
+            sealedDevice, now, now, now + settings.AbsoluteTimeout);
         await sessions.PutAsync(record, cancellationToken);
 
+        if (await keys.IsErasedAsync(userId.Value, cancellationToken))
+        {
+            // Erased between the two: the reaction to it may have looked before this session was there.
+            await sessions.RemoveAsync(userId.Value, id.Value, cancellationToken);
+            return PlatformErrors.Erased;
+        }
+
         LogStarted(id, userId);
-        return new LoggedIn(bearer, cookie, ListSessionsHandler.Show(record, record.Id));
+        return new LoggedIn(bearer, cookie, ListSessionsHandler.Show(record, shown, record.Id));
     }
 
     [LoggerMessage(LogLevel.Information, "Started session {SessionId} of user {UserId}")]

@@ -17,6 +17,8 @@ internal sealed record Session : IAggregate<Session>
 
     public static StreamId StreamOf(Guid id) => new(Bucket.Of(id), Category, id.ToString());
 
+    public static Guid? SubjectOf(StreamId stream, Session state) => state.UserId?.Value;
+
     public static Started Start(UserId userId, DateTimeOffset now) => new(userId, now);
 
     /// <summary>Ending it again gives no event.</summary>
@@ -32,8 +34,8 @@ internal sealed record Session : IAggregate<Session>
     [EventType("sessions.started.v1")]
     internal sealed record Started(UserId UserId, DateTimeOffset At);
 
-    /// <param name="Reason"><c>logged-out</c>, <c>ended-elsewhere</c> or <c>password-changed</c>.</param>
+    /// <param name="Reason"><c>logged-out</c>, <c>ended-elsewhere</c>, <c>password-changed</c> or <c>user-erased</c>.</param>
     /// <param name="At">When.</param>
     [EventType("sessions.ended.v1")]
-    internal sealed record Ended(string Reason, DateTimeOffset At);
+    internal sealed record Ended([NotPersonal("one of four words of ours")] string Reason, DateTimeOffset At);
 }

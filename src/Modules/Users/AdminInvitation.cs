@@ -21,7 +21,10 @@ internal sealed record AdminInvitation : IAggregate<AdminInvitation>
 
     public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
-    public Issued? Issue(string token, DateTimeOffset now) => AcceptedBy is null ? new Issued(HashOf(token), now) : null;
+    /// <param name="token">Of the new link.</param>
+    /// <param name="isHolderGone">Whether whoever accepted it is erased: without an administrator nobody could make another one.</param>
+    /// <param name="now">When.</param>
+    public Issued? Issue(string token, bool isHolderGone, DateTimeOffset now) => AcceptedBy is null || isHolderGone ? new Issued(HashOf(token), now) : null;
 
     /// <summary>Accepting again as the same user is a retry and gives no event.</summary>
     public Result<Accepted[]> Accept(string token, UserId by, DateTimeOffset now)
@@ -34,7 +37,7 @@ internal sealed record AdminInvitation : IAggregate<AdminInvitation>
 
     public AdminInvitation Apply(object @event) => @event switch
     {
-        Issued e => this with { TokenHash = e.TokenHash },
+        Issued e => this with { TokenHash = e.TokenHash, AcceptedBy = null },
         Accepted e => this with { AcceptedBy = e.By },
         _ => throw new UnknownEventException(typeof(AdminInvitation), @event),
     };
@@ -42,7 +45,7 @@ internal sealed record AdminInvitation : IAggregate<AdminInvitation>
     private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)));
 
     [EventType("users.admin-invitation-issued.v1")]
-    internal sealed record Issued(string TokenHash, DateTimeOffset At);
+    internal sealed record Issued([NotPersonal("hash of a random token")] string TokenHash, DateTimeOffset At);
 
     [EventType("users.admin-invitation-accepted.v1")]
     internal sealed record Accepted(UserId By, DateTimeOffset At);

@@ -25,7 +25,7 @@ internal sealed partial class BecomeFirstAdminHandler(
         await invitations.CommitAsync(cancellationToken);
 
         var user = await users.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
-        if (user.State.MakeAdmin(clock.GetUtcNow()) is { } made)
+        if (user.State.Exists && user.State.MakeAdmin(clock.GetUtcNow()) is { } made)
         {
             user.Append(made);
             await users.CommitAsync(cancellationToken);

@@ -36,6 +36,11 @@ internal sealed partial class ChangePasswordHandler(
         }
 
         var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
+        if (!user.State.Exists)
+        {
+            return UsersErrors.NoUser(user.State);
+        }
+
         if (!await passwords.MatchesAsync(user.State.PasswordHash, request.CurrentPassword, cancellationToken))
         {
             throttle.ByUser.Failed(key);

@@ -18,12 +18,19 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
 
     public Result<Taken> Take(UserId by, DateTimeOffset now) => Holder is null ? new Taken(by, now) : UsersErrors.EmailTaken;
 
+    /// <summary>Null when somebody else holds it by now.</summary>
+    public Released? Release(UserId by, DateTimeOffset now) => Holder == by ? new Released(by, now) : null;
+
     public EmailClaim Apply(object @event) => @event switch
     {
         Taken e => this with { Holder = e.By },
+        Released => this with { Holder = null },
         _ => throw new UnknownEventException(typeof(EmailClaim), @event),
     };
 
     [EventType("users.email-taken.v1")]
     internal sealed record Taken(UserId By, DateTimeOffset At);
+
+    [EventType("users.email-released.v1")]
+    internal sealed record Released(UserId By, DateTimeOffset At);
 }

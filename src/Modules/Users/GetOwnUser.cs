@@ -9,7 +9,7 @@ internal sealed class GetOwnUserHandler(UnitOfWork work) : IRequestHandler<GetOw
     public async Task<Result<OwnUser>> Handle(GetOwnUser request, CancellationToken cancellationToken)
     {
         var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
-        return user.State.Exists ? Show(request.UserId, user) : PlatformErrors.NotFound;
+        return user.State.Exists ? Show(request.UserId, user) : UsersErrors.NoUser(user.State);
     }
 
     public static OwnUser Show(UserId id, Loaded<User> user) => new(

@@ -6,10 +6,12 @@ namespace Monolith.Users;
 /// <summary>Shows a user to another: names and member since. The stored document goes out as it is.</summary>
 internal sealed record GetUser(UserId Id) : IRequest<Result<Document>>;
 
-internal sealed class GetUserHandler(Views views) : IRequestHandler<GetUser, Result<Document>>
+internal sealed class GetUserHandler(Views views, UnitOfWork work) : IRequestHandler<GetUser, Result<Document>>
 {
     public async Task<Result<Document>> Handle(GetUser request, CancellationToken cancellationToken) =>
-        await views.FindAsync(ProfileProjection.ViewKind, request.Id, cancellationToken) is { } profile ? profile : PlatformErrors.NotFound;
+        await views.FindAsync(ProfileProjection.ViewKind, request.Id, cancellationToken) is { } profile
+            ? profile
+            : UsersErrors.NoUser((await work.LoadAsync<User>(User.StreamOf(request.Id), cancellationToken)).State);
 }
 
 internal static class GetUserEndpoint
@@ -22,5 +24,5 @@ internal static class GetUserEndpoint
         .CacheUntilStreamChanges(User.Category)
         .WithSummary("Show a user; the address only to its owner")
         .Produces<Profile>()
-        .Refuses(404);
+        .Refuses(404, 410);
 }

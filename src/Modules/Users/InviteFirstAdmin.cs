@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Monolith.Users;
 
-/// <summary>Makes a new one-time link for the first administrator. Null once there is one.</summary>
+/// <summary>Makes a new one-time link for the first administrator. Null while there is one.</summary>
 internal sealed record InviteFirstAdmin : IRequest<string?>;
 
 internal sealed class InviteFirstAdminHandler(UnitOfWork work, TimeProvider clock) : IRequestHandler<InviteFirstAdmin, string?>
@@ -13,7 +13,9 @@ internal sealed class InviteFirstAdminHandler(UnitOfWork work, TimeProvider cloc
     {
         var invitation = await work.LoadAsync<AdminInvitation>(AdminInvitation.Stream, cancellationToken);
         var token = AdminInvitation.NewToken();
-        if (invitation.State.Issue(token, clock.GetUtcNow()) is not { } issued)
+        var isHolderGone = invitation.State.AcceptedBy is { } holder
+            && (await work.LoadAsync<User>(User.StreamOf(holder), cancellationToken)).State.ErasedAt is not null;
+        if (invitation.State.Issue(token, isHolderGone, clock.GetUtcNow()) is not { } issued)
         {
             return null;
         }

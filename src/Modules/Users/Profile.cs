@@ -17,6 +17,7 @@ internal sealed class ProfileProjection : Projection<Profile>
     {
         User.Registered e => new Profile(e.UserId, e.FirstName, e.LastName, e.At),
         User.DetailsChanged e => view! with { FirstName = e.FirstName, LastName = e.LastName }, // registered before, or there would be nothing to change
+        User.Erased => null,
         _ => view,
     };
 }

@@ -43,6 +43,11 @@ internal sealed class UpdateUserHandler(UnitOfWork work, TimeProvider clock) : I
     public async Task<Result<OwnUser>> Handle(UpdateUser request, CancellationToken cancellationToken)
     {
         var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
+        if (!user.State.Exists)
+        {
+            return UsersErrors.NoUser(user.State);
+        }
+
         if (!request.Expected.Allows(user.Version))
         {
             return PlatformErrors.PreconditionFailed;

@@ -27,7 +27,12 @@ internal sealed record User : IAggregate<User>
 
     public bool IsAdmin { get; init; }
 
+    /// <summary>Null for whoever is not erased.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
+
     public static StreamId StreamOf(UserId id) => StreamId.Of(Category, id);
+
+    public static Guid? SubjectOf(StreamId stream, User state) => Guid.Parse(stream.Key);
 
     public static Registered Register(UserId id, RegisterUser request, string passwordHash, DateTimeOffset now) =>
         new(id, request.Email.Trim(), request.FirstName, request.LastName, request.Address, passwordHash, now);
@@ -39,6 +44,8 @@ internal sealed record User : IAggregate<User>
     public static PasswordReplaced ReplacePassword(string passwordHash, Guid? keptSession, DateTimeOffset now) => new(passwordHash, keptSession, now);
 
     public AdminMade? MakeAdmin(DateTimeOffset now) => IsAdmin ? null : new AdminMade(now);
+
+    public static Erased Erase(DateTimeOffset now) => new(now);
 
     public User Apply(object @event) => @event switch
     {
@@ -55,6 +62,7 @@ internal sealed record User : IAggregate<User>
         DetailsChanged e => this with { FirstName = e.FirstName, LastName = e.LastName, Address = e.Address },
         PasswordReplaced e => this with { PasswordHash = e.PasswordHash },
         AdminMade => this with { IsAdmin = true },
+        Erased e => Initial with { ErasedAt = e.At },
         _ => throw new UnknownEventException(typeof(User), @event),
     };
 
@@ -62,14 +70,19 @@ internal sealed record User : IAggregate<User>
 
     [EventType("users.registered.v1")]
     internal sealed record Registered(
-        UserId UserId, string Email, string FirstName, string LastName, Address? Address, string PasswordHash, DateTimeOffset At);
+        UserId UserId, [Personal] string Email, [Personal] string FirstName, [Personal] string LastName, [Personal] Address? Address,
+        [Personal] string PasswordHash, DateTimeOffset At);
 
     [EventType("users.details-changed.v1")]
-    internal sealed record DetailsChanged(string FirstName, string LastName, Address? Address, DateTimeOffset At);
+    internal sealed record DetailsChanged(
+        [Personal] string FirstName, [Personal] string LastName, [Personal] Address? Address, DateTimeOffset At);
 
     [EventType("users.password-replaced.v1")]
-    internal sealed record PasswordReplaced(string PasswordHash, Guid? KeptSession, DateTimeOffset At);
+    internal sealed record PasswordReplaced([Personal] string PasswordHash, Guid? KeptSession, DateTimeOffset At);
 
     [EventType("users.admin-made.v1")]
     internal sealed record AdminMade(DateTimeOffset At);
+
+    [EventType("users.erased.v1")]
+    internal sealed record Erased(DateTimeOffset At);
 }

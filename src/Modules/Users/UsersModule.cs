@@ -21,6 +21,7 @@ public sealed class UsersModule : IModule
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
     {
         services.AddSingleton<EmailHash>();
+        services.AddSingleton<IAfterRewind, EraseAgain>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<PasswordThrottle>();
         services.AddSingleton<TakenThrottle>();
@@ -38,6 +39,7 @@ public sealed class UsersModule : IModule
         users.MapGetOwnUser();
         users.MapUpdateUser();
         users.MapChangePassword();
+        users.MapEraseUser();
         users.MapGetUser();
         routes.MapBecomeFirstAdmin();
         routes.MapGetUserStatistics();
@@ -50,8 +52,10 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(User.DetailsChanged))]
 [JsonSerializable(typeof(User.PasswordReplaced))]
 [JsonSerializable(typeof(User.AdminMade))]
+[JsonSerializable(typeof(User.Erased))]
 [JsonSerializable(typeof(EmailClaim))]
 [JsonSerializable(typeof(EmailClaim.Taken))]
+[JsonSerializable(typeof(EmailClaim.Released))]
 [JsonSerializable(typeof(AdminInvitation))]
 [JsonSerializable(typeof(AdminInvitation.Issued))]
 [JsonSerializable(typeof(AdminInvitation.Accepted))]
@@ -62,5 +66,6 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(OwnUser))]
 [JsonSerializable(typeof(UpdateUserBody))]
 [JsonSerializable(typeof(ChangePasswordBody))]
+[JsonSerializable(typeof(EraseUserBody))]
 [JsonSerializable(typeof(BecomeFirstAdminBody))]
 internal sealed partial class UsersJson : JsonSerializerContext;

@@ -128,7 +128,9 @@ public abstract partial class MailerContract : IAsyncLifetime
         return mail;
     }
 
-    private static Mail NewMail(string subject, string text) => new(Id.New(TimeProvider.System, new Bucket(1)), "ada@example.org", subject, text);
+    private static readonly Guid Owner = Id.New(TimeProvider.System, new Bucket(1));
+
+    private static Mail NewMail(string subject, string text) => new(Id.New(TimeProvider.System, new Bucket(1)), Owner, "ada@example.org", subject, text);
 
     private static (Dictionary<string, string> Headers, string Body) Parse(byte[] message)
     {

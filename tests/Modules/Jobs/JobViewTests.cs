@@ -33,12 +33,12 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void Can_be_found_by_state_by_type_and_by_both()
+    public void Can_be_found_by_state_by_type_by_both_and_by_its_owner()
     {
         var entries = new JobViewProjection().Entries(After(Scheduled));
 
         Assert.Equal(
-            [new IndexEntry("state", "queued"), new IndexEntry("type", "trial.do.v1"), new IndexEntry("state+type", "queued trial.do.v1")],
+            [new IndexEntry("state", "queued"), new IndexEntry("type", "trial.do.v1"), new IndexEntry("state+type", "queued trial.do.v1"), new IndexEntry("owner", Owner.ToString())],
             entries);
     }
 

@@ -25,6 +25,7 @@ public sealed class AccountPagesTests(App app) : IClassFixture<App>
     [InlineData("/login")]
     [InlineData("/signup")]
     [InlineData("/logout")]
+    [InlineData("/account/delete")]
     [InlineData("/admin/invitation")]
     [InlineData("/photos/0198c0de-0000-7000-8000-000000000000/delete")]
     public async Task Refuses_a_form_that_no_page_of_ours_gave(string action)

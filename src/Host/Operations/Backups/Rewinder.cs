@@ -66,7 +66,7 @@ internal static class Rewinder
         using var progress = new Progress("events");
         var batch = new List<Commit>();
         var all = await shard.Store.HeadAsync(cancellationToken);
-        await new Audit(shard.Store, deployment.Services.GetRequiredService<AggregateCatalog>(), onlyKind: null).RunAsync(
+        await new Audit(shard.Store, deployment.Services.GetRequiredService<AggregateCatalog>(), deployment.Services.GetRequiredService<SubjectKeys>(), onlyKind: null).RunAsync(
             async finding =>
             {
                 if (finding.Repair is not { } right)

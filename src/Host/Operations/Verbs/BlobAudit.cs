@@ -5,9 +5,9 @@ using Monolith.Kernel.Ports;
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Looks whether every blob that a stream speaks of is there, and holds what it should.</summary>
-internal sealed class BlobAudit(IBlobStore blobs, IEnumerable<IBlobClaims> claims, EventCatalog events)
+internal sealed class BlobAudit(IBlobStore blobs, IEnumerable<IBlobClaims> all, EventCatalog events, SubjectKeys keys)
 {
-    private readonly ILookup<string, IBlobClaims> _claims = claims.ToLookup(c => c.Category, StringComparer.Ordinal);
+    private readonly ILookup<string, IBlobClaims> _claims = all.ToLookup(c => c.Category, StringComparer.Ordinal);
 
     /// <summary>Blobs that were found as they should be.</summary>
     public long Whole { get; private set; }
@@ -15,7 +15,14 @@ internal sealed class BlobAudit(IBlobStore blobs, IEnumerable<IBlobClaims> claim
     public async ValueTask CheckAsync(
         StreamHead head, IReadOnlyList<StoredEvent> history, Func<Finding, ValueTask> found, CancellationToken cancellationToken)
     {
-        foreach (var claim in _claims[head.Stream.Category.ToString()].SelectMany(c => c.Of([.. history.Select(events.Read)])))
+        var claims = _claims[head.Stream.Category.ToString()].ToList();
+        if (claims.Count == 0)
+        {
+            return;
+        }
+
+        var opened = (await keys.OpenAsync(history, cancellationToken)).Select(events.Read).ToList();
+        foreach (var claim in claims.SelectMany(c => c.Of(opened)))
         {
             if (await FaultOfAsync(claim, cancellationToken) is { } fault)
             {

@@ -19,7 +19,7 @@ internal sealed class EventsShow : IVerb
         A stream is called category-key: user-0197f0c2-…. Each line has the fields position, version, type, id, at, data and meta.
         Data that is no JSON, because it was damaged, is shown in base64 as unreadableData.
 
-        CAUTION: events hold personal data. Whoever reads the output must be allowed to see it; do not paste it into tickets.
+        Personal fields are shown as they are stored, sealed: ~p1s.… So the output holds ids, times and hashes, and no personal data.
 
         Works while the server runs.
         """;

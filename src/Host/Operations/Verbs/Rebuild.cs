@@ -51,7 +51,7 @@ internal sealed class Rebuild : IVerb
         foreach (var shard in deployment.Shards.All)
         {
             var all = await shard.Store.HeadAsync(cancellationToken);
-            var audit = new Audit(shard.Store, aggregates, invocation.Option);
+            var audit = new Audit(shard.Store, aggregates, deployment.Services.GetRequiredService<SubjectKeys>(), invocation.Option);
             var batch = new List<Commit>();
             await audit.RunAsync(
                 async finding =>

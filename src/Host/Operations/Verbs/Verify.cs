@@ -64,12 +64,13 @@ internal sealed class Verify : IVerb
     {
         using var progress = new Progress("events");
         var aggregates = deployment.Services.GetRequiredService<AggregateCatalog>();
-        var blobs = new BlobAudit(stored, deployment.Services.GetServices<IBlobClaims>(), deployment.Services.GetRequiredService<EventCatalog>());
+        var keys = deployment.Services.GetRequiredService<SubjectKeys>();
+        var blobs = new BlobAudit(stored, deployment.Services.GetServices<IBlobClaims>(), deployment.Services.GetRequiredService<EventCatalog>(), keys);
         var (findings, streams, events, documents) = (0L, 0L, 0L, 0L);
         foreach (var shard in deployment.Shards.All)
         {
             var all = await shard.Store.HeadAsync(cancellationToken);
-            var audit = new Audit(shard.Store, aggregates, onlyKind: null)
+            var audit = new Audit(shard.Store, aggregates, keys, onlyKind: null)
             {
                 Visit = (head, history) => blobs.CheckAsync(head, history, Tell, cancellationToken),
             };

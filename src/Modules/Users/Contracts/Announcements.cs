@@ -10,3 +10,8 @@ public sealed record UserRegistered(UserId UserId, DateTimeOffset At) : INotific
 /// <param name="KeptSession">The session that changed it, which stays; null when none does.</param>
 /// <param name="At">When, UTC.</param>
 public sealed record PasswordChanged(UserId UserId, Guid? KeptSession, DateTimeOffset At) : INotification;
+
+/// <summary>A user is gone for good, and the key with it: whatever a module keeps about that user it removes now.</summary>
+/// <param name="UserId">Who it was.</param>
+/// <param name="At">When, UTC.</param>
+public sealed record UserErased(UserId UserId, DateTimeOffset At) : INotification;

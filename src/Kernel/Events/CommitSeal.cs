@@ -1,0 +1,62 @@
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Events;
+
+/// <summary>Seals what one commit holds of persons, and makes the commit depend on none of them having been erased meanwhile.</summary>
+/// <param name="keys">Finds and makes keys.</param>
+/// <param name="erased">Whom this very commit erases: nothing of theirs is sealed any more.</param>
+internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased)
+{
+    private readonly Dictionary<Guid, SubjectKey?> _found = [];
+    private readonly Dictionary<Guid, StreamCheck> _checks = [];
+    private readonly List<DocumentWrite> _made = [];
+
+    /// <summary>The keys that were made for it.</summary>
+    public IReadOnlyList<DocumentWrite> Made => _made;
+
+    /// <summary>What it depends on.</summary>
+    public IReadOnlyCollection<StreamCheck> Checks => _checks.Values;
+
+    /// <summary>Finds the key for an aggregate's events and documents; null when nothing of it is sealed, or nothing any more.</summary>
+    /// <exception cref="SubjectErasedException">Something new of somebody who is erased is to be stored.</exception>
+    public async ValueTask<SubjectKey?> KeyForAsync(ILoaded loaded, CancellationToken cancellationToken)
+    {
+        if (loaded.Subject is not { } subject || erased.Contains(subject))
+        {
+            return loaded.Subject is not null || !loaded.IsPersonal
+                ? null
+                : throw new InvalidOperationException($"{loaded.Stream} has personal events, and its aggregate does not say whose they are.");
+        }
+
+        if (Values.Bucket.Of(subject) != loaded.Stream.Bucket)
+        {
+            throw new InvalidOperationException($"{loaded.Stream} does not lie in the bucket of its subject.");
+        }
+
+        var key = loaded.IsPersonal ? await FindAsync(subject, cancellationToken) : null;
+        if (key is not null || loaded.Version == 0)
+        {
+            _checks[subject] = new StreamCheck(Subject.StreamOf(subject), 0);
+        }
+
+        return key;
+    }
+
+    private async ValueTask<SubjectKey?> FindAsync(Guid subject, CancellationToken cancellationToken)
+    {
+        if (_found.TryGetValue(subject, out var key))
+        {
+            return key;
+        }
+
+        var found = await keys.FindAsync(subject, cancellationToken);
+        key = found.Key;
+        if (found is { Key: null, IsErased: false })
+        {
+            (key, var made) = await keys.MakeAsync(subject, cancellationToken);
+            _made.Add(made);
+        }
+
+        return _found[subject] = key;
+    }
+}

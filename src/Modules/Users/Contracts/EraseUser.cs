@@ -1,0 +1,14 @@
+namespace Monolith.Users.Contracts;
+
+/// <summary>
+/// Erases a user for good, with everything that belongs to that user. Refuses with <c>users.wrong-password</c>, <c>rate-limited</c> after too
+/// many wrong ones, <c>precondition-failed</c>, and <c>erased</c> when it was done already.
+/// </summary>
+/// <param name="UserId">Who.</param>
+/// <param name="CurrentPassword">Whoever sits at an open session may not do this (ASVS 7.5.1).</param>
+/// <param name="ExpectedVersion">The version that is meant; null for any.</param>
+public sealed record EraseUser(UserId UserId, string CurrentPassword, long? ExpectedVersion = null) : IRequest<Result<Done>>
+{
+    /// <summary>Keeps the password out of logs.</summary>
+    public override string ToString() => nameof(EraseUser);
+}

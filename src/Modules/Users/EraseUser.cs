@@ -1,0 +1,110 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Mvc;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Users;
+
+internal sealed class EraseUserValidator : AbstractValidator<EraseUser>
+{
+    public EraseUserValidator() => RuleFor(r => r.CurrentPassword).NotEmpty().MaximumLength(128);
+}
+
+/// <summary>Destroys the user's key and gives the address free, in one commit. What the modules keep besides goes by their reactions.</summary>
+internal sealed partial class EraseUserHandler(
+    UnitOfWork work, EmailHash emails, PasswordHashing passwords, PasswordThrottle throttle, TimeProvider clock, ILogger<EraseUserHandler> log)
+    : IRequestHandler<EraseUser, Result<Done>>
+{
+    public async Task<Result<Done>> Handle(EraseUser request, CancellationToken cancellationToken)
+    {
+        var key = request.UserId.ToString();
+        if (throttle.ByUser.IsBlocked(key, out var refusal))
+        {
+            return refusal;
+        }
+
+        var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
+        if (!user.State.Exists)
+        {
+            return UsersErrors.NoUser(user.State);
+        }
+
+        if (!new ExpectedVersion(request.ExpectedVersion).Allows(user.Version))
+        {
+            return PlatformErrors.PreconditionFailed;
+        }
+
+        if (!await passwords.MatchesAsync(user.State.PasswordHash, request.CurrentPassword, cancellationToken))
+        {
+            throttle.ByUser.Failed(key);
+            return UsersErrors.WrongPassword;
+        }
+
+        throttle.ByUser.Succeeded(key);
+        await EraseAsync(request.UserId, user, cancellationToken);
+        return default(Done);
+    }
+
+    private async Task EraseAsync(UserId id, Loaded<User> user, CancellationToken cancellationToken)
+    {
+        var (now, wasAdmin) = (clock.GetUtcNow(), user.State.IsAdmin);
+        var claim = await work.LoadAsync<EmailClaim>(EmailClaim.StreamOf(emails.Of(Email.Normalize(user.State.Email))), cancellationToken);
+        if (claim.State.Release(id, now) is { } released)
+        {
+            claim.Append(released);
+        }
+
+        user.Append(User.Erase(now));
+        work.Erase(id.Value);
+        await work.CommitAsync(cancellationToken);
+
+        LogErased(id);
+        if (wasAdmin)
+        {
+            LogAdminErased();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Erased user {UserId}")]
+    private partial void LogErased(UserId userId);
+
+    [LoggerMessage(LogLevel.Warning, "That was an administrator. If there is none left, the next start prints a new one-time link for the first one")]
+    private partial void LogAdminErased();
+}
+
+/// <summary>Removes the mails to whoever is erased, as far as they are still here.</summary>
+[Reaction("users.forget-mails")]
+internal sealed class ForgetMailsOnErasure(IMailer mailer) : INotificationHandler<UserErased>
+{
+    public Task Handle(UserErased notification, CancellationToken cancellationToken) =>
+        mailer.ForgetAsync(notification.UserId.Value, cancellationToken).AsTask();
+}
+
+internal sealed record EraseUserBody(string CurrentPassword)
+{
+    public override string ToString() => nameof(EraseUserBody);
+}
+
+internal static class EraseUserEndpoint
+{
+    public static void MapEraseUser(this IEndpointRouteBuilder routes) => routes
+        .MapDelete("/me", async (
+            [FromBody] EraseUserBody body, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+        {
+            // A version is heeded when it is given: there is nothing that a change meanwhile could be lost to.
+            var expected = http.Request.Headers.IfMatch.Count > 0 ? http.Request.Expected() : new ExpectedVersion(null);
+            if (!expected.TryGet(out var version, out var refusal))
+            {
+                return refusal.ToProblem();
+            }
+
+            var erased = await mediator.Send(new EraseUser(caller.UserId<UserId>(), body.CurrentPassword, version.Version), cancellationToken);
+            return erased.ToHttp(_ =>
+            {
+                SessionCookie.Clear(http.Response);
+                return Results.NoContent();
+            });
+        })
+        .WithSummary("Erase the caller for good, with everything that belongs to the caller")
+        .Produces(StatusCodes.Status204NoContent)
+        .Refuses(400, 401, 403, 410, 412, 429);
+}
