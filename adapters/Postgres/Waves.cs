@@ -6,52 +6,64 @@ internal static class Waves
     /// <summary>Cuts a batch, keeping its order.</summary>
     public static IReadOnlyList<CommitArrays> Cut(IReadOnlyList<Commit> batch, Func<string, int> typeOf)
     {
-        var (waves, wave, touched) = (new List<CommitArrays>(), new CommitArrays(), new HashSet<(string, string, string)>());
-        foreach (var commit in batch)
+        var (waves, touched) = (new List<CommitArrays> { new() }, new Touched());
+        for (var i = 0; i < batch.Count; i++)
         {
-            var touches = TouchesOf(commit);
-            if (touches.Overlaps(touched))
+            if (!touched.TryAdd(batch[i], i))
             {
-                waves.Add(wave);
-                (wave, touched) = (new CommitArrays(), []);
+                waves.Add(new CommitArrays());
+                touched = new Touched();
+                touched.TryAdd(batch[i], i);
             }
 
-            touched.UnionWith(touches);
-            wave.Add(commit, typeOf);
+            waves[^1].Add(batch[i], typeOf);
         }
 
-        waves.Add(wave);
         return waves;
     }
 
-    // A claim that a document gives up is not among them, because only the store knows it; commit_batch looks for that.
-    private static HashSet<(string, string, string)> TouchesOf(Commit commit)
+    // What the commits of a run touch, and which of them does.
+    private sealed class Touched
     {
-        var touches = new HashSet<(string, string, string)>();
-        foreach (var append in commit.Appends)
-        {
-            touches.Add(("stream", append.Stream.Name, ""));
-        }
+        private readonly Dictionary<StreamId, int> _streams = [];
+        private readonly Dictionary<(string Kind, string Id), int> _documents = [];
+        private readonly Dictionary<(string Kind, string Index, string Value), int> _claims = [];
+        private readonly Dictionary<Guid, int> _messages = [];
 
-        foreach (var check in commit.Checks)
+        /// <summary>Notes what a commit touches; false when an earlier one of the run touches any of it.</summary>
+        public bool TryAdd(Commit commit, int index)
         {
-            touches.Add(("stream", check.Stream.Name, ""));
-        }
-
-        foreach (var write in commit.Documents)
-        {
-            touches.Add((write.Kind, "document", write.Id));
-            foreach (var claim in write.Entries.Where(e => e.IsUnique))
+            var isFree = true;
+            foreach (var append in commit.Appends)
             {
-                touches.Add((write.Kind, $"claim {claim.Index}", claim.Value));
+                isFree &= IsMine(_streams, append.Stream, index);
             }
+
+            foreach (var check in commit.Checks)
+            {
+                isFree &= IsMine(_streams, check.Stream, index);
+            }
+
+            foreach (var write in commit.Documents)
+            {
+                isFree &= IsMine(_documents, (write.Kind, write.Id), index);
+
+                // A claim that a document gives up is not among them, because only the store knows it; commit_batch looks for that.
+                foreach (var entry in write.Entries)
+                {
+                    isFree &= !entry.IsUnique || IsMine(_claims, (write.Kind, entry.Index, entry.Value), index);
+                }
+            }
+
+            foreach (var write in commit.Messages)
+            {
+                isFree &= IsMine(_messages, write.Id, index);
+            }
+
+            return isFree;
         }
 
-        foreach (var write in commit.Messages)
-        {
-            touches.Add(("message", "", write.Id.ToString()));
-        }
-
-        return touches;
+        private static bool IsMine<TKey>(Dictionary<TKey, int> touched, TKey key, int index)
+            where TKey : notnull => touched.TryAdd(key, index) || touched[key] == index;
     }
 }

@@ -22,12 +22,13 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Opens it, and starts nothing: no server, no loops.</summary>
     /// <param name="folder">Where its data lies.</param>
     /// <param name="map">Maps further endpoints.</param>
-    public static async Task<Installation> OpenAsync(string folder, Action<WebApplication>? map = null)
+    /// <param name="store">URL of its store; a file in the folder when there is none.</param>
+    public static async Task<Installation> OpenAsync(string folder, Action<WebApplication>? map = null, string? store = null)
     {
         var host = Application.Build(
             [
                 "--urls=http://127.0.0.1:0",
-                $"--Adapters:Store=sqlite:{folder}/store.db",
+                $"--Adapters:Store={store ?? $"sqlite:{folder}/store.db"}",
                 $"--Adapters:Blobs=file:{folder}/blobs",
                 $"--Adapters:Mail=file:{folder}/mail",
                 "--Logging:LogLevel:Default=Warning",

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Monolith.Benchmarks;
 using Monolith.Benchmarks.Http;
 using Monolith.Benchmarks.Kernel;
+using Monolith.Benchmarks.Postgres;
 
 const int Usage = 64;
 
@@ -10,6 +11,7 @@ var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
 {
     ["kernel"] = run => KernelLines.RunAsync(run.Rounds),
     ["http"] = run => HttpLines.RunAsync(run.Rounds),
+    ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
     ["jobs"] = run => JobLines.RunAsync(run.FewRounds),
     ["start"] = run => StartLines.RunAsync(run),
     ["images"] = run => ImageLines.RunAsync(run.FewRounds),

@@ -48,12 +48,15 @@ create function monolith.commit_batch(
     sender text,
     out codes int[], out items int[], out numbers bigint[])
 language plpgsql
+-- Sets are made of numbers and looked up in the arrays: a dozen parallel unnests cost more than the writing.
 -- The plans must not depend on how small the tables were when a connection was young.
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 declare
     v_count constant int := cardinality(c_epoch);
     v_streams constant int := cardinality(s_commit);
+    v_events constant int := cardinality(e_stream);
+    v_documents constant int := cardinality(d_commit);
     v_epoch bigint;
     v_head bigint;
     s_id bigint[];
@@ -93,10 +96,10 @@ begin
     end if;
 
     if v_streams > 0 then
-        select array_agg(coalesce(t.id, 0) order by s.o), array_agg(coalesce(t.version, 0) order by s.o),
-            array_agg(coalesce(t.head, decode(repeat('00', 32), 'hex')) order by s.o)
+        select array_agg(coalesce(f.id, 0)), array_agg(coalesce(f.version, 0)), array_agg(coalesce(f.head, decode(repeat('00', 32), 'hex')))
         into s_id, s_version, s_head
-        from unnest(s_name) with ordinality s (name, o) left join monolith.streams t on t.name = s.name;
+        from (
+            select t.id, t.version, t.head from generate_series(1, v_streams) o left join monolith.streams t on t.name = s_name[o] order by o) f;
 
         if s_version <> s_expected then
             numbers := coalesce(numbers, array_fill(0::bigint, array[v_count]));
@@ -123,15 +126,16 @@ begin
         end if;
     end if;
 
-    if cardinality(d_commit) > 0 then
-        select array_agg(coalesce(t.version, 0) order by d.o), array_agg(t.entries is distinct from d.entries order by d.o)
+    if v_documents > 0 then
+        select array_agg(coalesce(f.version, 0)), array_agg(f.is_changed)
         into d_present, d_changed
-        from unnest(d_kind, d_id, d_entries) with ordinality d (kind, id, entries, o)
-        left join monolith.documents t on t.kind = d.kind and t.id = d.id;
+        from (
+            select t.version, t.entries is distinct from d_entries[o] as is_changed
+            from generate_series(1, v_documents) o left join monolith.documents t on t.kind = d_kind[o] and t.id = d_id[o] order by o) f;
 
         for r in
-            select d.o, d.commit, d.present from unnest(d_commit, d_expected, d_present) with ordinality d (commit, expected, present, o)
-            where d.expected >= 0 and d.expected <> d.present order by d.o
+            select d_commit[o] as commit, o, d_present[o] as present from generate_series(1, v_documents) o
+            where d_expected[o] >= 0 and d_expected[o] <> d_present[o] order by o
         loop
             if codes[r.commit] = 0 then
                 numbers := coalesce(numbers, array_fill(0::bigint, array[v_count]));
@@ -212,29 +216,30 @@ begin
         end loop;
     end if;
 
-    if cardinality(e_stream) > 0 then
+    if v_events > 0 then
         insert into monolith.streams as t (id, name, bucket, version, head)
         select
-            case when s.id = 0 then v_head + s.first - v_shift[s.commit] else s.id end, s.name, s.bucket, s.expected + s.count,
-            case when s.count = 1 then sha256(s.head || e_link[s.first])
-            else (select monolith.chain(l.link order by l.o) from unnest(array[s.head] || e_link[s.first : s.first + s.count - 1]) with ordinality l (link, o))
+            case when s_id[o] = 0 then v_head + s_first[o] - v_shift[s_commit[o]] else s_id[o] end,
+            s_name[o], s_bucket[o], s_expected[o] + s_count[o],
+            case when s_count[o] = 1 then sha256(s_head[o] || e_link[s_first[o]])
+            else (
+                select monolith.chain(case when l = 0 then s_head[o] else e_link[s_first[o] + l - 1] end order by l)
+                from generate_series(0, s_count[o]) l)
             end
-        from unnest(s_commit, s_name, s_bucket, s_expected, s_count, s_first, s_id, s_head)
-            s (commit, name, bucket, expected, count, first, id, head)
-        where s.count > 0 and codes[s.commit] = 0
+        from generate_series(1, v_streams) o
+        where s_count[o] > 0 and codes[s_commit[o]] = 0
         on conflict (name) do update set version = excluded.version, head = excluded.head;
 
         insert into monolith.events (position, stream, version, id, type, at, data, meta)
         select
-            v_head + e.o - v_shift[s_commit[e.stream]],
-            case when s_id[e.stream] = 0 then v_head + s_first[e.stream] - v_shift[s_commit[e.stream]] else s_id[e.stream] end,
-            e.version, e.id, e.type, e.at, substring(e.link from e.start), e.meta
-        from unnest(e_stream, e_version, e_id, e_type, e_at, e_link, e_from, e_meta)
-            with ordinality e (stream, version, id, type, at, link, start, meta, o)
-        where codes[s_commit[e.stream]] = 0;
+            v_head + o - v_shift[s_commit[e_stream[o]]],
+            case when s_id[e_stream[o]] = 0 then v_head + s_first[e_stream[o]] - v_shift[s_commit[e_stream[o]]] else s_id[e_stream[o]] end,
+            e_version[o], e_id[o], e_type[o], e_at[o], substring(e_link[o] from e_from[o]), e_meta[o]
+        from generate_series(1, v_events) o
+        where codes[s_commit[e_stream[o]]] = 0;
     end if;
 
-    if cardinality(d_commit) > 0 then
+    if v_documents > 0 then
         if true = any (d_changed) then
             -- All that is given up goes first, so that a claim can pass from one document to another.
             delete from monolith.entries e
@@ -251,9 +256,9 @@ begin
         end if;
 
         insert into monolith.documents as t (kind, id, bucket, version, body, entries)
-        select d.kind, d.id, d.bucket, d.version, d.body, d.entries
-        from unnest(d_commit, d_kind, d_id, d_bucket, d_version, d_body, d_entries) d (commit, kind, id, bucket, version, body, entries)
-        where d.body is not null and codes[d.commit] = 0
+        select d_kind[o], d_id[o], d_bucket[o], d_version[o], d_body[o], d_entries[o]
+        from generate_series(1, v_documents) o
+        where d_body[o] is not null and codes[d_commit[o]] = 0
         on conflict (kind, id) do update
         set bucket = excluded.bucket, version = excluded.version, body = excluded.body, entries = excluded.entries;
 
@@ -277,7 +282,7 @@ begin
         on conflict do nothing;
     end if;
 
-    if (cardinality(e_stream) > 0 or cardinality(m_commit) > 0) and 0 = any (codes) then
+    if (v_events > 0 or cardinality(m_commit) > 0) and 0 = any (codes) then
         -- A hint for other nodes: who, and how far the log is now.
         perform pg_notify('monolith', sender || ' ' || greatest(v_head, (select max(n.number) from unnest(codes, numbers) n (code, number) where n.code = 0)));
     end if;

@@ -42,7 +42,7 @@ internal static class CommitLines
 
     private static string Count(int clients) => clients == 1 ? "1 client" : $"{clients} clients";
 
-    private static async Task<double> OursAsync(Installation installation, int clients, byte[] data, byte[]? document)
+    public static async Task<double> OursAsync(Installation installation, int clients, byte[] data, byte[]? document)
     {
         var (shard, epoch, clock, run) = (installation.Shard, installation.Get<Shards>().Epoch, TimeProvider.System, Run());
         return await Clients.RunAsync(clients, async (client, time) =>
