@@ -5,20 +5,33 @@ using Monolith.Kernel.Events;
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Keeps sessions as documents of the store, in the bucket of their user. Reading never writes.</summary>
-/// <remarks>What has run out is deleted when the same user starts another session.</remarks>
+/// <remarks>
+/// What has run out is deleted when the same user starts another session. Where no other process can write to the stores, sessions that
+/// were read are remembered.
+/// </remarks>
 internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISessionStore
 {
     internal const string Kind = "sessions.session.v1";
     private const int Page = 100;
 
+    private readonly KnownSessions? _known = shards.All.All(s => s.Store.IsExclusive) ? new KnownSessions() : null;
+
     /// <inheritdoc />
     public async ValueTask<SessionRecord?> FindAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
     {
-        // Where the token does not tell, every shard is asked.
-        var asked = home is { } bucket ? [shards.Of(bucket)] : shards.All;
-        var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
-        var found = await Task.WhenAll(asked.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
-        return found.SelectMany(documents => documents).Select(Read).FirstOrDefault(IsValid);
+        if (_known?.Find(tokenHash) is { } known)
+        {
+            return IsValid(known) ? known : null;
+        }
+
+        var changes = _known?.Changes ?? 0;
+        var session = await ReadAsync(home, tokenHash, cancellationToken);
+        if (session is not null)
+        {
+            _known?.Add(tokenHash, session, changes);
+        }
+
+        return session;
     }
 
     /// <inheritdoc />
@@ -69,6 +82,15 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         return sessions;
     }
 
+    private async Task<SessionRecord?> ReadAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
+    {
+        // Where the token does not tell, every shard is asked.
+        var asked = home is { } bucket ? [shards.Of(bucket)] : shards.All;
+        var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
+        var found = await Task.WhenAll(asked.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
+        return found.SelectMany(documents => documents).Select(Read).FirstOrDefault(IsValid);
+    }
+
     private static IndexEntry OfToken(string hash) => new("token", hash, IsUnique: true);
 
     private static IndexEntry OfUser(Guid userId) => new("user", userId.ToString());
@@ -108,14 +130,15 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         while (true)
         {
             var (shard, epoch) = (shards.Of(bucket), shards.Epoch);
-            var writes = await decide(shard, await shard.Store.FindAsync(Kind, sessionId.ToString(), cancellationToken));
+            var stored = await shard.Store.FindAsync(Kind, sessionId.ToString(), cancellationToken);
+            var writes = await decide(shard, stored);
             if (writes.Count == 0)
             {
                 return;
             }
 
             var commit = new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Epoch = epoch, Documents = writes };
-            switch (await shard.CommitAsync(commit, cancellationToken))
+            switch (await CommitAsync(shard, commit, stored, cancellationToken))
             {
                 case Committed:
                     return;
@@ -123,6 +146,22 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
                     continue;
                 case Conflict conflict:
                     throw new InvalidOperationException($"session {sessionId} cannot be kept: {conflict.Kind} conflict");
+            }
+        }
+    }
+
+    private async ValueTask<CommitOutcome> CommitAsync(Shard shard, Commit commit, Document? former, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await shard.CommitAsync(commit, cancellationToken);
+        }
+        finally
+        {
+            // Whatever came of it: what failed may be stored all the same.
+            if (former is not null)
+            {
+                _known?.Forget(Read(former));
             }
         }
     }

@@ -21,6 +21,10 @@ internal sealed class DocumentWriter(SqliteConnection connection)
         on conflict (kind, name, value, id) do nothing
         """);
 
+    private readonly SqliteStatement _anyEntry = connection.Prepare("select 1 from entries where kind = ?1 limit 1");
+
+    // Kinds that have, or had, entries; asked for once, as nobody else writes. One too many costs a read.
+    private readonly Dictionary<string, bool> _isIndexed = new(StringComparer.Ordinal);
     private readonly List<Change> _changes = [];
 
     /// <summary>Names what is in the way of these writes; null when nothing is.</summary>
@@ -29,6 +33,13 @@ internal sealed class DocumentWriter(SqliteConnection connection)
         _changes.Clear();
         foreach (var write in writes)
         {
+            if (write is { ExpectedVersion: null, Entries.Count: 0 } && !IsIndexed(write.Kind))
+            {
+                // Whatever is there now, it is replaced and nothing refers to it.
+                _changes.Add(new Change(write, null, null));
+                continue;
+            }
+
             var (version, entries) = Find(write);
             if (write.ExpectedVersion is { } expected && expected != version)
             {
@@ -47,7 +58,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
         // All that is given up goes first, so that a claim can pass from one document to another.
         foreach (var change in _changes.Where(c => c.HasOtherEntries))
         {
-            foreach (var entry in StoredEntries.Unpack(change.Former))
+            foreach (var entry in StoredEntries.Unpack(change.Former).Except(change.Present))
             {
                 _deleteEntry.Run(change.Write.Kind, entry.Index, entry.Value, change.Write.Id);
             }
@@ -57,6 +68,17 @@ internal sealed class DocumentWriter(SqliteConnection connection)
         {
             Write(change);
         }
+    }
+
+    private bool IsIndexed(string kind)
+    {
+        if (!_isIndexed.TryGetValue(kind, out var isIndexed))
+        {
+            using var rows = _anyEntry.Query(kind);
+            _isIndexed[kind] = isIndexed = rows.Next();
+        }
+
+        return isIndexed;
     }
 
     private (long Version, byte[]? Entries) Find(DocumentWrite write)
@@ -109,7 +131,8 @@ internal sealed class DocumentWriter(SqliteConnection connection)
         _put.Run(write.Kind, write.Id, (long?)write.Bucket?.Number, write.Version, write.Body, change.Entries);
         if (change.HasOtherEntries)
         {
-            foreach (var entry in write.Entries)
+            _isIndexed[write.Kind] = true;
+            foreach (var entry in write.Entries.Except(StoredEntries.Unpack(change.Former)))
             {
                 _addEntry.Run(write.Kind, entry.Index, entry.Value, write.Id, entry.IsUnique ? 1 : 0);
             }
@@ -120,5 +143,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
     {
         // A rewrite mostly leaves the entries as they are, and then their table is not touched.
         public bool HasOtherEntries => !Former.AsSpan().SequenceEqual(Entries);
+
+        public IReadOnlyList<IndexEntry> Present => Write.Body is null ? [] : Write.Entries;
     }
 }

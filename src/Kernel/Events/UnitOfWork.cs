@@ -31,6 +31,10 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     public Loaded<T> Start<T>(StreamId stream)
         where T : class, IAggregate<T> => Track(new Loaded<T>(stream, 0, T.Initial));
 
+    /// <summary>Goes on with an aggregate that was loaded before; if it moved since, the commit conflicts.</summary>
+    public Loaded<T> Continue<T>(StreamId stream, long version, T state)
+        where T : class, IAggregate<T> => Track(new Loaded<T>(stream, version, state));
+
     /// <summary>Writes a document that belongs to no aggregate.</summary>
     public void Write(DocumentWrite document) => _documents.Add(document);
 

@@ -96,10 +96,17 @@ public static class ModuleRegistration
 
     private static void AddByRole(this IServiceCollection services, Type type)
     {
-        foreach (var role in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() is { } open
-            && (open == typeof(IRequestHandler<,>) || open == typeof(IValidator<>))))
+        foreach (var role in type.GetInterfaces().Where(i => i.IsGenericType))
         {
-            services.AddTransient(role, type);
+            if (role.GetGenericTypeDefinition() == typeof(IRequestHandler<,>))
+            {
+                services.AddTransient(role, type);
+            }
+            else if (role.GetGenericTypeDefinition() == typeof(IValidator<>))
+            {
+                // One for all requests: making one compiles its rules, which takes longer than most requests.
+                services.AddSingleton(role, type);
+            }
         }
 
         if (type.IsAssignableTo(typeof(IProjection)))

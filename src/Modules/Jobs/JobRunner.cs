@@ -21,23 +21,38 @@ internal sealed partial class JobRunner(
     private static readonly TimeSpan RecordPause = TimeSpan.FromSeconds(1);
 
     /// <param name="message">Held by this node for one <see cref="Lease"/> from now.</param>
+    /// <param name="handled">Called when the handler has ended, before that is recorded.</param>
     /// <param name="stopping">Stops the handler; the job is then given back without an attempt being counted.</param>
-    public async Task RunAsync(TakenMessage message, CancellationToken stopping)
+    public async Task RunAsync(TakenMessage message, Action handled, CancellationToken stopping)
     {
         using var activity = Meters.Traces.StartActivity(message.Kind);
-        var id = json.Read<JobMessage>(message.Body).JobId;
-
-        // Not cancelled by a shutdown: what was taken is given back in an orderly way, and for that the job must be known.
-        var (job, _) = await aggregates.LoadAsync<Job>(Job.StreamOf(id), CancellationToken.None);
+        var held = await LoadAsync(message);
+        var job = held.Job;
         var attempt = job.AttemptOf(message.Token);
         var start = clock.GetTimestamp();
         JobMeters.Begin(message.Kind, clock.GetUtcNow() - job.DueAt);
         var end = job.Begin(attempt, clock.GetUtcNow(), Random.Shared.NextDouble()) ?? await AttemptAsync(message, job, attempt, stopping);
-        var outcome = end is not null && await RecordAsync(message, id, end, stopping) ? OutcomeOf(end) : "lost";
+        handled();
+        var outcome = end is not null && await RecordAsync(held, end, stopping) ? OutcomeOf(end) : "lost";
         JobMeters.End(message.Kind, outcome, clock.GetElapsedTime(start));
         activity?.SetTag("outcome", outcome);
         var level = LevelOf(outcome);
-        LogEnded(level, id, message.Kind, attempt, outcome);
+        LogEnded(level, held.Id, message.Kind, attempt, outcome);
+    }
+
+    /// <summary>Gives a job back that was taken and not begun: no attempt.</summary>
+    public async Task GiveBackAsync(TakenMessage message)
+    {
+        var held = await LoadAsync(message);
+        await RecordAsync(held, Job.Interrupt(clock.GetUtcNow()), CancellationToken.None);
+    }
+
+    // Not cancelled by a shutdown: what was taken is given back in an orderly way, and for that the job must be known.
+    private async Task<Held> LoadAsync(TakenMessage message)
+    {
+        var id = json.Read<JobMessage>(message.Body).JobId;
+        var (job, version) = await aggregates.LoadAsync<Job>(Job.StreamOf(id), CancellationToken.None);
+        return new Held(message, id, job, version);
     }
 
     /// <returns>The event that ends the attempt; null when its lease was lost.</returns>
@@ -156,20 +171,27 @@ internal sealed partial class JobRunner(
     }
 
     /// <returns>False when the lease was lost: then nothing is recorded, it is another worker's job.</returns>
-    private async Task<bool> RecordAsync(TakenMessage message, JobId id, object end, CancellationToken stopping)
+    private async Task<bool> RecordAsync(Held held, object end, CancellationToken stopping)
     {
         var start = clock.GetTimestamp();
-        while (true)
+        var stream = Job.StreamOf(held.Id);
+        for (var isKnown = true; ; isKnown = false)
         {
             try
             {
                 await using var services = scopes.CreateAsyncScope();
                 var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
-                var job = await work.LoadAsync<Job>(Job.StreamOf(id), CancellationToken.None);
+
+                // While the lease holds, hardly anybody else changes the job: it is read again only after that went wrong.
+                var job = isKnown ? work.Continue(stream, held.Version, held.Job) : await work.LoadAsync<Job>(stream, CancellationToken.None);
                 job.Append(end);
-                work.Send(FateOf(message, end));
+                work.Send(FateOf(held.Message, end));
                 await work.CommitAsync(CancellationToken.None);
                 return true;
+            }
+            catch (ConflictException e) when (isKnown && e.Conflict.Kind is ConflictKind.Stream)
+            {
+                // Decided on what it was at the beginning; the lease says whether it still counts.
             }
             catch (ConflictException)
             {
@@ -177,7 +199,7 @@ internal sealed partial class JobRunner(
             }
             catch (SubjectErasedException)
             {
-                await DropAsync(message);
+                await DropAsync(held.Message);
                 return false;
             }
             catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Lease)
@@ -238,4 +260,7 @@ internal sealed partial class JobRunner(
 
     [LoggerMessage(LogLevel.Warning, "The lease of message {MessageId} could not be prolonged")]
     private partial void LogNotProlonged(Exception exception, Guid messageId);
+
+    /// <summary>A job whose message this node holds, as it was when it was taken.</summary>
+    private sealed record Held(TakenMessage Message, JobId Id, Job Job, long Version);
 }

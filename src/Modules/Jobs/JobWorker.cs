@@ -11,7 +11,12 @@ internal sealed partial class JobWorker(
     // How long the loop waits for room before it gives a sign of life.
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(5);
 
+    // Jobs whose end is on its way to the disk take no room, but memory: more than one batch of the store holds would only wait.
+    private const int MaxOpen = 1024;
+
     private readonly SemaphoreSlim _room = new(settings.Concurrency);
+    private readonly SemaphoreSlim _open = new(MaxOpen);
+    private readonly JobPage _page = new();
     private readonly Heartbeat _heartbeat = heartbeats.Of("jobs", TimeSpan.FromMinutes(1));
 
     private string Owner => node.ToString();
@@ -19,6 +24,7 @@ internal sealed partial class JobWorker(
     public override void Dispose()
     {
         _room.Dispose();
+        _open.Dispose();
         base.Dispose();
     }
 
@@ -67,43 +73,76 @@ internal sealed partial class JobWorker(
 
     private async Task TakeAsync(CancellationToken stopping)
     {
-        _heartbeat.Beat();
-        if (!await _room.WaitAsync(Breath, stopping))
+        // Only when something can begin: what is taken too early is kept from other nodes.
+        if (!await HasRoomAsync(stopping))
         {
             return;
         }
 
-        var room = 1;
-        while (room < settings.Concurrency && _room.Wait(0, CancellationToken.None))
+        _room.Release();
+        var asked = _page.Next(_room.CurrentCount);
+        var messages = await queue.TakeAsync(new TakeMessages(catalog.Names, asked, Owner, JobRunner.Lease), stopping);
+        var taken = clock.GetTimestamp();
+        foreach (var message in messages)
         {
-            room++;
+            // Not cancelled: what was taken is given back in an orderly way.
+            await _open.WaitAsync(CancellationToken.None);
+            _ = await HasRoomAsync(taken, stopping) ? WorkAsync(message, stopping) : GiveBackAsync(message); // Not forgotten: waited for at the end.
         }
 
+        _page.Began(asked, messages.Count, clock.GetElapsedTime(taken));
+    }
+
+    private async Task<bool> HasRoomAsync(CancellationToken stopping)
+    {
+        _heartbeat.Beat();
+        return await _room.WaitAsync(Breath, stopping);
+    }
+
+    /// <summary>Waits until a job can begin. False when that would be too late, or never.</summary>
+    private async Task<bool> HasRoomAsync(long taken, CancellationToken stopping)
+    {
+        _heartbeat.Beat();
+        var left = JobPage.LongestWait - clock.GetElapsedTime(taken);
         try
         {
-            foreach (var message in await queue.TakeAsync(new TakeMessages(catalog.Names, room, Owner, JobRunner.Lease), stopping))
-            {
-                room--;
-                _ = WorkAsync(message, stopping); // Not forgotten: its place in the room is waited for at the end.
-            }
+            return await _room.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, stopping);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            if (room > 0)
-            {
-                _room.Release(room);
-            }
+            return false;
         }
     }
 
-    private async Task WorkAsync(TakenMessage message, CancellationToken stopping)
+    private Task WorkAsync(TakenMessage message, CancellationToken stopping) => Task.Run(
+        async () =>
+        {
+            var place = new Place(_room);
+            try
+            {
+                await runner.RunAsync(message, place.Leave, stopping);
+            }
+#pragma warning disable CA1031 // Whatever it is, the lease runs out by itself and the job comes back.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogAbandoned(e, message.Id, message.Kind);
+            }
+            finally
+            {
+                place.Leave();
+                _open.Release();
+            }
+        },
+        CancellationToken.None);
+
+    private async Task GiveBackAsync(TakenMessage message)
     {
         try
         {
-            await Task.Yield();
-            await runner.RunAsync(message, stopping);
+            await runner.GiveBackAsync(message);
         }
-#pragma warning disable CA1031 // Whatever it is, the lease runs out by itself and the job comes back.
+#pragma warning disable CA1031 // As above.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -111,7 +150,7 @@ internal sealed partial class JobWorker(
         }
         finally
         {
-            _room.Release();
+            _open.Release();
         }
     }
 
@@ -126,9 +165,9 @@ internal sealed partial class JobWorker(
     /// <summary>Waits for everything that is under way, then gives back what was taken in the very moment of stopping.</summary>
     private async Task EmptyAsync()
     {
-        for (var i = 0; i < settings.Concurrency; i++)
+        for (var i = 0; i < MaxOpen; i++)
         {
-            await _room.WaitAsync(CancellationToken.None);
+            await _open.WaitAsync(CancellationToken.None);
         }
 
         try
@@ -149,4 +188,19 @@ internal sealed partial class JobWorker(
 
     [LoggerMessage(LogLevel.Warning, "What is still held could not be given back, it comes back when its lease has run out")]
     private partial void LogNotReleased(Exception exception);
+
+    /// <summary>A job's place in the room, left once.</summary>
+    private sealed class Place(SemaphoreSlim room)
+    {
+        private bool _isLeft;
+
+        public void Leave()
+        {
+            if (!_isLeft)
+            {
+                _isLeft = true;
+                room.Release();
+            }
+        }
+    }
 }

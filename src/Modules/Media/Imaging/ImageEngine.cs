@@ -19,8 +19,8 @@ internal sealed partial class ImageEngine : IDisposable
         (_limits, _clock, _log) = (limits, clock, log);
     }
 
-    /// <summary>Tells whether an engine can be made here, without making one: for a health check.</summary>
-    public static bool IsAvailable => VipsLibrary.Problem is null;
+    /// <summary>Tells whether an engine can be made here, without making one or loading libvips: for a health check.</summary>
+    public static bool IsAvailable => VipsLibrary.IsAvailable;
 
     /// <summary>Reads the header and holds it against the limits; a few microseconds, whatever the image claims to be.</summary>
     public Result<ImageInfo> Inspect(ReadOnlyMemory<byte> bytes)

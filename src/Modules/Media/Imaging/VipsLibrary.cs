@@ -11,12 +11,22 @@ internal static class VipsLibrary
 
     private const string Advice = "install it with 'apt install libvips42', or point " + Variable + " to its file";
 
+    private const string LinuxName = "libvips.so.42";
+
+    // What the loader of Linux searches, made when libraries are installed.
+    private const string LoaderCache = "/etc/ld.so.cache";
+
     private static readonly Lazy<string?> Start = new(StartOrExplain);
+
+    private static readonly Lazy<bool> Found = new(IsInLoaderCache);
 
     private static nint _vips;
 
     /// <summary>Why there is no libvips here, in one line; null when it runs. The first call starts it.</summary>
     public static string? Problem => Start.Value;
+
+    /// <summary>Whether it runs, or will when it is first needed. Until then it is only looked for: with all it depends on it takes 17 MB.</summary>
+    public static bool IsAvailable => Start.IsValueCreated || !Found.Value ? Problem is null : true;
 
     /// <exception cref="DllNotFoundException">No such library; the message says what to install.</exception>
     public static nint Load(string? chosen)
@@ -36,7 +46,11 @@ internal static class VipsLibrary
     private static string[] Names() =>
         OperatingSystem.IsWindows() ? ["libvips-42.dll"]
         : OperatingSystem.IsMacOS() ? ["libvips.42.dylib", "/opt/homebrew/lib/libvips.42.dylib", "/usr/local/lib/libvips.42.dylib"]
-        : ["libvips.so.42"];
+        : [LinuxName];
+
+    private static bool IsInLoaderCache() =>
+        OperatingSystem.IsLinux() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)) && File.Exists(LoaderCache)
+        && File.ReadAllBytes(LoaderCache).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(LinuxName)) >= 0;
 
     private static string? StartOrExplain()
     {

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using MediatR;
+using Monolith.Benchmarks.Kernel;
+using Monolith.Jobs.Contracts;
+using Monolith.Users.Contracts;
+
+namespace Monolith.Benchmarks;
+
+/// <summary>Jobs that do nothing, from being scheduled to being recorded as done, both on disk.</summary>
+internal static class JobLines
+{
+    private const int Jobs = 10_000;
+    private const int Clients = 256;
+
+    public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds)
+    {
+        using var scratch = new Scratch();
+        await using var installation = await Installation.OpenAsync(scratch.Folder);
+        await installation.StartAsync();
+        await using var raw = new RawStore(scratch.Folder, hasOurSchema: false);
+        var data = installation.Get<StoredJson>().Write(Note.Usual);
+        yield return await rounds.RunAsync(
+            new Line("jobs", $"no-op jobs scheduled and done, {Clients} clients", "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 20_000) },
+            new Contender("", () => DoAsync(installation)),
+            new Contender("two hand-written group commits for each, a document in each", async () => await CommitLines.RawAsync(raw, Clients, data, data) / 2));
+    }
+
+    private static async Task<double> DoAsync(Installation installation)
+    {
+        using var done = new Succeeded();
+        var start = Stopwatch.GetTimestamp();
+        var scheduling = Parallel.ForAsync(0, Jobs, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (i, cancellationToken) =>
+        {
+            await using var scope = installation.Scope();
+            var owner = Id.New<UserId>(TimeProvider.System, new Bucket(i % Bucket.Count));
+            var job = Id.NewFor<JobId, UserId>(TimeProvider.System, owner);
+            var result = await scope.ServiceProvider.GetRequiredService<IMediator>()
+                .Send(new ScheduleJob(job, owner, new DoNothing(i), "nothing"), cancellationToken);
+            _ = result.TryGet(out _, out var refusal) ? true : throw new InvalidOperationException(refusal.Detail);
+        });
+        await scheduling;
+        while (done.Count < Jobs)
+        {
+            await Task.Delay(1);
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromMinutes(2))
+            {
+                throw new TimeoutException($"Only {done.Count} of {Jobs} jobs were done.");
+            }
+        }
+
+        return Jobs / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    // The instrument that counts an attempt once its end is on disk.
+    private sealed class Succeeded : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private long _count;
+
+        public Succeeded()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "monolith.jobs.ended")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, number, tags, _) =>
+            {
+                foreach (var tag in tags)
+                {
+                    Interlocked.Add(ref _count, tag is { Key: "outcome", Value: "succeeded" } ? number : 0);
+                }
+            });
+            _listener.Start();
+        }
+
+        public long Count => Interlocked.Read(ref _count);
+
+        public void Dispose() => _listener.Dispose();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Monolith.Benchmarks;
+using Monolith.Benchmarks.Http;
+using Monolith.Benchmarks.Kernel;
+
+const int Usage = 64;
+
+var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
+{
+    ["kernel"] = run => KernelLines.RunAsync(run.Rounds),
+    ["http"] = run => HttpLines.RunAsync(run.Rounds),
+    ["jobs"] = run => JobLines.RunAsync(run.FewRounds),
+    ["start"] = run => StartLines.RunAsync(run),
+    ["images"] = run => ImageLines.RunAsync(run.FewRounds),
+    ["grow"] = run => GrowLines.RunAsync(run),
+};
+
+// The server that is measured from the outside is this program too.
+if (args is ["serve", var folder, ..])
+{
+    return await Serving.RunAsync(folder, args[2..]);
+}
+
+var (wanted, count, path) = (new List<string>(), 5, (string?)null);
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "all":
+            wanted.AddRange(groups.Keys);
+            break;
+        case "--rounds" when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 99:
+            (count, i) = (n, i + 1);
+            break;
+        case "--json" when i + 1 < args.Length:
+            path = args[++i];
+            break;
+        case var group when groups.ContainsKey(group):
+            wanted.Add(group);
+            break;
+        default:
+            Console.Error.WriteLine($"eng/bench does not know {args[i]}. It takes: {string.Join(' ', groups.Keys)} all, --rounds 1-99, --json FILE");
+            return Usage;
+    }
+}
+
+Scratch.Sweep();
+var at = TimeProvider.System.GetUtcNow();
+var lines = new List<Line>();
+await using var context = new Context(count);
+Report.PrintHead();
+foreach (var group in (wanted.Count > 0 ? wanted : [.. groups.Keys]).Distinct())
+{
+    await foreach (var line in groups[group](context))
+    {
+        Report.Print(line);
+        lines.Add(line);
+    }
+}
+
+if (path is not null)
+{
+    await new Report(at, RuntimeInformation.OSDescription, Environment.ProcessorCount, count, lines).WriteAsync(path);
+}
+
+// Figures are for reading: a goal that was missed on a busy machine is no failure of the program.
+return 0;
