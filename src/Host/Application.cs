@@ -57,7 +57,20 @@ internal static class Application
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await app.Services.GetRequiredService<Shards>().OpenAsync(app.Lifetime.ApplicationStopping);
-        await app.Services.GetRequiredService<Secrets>().OpenAsync(app.Lifetime.ApplicationStopping);
+        await OpenStoresAsync(app, app.Lifetime.ApplicationStopping);
+    }
+
+    /// <summary>Does the same, and waits for a store on a server that cannot be reached yet.</summary>
+    public static async Task OpenOrWaitAsync(WebApplication app, string[] args)
+    {
+        StartLog.Write(app);
+        app.WriteWhenReady();
+        await WaitingRoom.UntilAsync(args, app, stopping => OpenStoresAsync(app, stopping));
+    }
+
+    private static async Task OpenStoresAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        await app.Services.GetRequiredService<Shards>().OpenAsync(cancellationToken);
+        await app.Services.GetRequiredService<Secrets>().OpenAsync(cancellationToken);
     }
 }

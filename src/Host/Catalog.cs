@@ -1,4 +1,5 @@
 using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Postgres;
 using Monolith.Jobs;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Messaging;
@@ -13,5 +14,8 @@ internal static class Catalog
 {
     public static readonly IReadOnlyList<IModule> Modules = [new UsersModule(), new SessionsModule(), new MediaModule(), new JobsModule()];
 
-    public static readonly IReadOnlyList<IAdapter> Adapters = [new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter()];
+    public static readonly IReadOnlyList<IAdapter> Adapters = [
+        new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
+        new PostgresAdapter(),
+    ];
 }

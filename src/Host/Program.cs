@@ -12,9 +12,13 @@ if (VerbLine.IsFor(args))
 try
 {
     var app = Application.Build(args, Catalog.Modules);
-    await Application.OpenAsync(app);
+    await Application.OpenOrWaitAsync(app, args);
     await app.RunAsync();
     return 0;
+}
+catch (OperationCanceledException)
+{
+    return 0; // Asked to end while it waited for a store.
 }
 catch (ConfigurationException e)
 {

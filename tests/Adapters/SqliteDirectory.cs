@@ -9,9 +9,11 @@ internal sealed class SqliteDirectory : IDisposable
     private readonly string _path = Directory.CreateTempSubdirectory("monolith-").FullName;
     private readonly List<SqliteStore> _stores = [];
 
-    public async Task<IStore> OpenAsync(TimeProvider clock)
+    public Task<IStore> OpenAsync(TimeProvider clock) => OpenAsync($"{_stores.Count}.db", clock);
+
+    public async Task<IStore> OpenAsync(string file, TimeProvider clock)
     {
-        var store = new SqliteStore(Path.Combine(_path, $"{_stores.Count}.db"), clock);
+        var store = new SqliteStore(Path.Combine(_path, file), clock);
         _stores.Add(store);
         await store.OpenAsync(TestContext.Current.CancellationToken);
         return store;

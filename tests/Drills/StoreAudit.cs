@@ -23,10 +23,10 @@ internal sealed class StoreAudit(Ledger ledger, string path)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        HashChains.Broken(path).ToList().ForEach(ledger.Fault);
         using (var store = new SqliteStore(path, TimeProvider.System))
         {
             await store.OpenAsync(cancellationToken);
+            (await HashChains.BrokenAsync(store, cancellationToken)).ToList().ForEach(ledger.Fault);
             for (var page = await store.ReadLogAsync(0, 1000, null, cancellationToken); page.Events.Count > 0;
                 page = await store.ReadLogAsync(page.Through, 1000, null, cancellationToken))
             {

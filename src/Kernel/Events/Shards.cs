@@ -13,6 +13,10 @@ public sealed class Shard : IAsyncDisposable
     {
         (Index, Store) = (index, store);
         _coalescer = new Coalescer(store, Stored);
+        if (store is IWatchedStore watched)
+        {
+            watched.Changed = Stored;
+        }
     }
 
     /// <summary>Its place in the configuration, from 0.</summary>
@@ -24,7 +28,7 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>Raised when something was stored: what followers and workers wait for.</summary>
     public Signal Changed { get; } = new();
 
-    /// <summary>How far the log is, as far as this process has seen by its own commits. The log itself may be further.</summary>
+    /// <summary>How far the log is, as far as this process has seen or heard. The log itself may be further.</summary>
     public long LastPosition => Interlocked.Read(ref _lastPosition);
 
     /// <summary>Stores a commit, grouped with others.</summary>
@@ -36,8 +40,12 @@ public sealed class Shard : IAsyncDisposable
 
     internal void Stored(long position)
     {
-        // Only the coalescer's loop writes it, one batch after the other.
-        Interlocked.Exchange(ref _lastPosition, Math.Max(position, LastPosition));
+        // The coalescer's loop and what the store hears of other processes may come at once; it never goes back.
+        for (var last = LastPosition; last < position;)
+        {
+            last = Interlocked.CompareExchange(ref _lastPosition, position, last);
+        }
+
         Changed.Raise();
     }
 }

@@ -23,6 +23,7 @@ public static class HttpRegistration
     {
         var limits = Limits.Read(configuration.GetSection(nameof(Limits)), faults);
         services.AddSingleton(limits);
+        services.AddTrustedProxies(configuration, faults);
         services.AddHttpContextAccessor();
         services.AddSingleton<Cursors>();
         services.AddOutputCache();
@@ -49,9 +50,9 @@ public static class HttpRegistration
         return services;
     }
 
-    /// <summary>Runs before everything else: problem documents, security headers.</summary>
+    /// <summary>Runs before everything else: who calls, problem documents, security headers.</summary>
     public static IApplicationBuilder UsePlatformGuards(this IApplicationBuilder app) =>
-        app.UseMiddleware<ProblemMiddleware>().UseMiddleware<SiteGuard>();
+        app.UseForwardedHeaders().UseMiddleware<ProblemMiddleware>().UseMiddleware<SiteGuard>();
 
     /// <summary>Runs between routing and authentication: refuses what an endpoint cannot bear.</summary>
     public static IApplicationBuilder UseOverloadGuard(this IApplicationBuilder app) => app.UseMiddleware<OverloadMiddleware>();

@@ -13,9 +13,15 @@ internal sealed class SiteGuard(RequestDelegate next)
     {
         // At the last moment, because a failure clears what was set before.
         context.Response.OnStarting(
-            static response =>
+            static state =>
             {
-                var headers = ((HttpResponse)response).Headers;
+                var response = (HttpResponse)state;
+                var headers = response.Headers;
+                if (response.HttpContext.Request.IsHttps)
+                {
+                    headers.StrictTransportSecurity = "max-age=31536000"; // a year, as browsers want it at least for their lists
+                }
+
                 headers.XContentTypeOptions = "nosniff";
                 headers.ContentSecurityPolicy = ContentSecurityPolicy;
                 headers["Referrer-Policy"] = "same-origin";

@@ -40,6 +40,7 @@ public static class ModuleRegistration
         services.AddSingleton<ReactionCatalog>();
         services.AddSingleton(provider => new Followings(provider.GetRequiredService<ReactionCatalog>().All));
         services.AddFollowing();
+        services.AddHostedService<ForeignEvictions>();
         if (roles.IsWorker)
         {
             services.AddHostedService<Reactions>();

@@ -1,42 +1,39 @@
-using Monolith.Adapters.Embedded;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Properties;
 
-/// <summary>Computes the hash chains of a closed SQLite file anew.</summary>
+/// <summary>Computes the hash chains of a store anew.</summary>
 internal static class HashChains
 {
     /// <summary>Names the streams whose head or version is not what their events say.</summary>
-    public static IReadOnlyList<string> Broken(string path)
+    public static async Task<IReadOnlyList<string>> BrokenAsync(IStore store, CancellationToken cancellationToken)
     {
-        using var connection = new SqliteConnection(path, isReadOnly: true);
-        var streams = new List<(long Id, string Name, long Version, byte[] Head)>();
-        using (var rows = connection.Prepare("select id, name, version, head from streams").Query())
+        var broken = new List<string>();
+        foreach (var stream in await store.ReadStreamHeadsAsync("", int.MaxValue, cancellationToken))
         {
-            while (rows.Next())
+            if (!await IsWholeAsync(store, stream, cancellationToken))
             {
-                streams.Add((rows.Number(0), rows.Text(1), rows.Number(2), rows.Bytes(3)));
+                broken.Add($"{stream.Stream.Name}: the chain is broken");
             }
         }
 
-        return [.. streams.Where(s => !IsWhole(connection, s.Id, s.Version, s.Head)).Select(s => $"{s.Name}: the chain is broken")];
+        return broken;
     }
 
-    private static bool IsWhole(SqliteConnection connection, long stream, long version, byte[] expected)
+    private static async Task<bool> IsWholeAsync(IStore store, StreamHead stream, CancellationToken cancellationToken)
     {
         var (head, last) = (new byte[HashChain.HeadSize], 0L);
-        using var rows = connection.Prepare(
-            "select e.version, e.id, t.name, e.data from events e join types t on t.id = e.type where e.stream = ?1 order by e.version").Query(stream);
-        while (rows.Next())
+        foreach (var e in await store.ReadStreamAsync(stream.Stream, 0, int.MaxValue, cancellationToken))
         {
-            if (rows.Number(0) != ++last)
+            if (e.Version != ++last)
             {
                 return false;
             }
 
-            HashChain.Advance(head, rows.Guid(1), rows.Text(2), rows.Bytes(3));
+            HashChain.Advance(head, e.Id, e.Type, e.Data.Span);
         }
 
-        return last == version && head.AsSpan().SequenceEqual(expected);
+        return last == stream.Version && stream.Head.Span.SequenceEqual(head);
     }
 }

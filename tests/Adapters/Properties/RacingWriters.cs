@@ -1,3 +1,4 @@
+using Monolith.Adapters.Tests.Postgres;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
@@ -5,7 +6,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Adapters.Tests.Properties;
 
 /// <summary>Many callers at once, through the kernel: whatever each was told, the log says so too.</summary>
-public sealed class RacingWriters : IDisposable
+public abstract class RacingWriters : IAsyncDisposable
 {
     private const int Callers = 24;
     private const int CommitsEach = 25;
@@ -13,27 +14,35 @@ public sealed class RacingWriters : IDisposable
     private static readonly Bucket _bucket = new(7);
     private static readonly IReadOnlyList<StreamId> _streams = [.. "12345".Select(key => new StreamId(_bucket, "test", $"{key}"))];
 
-    private readonly SqliteDirectory _directory = new();
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _directory.Dispose();
+    /// <summary>Opens an empty store; several nodes of it where several may have it open.</summary>
+    protected abstract ValueTask<IReadOnlyList<IStore>> OpenAsync();
+
+    /// <summary>Put clean-up here.</summary>
+    protected abstract ValueTask StopAsync();
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await StopAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Are_told_what_the_log_says()
     {
         for (var (seed, left) = (StoreProperties.FirstSeed, StoreProperties.Rounds(3)); left > 0; seed++, left--)
         {
-            var store = await _directory.OpenAsync(TimeProvider.System);
-            IReadOnlyList<(Commit Commit, CommitOutcome Outcome)> told;
-            await using (var shards = TestShards.Over(store))
+            var nodes = (await OpenAsync()).Select(store => TestShards.Over(store)).ToList();
+            var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(
+                () => CallAsync(nodes[caller % nodes.Count].All[0], new Random(HashCode.Combine(seed, caller))), Cancellation)));
+            List<(Commit Commit, CommitOutcome Outcome)> told = [.. answers.SelectMany(a => a)];
+            foreach (var node in nodes)
             {
-                var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(
-                    () => CallAsync(shards.All[0], new Random(HashCode.Combine(seed, caller))), Cancellation)));
-                told = [.. answers.SelectMany(a => a)];
+                await node.DisposeAsync();
             }
 
-            var log = (await store.ReadLogAsync(0, int.MaxValue, null, Cancellation)).Events;
+            var log = (await nodes[0].All[0].Store.ReadLogAsync(0, int.MaxValue, null, Cancellation)).Events;
             var contradiction = Contradiction(told, log);
             Assert.True(contradiction is null, $"MONOLITH_PROPERTY_SEED={seed}: {contradiction}");
             Assert.Contains(told, t => t.Outcome is Conflict);
@@ -127,4 +136,32 @@ public sealed class RacingWriters : IDisposable
             ? null
             : $"it meant version {meant} and the stream ended at {heads[conflict.What]}";
     }
+}
+
+public sealed class SqliteRacingWriters : RacingWriters
+{
+    private readonly SqliteDirectory _directory = new();
+
+    protected override async ValueTask<IReadOnlyList<IStore>> OpenAsync() => [await _directory.OpenAsync(TimeProvider.System)];
+
+    protected override ValueTask StopAsync()
+    {
+        _directory.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+public sealed class PostgresRacingWriters : RacingWriters
+{
+    private readonly PostgresDatabases _databases = new();
+
+    protected override async ValueTask<IReadOnlyList<IStore>> OpenAsync()
+    {
+        var database = await _databases.CreateAsync();
+        return [await OpenNodeAsync(database), await OpenNodeAsync(database), await OpenNodeAsync(database)];
+    }
+
+    protected override ValueTask StopAsync() => _databases.DisposeAsync();
+
+    private async Task<IStore> OpenNodeAsync(string database) => await _databases.OpenAsync(database, TimeProvider.System);
 }

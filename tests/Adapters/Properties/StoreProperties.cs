@@ -1,25 +1,36 @@
 using System.Globalization;
-using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Tests.Postgres;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Properties;
 
 /// <summary>Whatever is done, a real store answers as the model does, and ends as it does.</summary>
 /// <remarks><c>MONOLITH_PROPERTY_ROUNDS</c> says how many walks (30), <c>MONOLITH_PROPERTY_SEED</c> with which one to begin.</remarks>
-public sealed class StoreProperties : IDisposable
+public abstract class StoreProperties : IAsyncDisposable
 {
     private const int Steps = 60;
-
-    private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
-    private int _files;
 
     public static int Rounds(int usual) => Setting("MONOLITH_PROPERTY_ROUNDS") ?? usual;
 
     public static int FirstSeed => Setting("MONOLITH_PROPERTY_SEED") ?? Random.Shared.Next(1_000_000_000);
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    /// <summary>Makes room for an empty store, and names it.</summary>
+    protected abstract ValueTask<string> NewPlaceAsync();
+
+    /// <summary>Opens the store of a place, which may have been open before.</summary>
+    protected abstract ValueTask<IStore> OpenAsync(string place, TimeProvider clock);
+
+    /// <summary>Put clean-up here.</summary>
+    protected abstract ValueTask StopAsync();
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await StopAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
-    public async Task Sqlite_answers_and_ends_as_the_model_whatever_is_done()
+    public async Task Answers_and_ends_as_the_model_whatever_is_done()
     {
         var (first, rounds) = (FirstSeed, Rounds(30));
         for (var seed = first; seed < first + rounds; seed++)
@@ -57,11 +68,11 @@ public sealed class StoreProperties : IDisposable
     /// <returns>Null when there is none.</returns>
     private async Task<string?> DifferenceAsync(List<int> steps)
     {
-        var path = Path.Combine(_directory, $"{_files++}.db");
+        var place = await NewPlaceAsync();
         var clock = new FakeClock();
         var model = new MemoryStore(clock);
         var walk = new StoreWalk(model, clock);
-        var real = await OpenAsync(path, clock);
+        var real = await OpenAsync(place, clock);
         try
         {
             var trace = "";
@@ -69,8 +80,8 @@ public sealed class StoreProperties : IDisposable
             {
                 if (seed % 20 == 0)
                 {
-                    real.Dispose();
-                    real = await OpenAsync(path, clock);
+                    await CloseAsync(real);
+                    real = await OpenAsync(place, clock);
                 }
 
                 var (what, act) = await walk.NextAsync(new Random(seed));
@@ -84,19 +95,14 @@ public sealed class StoreProperties : IDisposable
 
             var end = clock.GetUtcNow();
             var (modelEnd, realEnd) = (await StoreText.OfAllAsync(model, At(end)), await StoreText.OfAllAsync(real, At(end)));
-            return modelEnd == realEnd ? Chains() : $"{trace}The model ended as\n{modelEnd}but it was\n{realEnd}";
+            return modelEnd == realEnd ? await ChainsAsync() : $"{trace}The model ended as\n{modelEnd}but it was\n{realEnd}";
         }
         finally
         {
-            real.Dispose();
-            File.Delete(path);
+            await CloseAsync(real);
         }
 
-        string? Chains()
-        {
-            real.Dispose();
-            return string.Join('\n', HashChains.Broken(path)) is { Length: > 0 } broken ? broken : null;
-        }
+        async Task<string?> ChainsAsync() => string.Join('\n', await HashChains.BrokenAsync(real, TestContext.Current.CancellationToken)) is { Length: > 0 } broken ? broken : null;
 
         // The stores keep looking at the clock they were given; both must find it at the same place.
         FakeClock At(DateTimeOffset time)
@@ -112,16 +118,52 @@ public sealed class StoreProperties : IDisposable
         {
             return await asked;
         }
-        catch (SqliteException e)
+#pragma warning disable CA1031 // Whatever a store throws where the model answers is the difference that is looked for.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
         {
-            return e.Message;
+            return $"{e.GetType().Name}: {e.Message}";
         }
     }
 
-    private static async Task<SqliteStore> OpenAsync(string path, FakeClock clock)
+    private static ValueTask CloseAsync(IStore store) => ((IAsyncDisposable)store).DisposeAsync();
+}
+
+public sealed class SqliteProperties : StoreProperties
+{
+    private readonly SqliteDirectory _directory = new();
+    private int _files;
+
+    protected override ValueTask<string> NewPlaceAsync() => ValueTask.FromResult($"{_files++}.db");
+
+    protected override async ValueTask<IStore> OpenAsync(string place, TimeProvider clock) => await _directory.OpenAsync(place, clock);
+
+    protected override ValueTask StopAsync()
     {
-        var store = new SqliteStore(path, clock);
-        await store.OpenAsync(TestContext.Current.CancellationToken);
-        return store;
+        _directory.Dispose();
+        return ValueTask.CompletedTask;
     }
+}
+
+public sealed class PostgresProperties : StoreProperties
+{
+    private readonly PostgresDatabases _databases = new();
+    private string? _database;
+
+    protected override async ValueTask<string> NewPlaceAsync()
+    {
+        var isUsed = _database is not null;
+        _database ??= await _databases.CreateAsync();
+        if (isUsed)
+        {
+            await (await PostgresFixture.ServerAsync()).ExecuteAsync(
+                _database, "truncate monolith.types, monolith.streams, monolith.events, monolith.documents, monolith.entries, monolith.messages");
+        }
+
+        return _database;
+    }
+
+    protected override async ValueTask<IStore> OpenAsync(string place, TimeProvider clock) => await _databases.OpenAsync(place, clock);
+
+    protected override ValueTask StopAsync() => _databases.DisposeAsync();
 }

@@ -9,7 +9,10 @@ internal static class CommandLine
 {
     /// <summary>Every verb, in the order of the help.</summary>
     public static readonly IReadOnlyList<IVerb> Verbs =
-        [new Verify(), new Rebuild(), new Backup(), new Restore(), new ConfigCheck(), new EventsShow(), new EventsParked(), new EventsReplay(), new Move()];
+        [
+            new Verify(), new Rebuild(), new Backup(), new Restore(), new Migrate(), new ConfigCheck(), new EventsShow(), new EventsParked(),
+            new EventsReplay(), new Move(),
+        ];
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args)

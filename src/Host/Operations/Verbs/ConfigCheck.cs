@@ -30,14 +30,17 @@ internal sealed class ConfigCheck : IVerb
     /// <summary>Lists the settings that are ours, defaults included, printable.</summary>
     internal static IReadOnlyDictionary<string, string> Effective(IConfiguration configuration)
     {
-        string[] sections = ["Urls", "Roles", "Limits", "Backup", .. Catalog.Modules.Select(m => m.Name), "Logging"];
+        string[] sections = ["Urls", "Roles", "TrustedProxies", "Limits", "Backup", .. Catalog.Modules.Select(m => m.Name), "Logging"];
         var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var port in Port.All)
         {
             var key = $"Adapters:{port.Name}";
-
-            // What is no URL at all may be a secret in the wrong place.
-            settings[key] = AdapterUrl.Parse(key, configuration[key] ?? port.Default, new Faults())?.ToString() ?? "…";
+            var shards = configuration.GetSection(key).GetChildren().ToList();
+            foreach (var (name, url) in shards.Count == 0 ? [(key, configuration[key] ?? port.Default)] : shards.Select(s => (s.Path, s.Value ?? "")))
+            {
+                // What is no URL at all may be a secret in the wrong place.
+                settings[name] = AdapterUrl.Parse(name, url, new Faults())?.ToString() ?? "…";
+            }
         }
 
         foreach (var (key, value) in sections.SelectMany(s => configuration.GetSection(s).AsEnumerable()).Where(s => s.Value is not null))

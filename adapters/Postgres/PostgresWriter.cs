@@ -1,0 +1,69 @@
+using Npgsql;
+
+namespace Monolith.Adapters.Postgres;
+
+/// <summary>Writes: each call is one trip and one transaction, begun and ended in the server.</summary>
+internal static class PostgresWriter
+{
+    /// <summary>Stores a batch: a call per wave, all in one transaction.</summary>
+    public static async ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(
+        NpgsqlDataSource pool, IReadOnlyList<CommitArrays> waves, string sender, CancellationToken cancellationToken)
+    {
+        await using var batch = pool.CreateBatch();
+        foreach (var wave in waves)
+        {
+            batch.BatchCommands.Add(wave.ToCommand(sender));
+        }
+
+        var outcomes = new List<CommitOutcome>();
+        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
+        foreach (var wave in waves)
+        {
+            await rows.ReadAsync(cancellationToken);
+            var (codes, items, numbers) = (rows.GetFieldValue<int[]>(0), rows.GetFieldValue<int[]>(1), rows.GetFieldValue<long[]>(2));
+            for (var i = 0; i < wave.Count; i++)
+            {
+                outcomes.Add(wave.OutcomeOf(i, codes[i], items[i], numbers[i]));
+            }
+
+            await rows.NextResultAsync(cancellationToken);
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>Takes messages that are due.</summary>
+    public static async ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(
+        NpgsqlDataSource pool, TakeMessages request, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = pool.CreateCommand("select id, kind, bucket, body, token from monolith.take_messages($1, $2, $3, $4, $5)");
+        command.Parameters.AddAll(
+            Arguments.Texts(request.Kinds.Distinct()), Arguments.Number(request.Max), Arguments.Text(request.Owner),
+            Arguments.Time(now), Arguments.Time(now + request.Lease));
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        var taken = new List<TakenMessage>();
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            taken.Add(new TakenMessage(
+                rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetFieldValue<byte[]>(3), rows.GetInt64(4)));
+        }
+
+        return taken;
+    }
+
+    /// <summary>Prolongs a lease.</summary>
+    public static async ValueTask<bool> ExtendAsync(NpgsqlDataSource pool, TakenMessage message, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using var command = pool.CreateCommand("select monolith.extend_message($1, $2, $3)");
+        command.Parameters.AddAll(Arguments.Id(message.Id), Arguments.Number(message.Token), Arguments.Time(until));
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>Gives back what an owner holds.</summary>
+    public static async ValueTask<int> ReleaseAsync(NpgsqlDataSource pool, string owner, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = pool.CreateCommand("select monolith.release_messages($1, $2)");
+        command.Parameters.AddAll(Arguments.Text(owner), Arguments.Time(now));
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!; // The function always gives a number.
+    }
+}

@@ -1,0 +1,44 @@
+using Monolith.Adapters.Postgres;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Adapters.Tests.Postgres;
+
+/// <summary>PostgreSQL stores of one test, each in a database of its own unless asked otherwise; all are gone afterwards.</summary>
+internal sealed class PostgresDatabases : IAsyncDisposable
+{
+    private readonly List<PostgresStore> _stores = [];
+    private readonly List<string> _databases = [];
+
+    /// <summary>Opens a store in a new database.</summary>
+    public async Task<IStore> OpenAsync(TimeProvider clock, string more = "", int? port = null) => await OpenAsync(await CreateAsync(), clock, more, port);
+
+    /// <summary>Makes a new database.</summary>
+    public async Task<string> CreateAsync()
+    {
+        var database = await PostgresFixture.CreateDatabaseAsync();
+        _databases.Add(database);
+        return database;
+    }
+
+    /// <summary>Opens another store on a database, as another node would.</summary>
+    public async Task<PostgresStore> OpenAsync(string database, TimeProvider clock, string more = "", int? port = null)
+    {
+        var store = PostgresFixture.Store(PostgresFixture.Url(port ?? (await PostgresFixture.ServerAsync()).Port, database, more), clock);
+        _stores.Add(store);
+        await store.OpenAsync(TestContext.Current.CancellationToken);
+        return store;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        foreach (var database in _databases)
+        {
+            await (await PostgresFixture.ServerAsync()).DropDatabaseAsync(database);
+        }
+    }
+}
