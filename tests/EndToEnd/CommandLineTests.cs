@@ -64,7 +64,8 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal((0, 1), (code, none.Code));
         var line = JsonNode.Parse(Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!;
-        Assert.Equal((1, "users.registered.v1", "Ada"), ((int?)line["version"], (string?)line["type"], (string?)line["data"]!["firstName"]));
+        Assert.Equal((1, "users.registered.v1", id), ((int?)line["version"], (string?)line["type"], (string?)line["data"]!["userId"]));
+        Assert.StartsWith("~p1s.", (string?)line["data"]!["firstName"], StringComparison.Ordinal); // as it lies there: sealed
         Assert.Equal("There is no stream user-nobody.", none.Output.Trim());
     }
 

@@ -109,7 +109,7 @@ public sealed class VerifyTests : IDisposable
     {
         await _verbs.LiveAsync();
         _verbs.Execute("""
-            with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000000)
+            with recursive n (i) as (select 1 union all select i + 1 from n where i < 300000)
             insert into streams (name, bucket, version, head) select 'aaa-' || i, 0, 1, zeroblob(32) from n
             """);
         using var process = HostProcess.Run(_verbs.Folder, "verify");
