@@ -29,6 +29,7 @@ internal sealed class PostgresDatabases : IAsyncDisposable
         return store;
     }
 
+    /// <summary>Closes and drops what there is so far; more can be opened.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var store in _stores)
@@ -40,5 +41,8 @@ internal sealed class PostgresDatabases : IAsyncDisposable
         {
             await (await PostgresFixture.ServerAsync()).DropDatabaseAsync(database);
         }
+
+        _stores.Clear();
+        _databases.Clear();
     }
 }

@@ -157,6 +157,7 @@ public sealed class PostgresRacingWriters : RacingWriters
 
     protected override async ValueTask<IReadOnlyList<IStore>> OpenAsync()
     {
+        await _databases.DisposeAsync(); // Those of the round before hold their connections.
         var database = await _databases.CreateAsync();
         return [await OpenNodeAsync(database), await OpenNodeAsync(database), await OpenNodeAsync(database)];
     }
