@@ -38,7 +38,9 @@ public sealed class FollowersTests(GreetingApp app) : IClassFixture<GreetingApp>
         var next = await Member.JoinAsync(app);
         await Eventually.FindAsync(() => Task.FromResult(app.Greeter.Greeted.Any(u => $"{u}" == next.Id) ? "greeted" : null), "the next one is greeted");
 
-        var parked = Assert.Single((await JsonAsync(admin, "/v1/admin/followers/parked")).AsArray())!;
+        // In another shard the next one is greeted before this one is given up.
+        var parked = await Eventually.FindAsync(
+            async () => (await JsonAsync(admin, "/v1/admin/followers/parked")).AsArray() is [{ } only] ? only : null, "one event is parked");
         var path = $"/v1/admin/followers/greeting.greet/parked/{parked["shard"]}/{parked["event"]!["position"]}/replay";
         Assert.Equal(("Poison", "5"), ((string?)parked["event"]!["kind"], parked["event"]!["attempts"]!.ToString()));
         using var again = await admin.Http.PostAsync(path, null);
