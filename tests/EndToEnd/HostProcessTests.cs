@@ -87,9 +87,9 @@ public sealed class HostProcessTests : IDisposable
         // Root may write anywhere, so there the host runs as somebody else, who has nothing here but the folder itself.
         var start = new ProcessStartInfo("sh", ["-c", """
             chmod -R a-w "$1"
-            program="dotnet $2 --urls http://127.0.0.1:0 --Logging:LogLevel:Default=None"
-            if [ "$(id -u)" = 0 ]; then chmod 755 .; exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp $program; fi
-            exec $program
+            set -- dotnet "$2" --urls http://127.0.0.1:0 --Logging:LogLevel:Default=None
+            if [ "$(id -u)" = 0 ]; then chmod 755 .; exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp "$@"; fi
+            exec "$@"
             """, "sh", foreign, HostProcess.Assembly()]) { WorkingDirectory = folder };
         using var host = new CapturedProcess(start);
 
