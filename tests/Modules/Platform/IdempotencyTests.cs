@@ -21,7 +21,7 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
 
         Assert.Equal(HttpStatusCode.OK, first.Status);
         Assert.Contains("ETag: \"2\"", first.Headers, StringComparison.Ordinal);
-        Assert.Contains("Monolith-Token: 0:", first.Headers, StringComparison.Ordinal);
+        Assert.Contains("Monolith-Token: ", first.Headers, StringComparison.Ordinal);
         await second.IsReplayOfAsync(first);
     }
 
