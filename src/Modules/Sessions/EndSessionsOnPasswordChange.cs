@@ -4,7 +4,7 @@ namespace Monolith.Sessions;
 
 /// <summary>Ends a user's sessions when the password is replaced, except the one that did it.</summary>
 [Reaction("sessions.end-on-password-change")]
-internal sealed partial class EndSessionsOnPasswordChange(UnitOfWork work, ISessionStore sessions, TimeProvider clock, ILogger<EndSessionsOnPasswordChange> log)
+internal sealed partial class EndSessionsOnPasswordChange(ISessionStore sessions, SessionEnding ending, ILogger<EndSessionsOnPasswordChange> log)
     : INotificationHandler<PasswordChanged>
 {
     public async Task Handle(PasswordChanged notification, CancellationToken cancellationToken)
@@ -12,17 +12,7 @@ internal sealed partial class EndSessionsOnPasswordChange(UnitOfWork work, ISess
         // What began after the change was begun with the new password.
         var others = (await sessions.ListAsync(notification.UserId.Value, cancellationToken))
             .Where(s => s.Id != notification.KeptSession && s.StartedAt <= notification.At).ToList();
-        foreach (var other in others)
-        {
-            await sessions.RemoveAsync(other.UserId, other.Id, cancellationToken);
-            var session = await work.LoadAsync<Session>(Session.StreamOf(other.Id), cancellationToken);
-            if (session.State.End("password-changed", clock.GetUtcNow()) is { } ended)
-            {
-                session.Append(ended);
-            }
-        }
-
-        await work.CommitAsync(cancellationToken);
+        await ending.EndAsync(others, "password-changed", cancellationToken);
         LogEnded(others.Count, notification.UserId);
     }
 

@@ -20,6 +20,7 @@ public sealed class SessionsModule : IModule
         services.AddSingleton(SessionSettings.Read(configuration, faults));
         services.AddSingleton<LogInThrottle>();
         services.AddSingleton<LastSeen>();
+        services.AddTransient<SessionEnding>();
         services.AddHostedService(provider => provider.GetRequiredService<LastSeen>());
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);

@@ -24,13 +24,12 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
 }
 
 internal sealed partial class ChangePasswordHandler(
-    UnitOfWork work, PasswordHashing passwords, PasswordThrottle throttle, TimeProvider clock, ILogger<ChangePasswordHandler> log)
+    UnitOfWork work, PasswordHashing passwords, CurrentPassword current, TimeProvider clock, ILogger<ChangePasswordHandler> log)
     : IRequestHandler<ChangePassword, Result<Done>>
 {
     public async Task<Result<Done>> Handle(ChangePassword request, CancellationToken cancellationToken)
     {
-        var key = request.UserId.ToString();
-        if (throttle.ByUser.IsBlocked(key, out var refusal))
+        if (current.IsBlocked(request.UserId, out var refusal))
         {
             return refusal;
         }
@@ -41,13 +40,11 @@ internal sealed partial class ChangePasswordHandler(
             return UsersErrors.NoUser(user.State);
         }
 
-        if (!await passwords.MatchesAsync(user.State.PasswordHash, request.CurrentPassword, cancellationToken))
+        if (await current.CheckAsync(request.UserId, user.State, request.CurrentPassword, cancellationToken) is { } wrong)
         {
-            throttle.ByUser.Failed(key);
-            return UsersErrors.WrongPassword;
+            return wrong;
         }
 
-        throttle.ByUser.Succeeded(key);
         var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
         user.Append(User.ReplacePassword(hash, request.Session, clock.GetUtcNow()));
         await work.CommitAsync(cancellationToken);
@@ -58,12 +55,6 @@ internal sealed partial class ChangePasswordHandler(
 
     [LoggerMessage(LogLevel.Information, "Replaced the password of user {UserId}")]
     private partial void LogChanged(UserId userId);
-}
-
-/// <summary>Slows down whoever sits at somebody's open session and guesses the password.</summary>
-internal sealed class PasswordThrottle(TimeProvider clock)
-{
-    public Throttle ByUser { get; } = new(free: 5, clock);
 }
 
 internal static class ChangePasswordEndpoint

@@ -11,13 +11,12 @@ internal sealed class EraseUserValidator : AbstractValidator<EraseUser>
 
 /// <summary>Destroys the user's key and gives the address free, in one commit. What the modules keep besides goes by their reactions.</summary>
 internal sealed partial class EraseUserHandler(
-    UnitOfWork work, EmailHash emails, PasswordHashing passwords, PasswordThrottle throttle, TimeProvider clock, ILogger<EraseUserHandler> log)
+    UnitOfWork work, EmailHash emails, CurrentPassword current, TimeProvider clock, ILogger<EraseUserHandler> log)
     : IRequestHandler<EraseUser, Result<Done>>
 {
     public async Task<Result<Done>> Handle(EraseUser request, CancellationToken cancellationToken)
     {
-        var key = request.UserId.ToString();
-        if (throttle.ByUser.IsBlocked(key, out var refusal))
+        if (current.IsBlocked(request.UserId, out var refusal))
         {
             return refusal;
         }
@@ -33,13 +32,11 @@ internal sealed partial class EraseUserHandler(
             return PlatformErrors.PreconditionFailed;
         }
 
-        if (!await passwords.MatchesAsync(user.State.PasswordHash, request.CurrentPassword, cancellationToken))
+        if (await current.CheckAsync(request.UserId, user.State, request.CurrentPassword, cancellationToken) is { } wrong)
         {
-            throttle.ByUser.Failed(key);
-            return UsersErrors.WrongPassword;
+            return wrong;
         }
 
-        throttle.ByUser.Succeeded(key);
         await EraseAsync(request.UserId, user, cancellationToken);
         return default(Done);
     }
@@ -104,6 +101,7 @@ internal static class EraseUserEndpoint
                 return Results.NoContent();
             });
         })
+        .Does(Work.Password)
         .WithSummary("Erase the caller for good, with everything that belongs to the caller")
         .Produces(StatusCodes.Status204NoContent)
         .Refuses(400, 401, 403, 410, 412, 429);

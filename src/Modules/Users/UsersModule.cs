@@ -23,7 +23,7 @@ public sealed class UsersModule : IModule
         services.AddSingleton<EmailHash>();
         services.AddSingleton<IAfterRewind, EraseAgain>();
         services.AddSingleton<PasswordHashing>();
-        services.AddSingleton<PasswordThrottle>();
+        services.AddSingleton<CurrentPassword>();
         services.AddSingleton<TakenThrottle>();
         services.AddSingleton<IAuthorizationHandler, AdminAuthorization>();
         services.AddAuthorizationBuilder()
