@@ -31,6 +31,18 @@ internal sealed class FakeClock : TimeProvider
         due.ForEach(t => t.GoOff());
     }
 
+    /// <summary>Lets time pass a hundred times as fast as in the world until something is so.</summary>
+    public async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await isSo())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "Not within 30 s.");
+            Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1);
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer(this, callback, state);

@@ -351,15 +351,5 @@ public sealed class FollowerTests : IAsyncDisposable
         return await node.CountedAsync(_effect);
     }
 
-    // Time passes a hundred times as fast as in the world.
-    private async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await isSo())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "Not within 30 s.");
-            _clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Delay(1);
-        }
-    }
+    private Task UntilAsync(Func<Task<bool>> isSo) => _clock.UntilAsync(isSo);
 }

@@ -79,15 +79,5 @@ public abstract class ProjectionDeck : IAsyncDisposable
 
     internal static string TextOf(TestNode node, StoredEvent stored) => ((Thing.Happened)node.Get<EventCatalog>().Read(stored)).What;
 
-    /// <summary>Lets time pass a hundred times as fast as in the world.</summary>
-    protected async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await isSo())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "Not within 30 s.");
-            Clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Delay(1);
-        }
-    }
+    protected Task UntilAsync(Func<Task<bool>> isSo) => Clock.UntilAsync(isSo);
 }

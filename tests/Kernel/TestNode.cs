@@ -15,13 +15,23 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly ServiceProvider _services;
 
     public TestNode(IStore store, TimeProvider clock)
+        : this([store], clock)
+    {
+    }
+
+    /// <summary>A node over several shards: a bucket lies in the one that its number leaves as the remainder.</summary>
+    public TestNode(IReadOnlyList<IStore> stores, TimeProvider clock)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(clock);
         services.AddModules([new ThingsModule()], new ConfigurationBuilder().Build(), new Faults());
-        services.AddSingleton<IShardMap, SingleShard>();
-        services.AddSingleton(store);
+        services.AddSingleton<IShardMap>(new Remainders(stores.Count));
+        foreach (var store in stores)
+        {
+            services.AddSingleton(store);
+        }
+
         services.AddSingleton<ICache, LostCache>();
         _services = services.BuildServiceProvider(validateScopes: true);
     }
@@ -52,14 +62,13 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    // Every bucket is there.
-    private sealed class SingleShard : IShardMap
+    private sealed class Remainders(int shards) : IShardMap
     {
         public long Epoch => 1;
 
         public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
 
-        public int ShardOf(Bucket bucket) => 0;
+        public int ShardOf(Bucket bucket) => bucket.Number % shards;
     }
 
     // A cache that cannot be reached: nothing here may depend on one.

@@ -17,6 +17,11 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, ICac
         }
 
         var shard = shards.Of(commit.Bucket);
+        if (scope.Beside is { } beside && shards.Of(beside) != shard)
+        {
+            throw new InvalidOperationException("A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");
+        }
+
         var outcome = await shard.CommitAsync(commit with { Epoch = shards.Epoch }, cancellationToken);
         if (outcome is Conflict conflict)
         {

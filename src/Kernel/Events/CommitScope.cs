@@ -1,4 +1,5 @@
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 
@@ -24,6 +25,9 @@ public sealed class CommitScope
 
     /// <summary>The unit of work that the others join instead of committing by themselves.</summary>
     internal UnitOfWork? Outer { get; set; }
+
+    /// <summary>The bucket of the event that this scope reacts to, as the effect is one commit with what is kept about the event; null outside of reactions.</summary>
+    internal Bucket? Beside { get; set; }
 
     /// <summary>Makes the effect of this scope happen once, however often it is asked for; null where nobody gave an idempotency key.</summary>
     internal KeyedRequest? Request { get; set; }

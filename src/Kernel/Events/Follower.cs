@@ -105,6 +105,7 @@ internal sealed partial class Follower(
     {
         using var activity = Meters.Traces.StartActivity(following.Name);
         await using var services = context.Scopes.CreateAsyncScope();
+        services.ServiceProvider.GetRequiredService<CommitScope>().Beside = stored.Stream.Bucket;
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         await work.JoinAsync(async () =>
         {

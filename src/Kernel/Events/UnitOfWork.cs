@@ -134,7 +134,7 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
             .Distinct().ToList();
         return buckets.Count switch
         {
-            0 => new Bucket(0),
+            0 => scope.Beside ?? new Bucket(0),
             1 => buckets[0],
             _ => throw new InvalidOperationException("A commit lies in one bucket; this one would lie in several."),
         };

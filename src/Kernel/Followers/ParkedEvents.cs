@@ -83,7 +83,8 @@ public sealed class ParkedEvents
     private async Task HandleAsync(Following following, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
     {
         await using var services = _scopes.CreateAsyncScope();
-        services.ServiceProvider.GetRequiredService<CommitScope>().Actor = actor;
+        var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
+        (scope.Actor, scope.Beside) = (actor, stored.Stream.Bucket);
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         await work.JoinAsync(async () =>
         {

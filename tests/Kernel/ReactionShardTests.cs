@@ -1,0 +1,87 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Followers;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Tests;
+
+/// <summary>The effect of an event lies in the event's own shard, whichever that is.</summary>
+public sealed class ReactionShardTests : IAsyncDisposable
+{
+    private const string Follower = "things.note";
+
+    private static readonly StreamId _source = Thing.Stream("source", bucket: 1);
+
+    private readonly FakeClock _clock = new();
+    private readonly IReadOnlyList<IStore> _stores;
+    private readonly TestNode _node;
+
+    private Func<IServiceProvider, Task> _effect = _ => Task.CompletedTask;
+
+    public ReactionShardTests()
+    {
+        _stores = [new MemoryStore(_clock), new MemoryStore(_clock)];
+        _node = new TestNode(_stores, _clock);
+    }
+
+    private Following Note => new(Follower, ["things.happened.v1"], false, (_, services, _) => _effect(services));
+
+    private ParkedEvents Parked => new(
+        new Followings([Note]), _node.Get<FollowedCatalog>(), _node.Get<Shards>(), _node.Get<StoredJson>(), _node.Get<IServiceScopeFactory>(), _clock);
+
+    [Fact]
+    public async Task A_document_that_belongs_to_no_bucket_lies_beside_the_event()
+    {
+        _effect = services => WriteAsync(services, work => work.Write(new DocumentWrite("things.note.v1", "a", null, "{}"u8.ToArray(), 1)));
+
+        await FollowAsync(async () => await _stores[1].FindAsync("things.note.v1", "a", default) is not null);
+
+        Assert.Null(await _stores[0].FindAsync("things.note.v1", "a", default));
+    }
+
+    [Fact]
+    public async Task An_effect_in_another_shard_is_refused_and_the_event_parked()
+    {
+        _effect = services => WriteAsync(services, work => work.Start<Thing>(Thing.Stream("elsewhere", bucket: 2)).Append(new Thing.Happened("too far")));
+
+        await FollowAsync(async () => (await Parked.ListAsync(1, default)).Count > 0);
+
+        var (shard, parked) = Assert.Single(await Parked.ListAsync(10, default));
+        Assert.Equal(1, shard);
+        Assert.Contains("in the shard of its event", parked.Reason, StringComparison.Ordinal);
+        Assert.Empty(await _node.CountedAsync(Thing.Stream("elsewhere", bucket: 2)));
+    }
+
+    [Fact]
+    public async Task A_parked_event_that_needs_no_effect_any_more_is_settled_where_it_lies()
+    {
+        _effect = _ => throw new InvalidDataException("cannot be handled");
+        await FollowAsync(async () => (await Parked.ListAsync(1, default)).Count > 0);
+
+        _effect = _ => Task.CompletedTask;
+        var outcome = await Parked.ReplayAsync(Follower, 1, 1, null, default);
+
+        Assert.Equal(Replay.Handled, outcome.Replay);
+        Assert.Empty(await Parked.ListAsync(10, default));
+    }
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    private static async Task WriteAsync(IServiceProvider services, Action<UnitOfWork> decide)
+    {
+        var work = services.GetRequiredService<UnitOfWork>();
+        decide(work);
+        await work.CommitAsync(default);
+    }
+
+    // Follows the second shard, where something happens, until it had its effect.
+    private async Task FollowAsync(Func<Task<bool>> isDone)
+    {
+        await _node.HappenAsync(_source, "first");
+        using var end = new CancellationTokenSource();
+        var running = Task.Run(() => new Monolith.Kernel.Events.Follower(Note, _node.Get<Shards>().All[1], _node.Context).RunAsync(end.Token));
+        await _clock.UntilAsync(isDone);
+        await end.CancelAsync();
+        await running;
+    }
+}
