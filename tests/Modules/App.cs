@@ -45,7 +45,7 @@ public class App : IAsyncLifetime
         string[] args =
         [
             "--urls=http://127.0.0.1:0",
-            .. Topology.Settings(Data),
+            .. await Topology.SettingsAsync(Data),
             $"--Adapters:Blobs=file:{Data}/blobs",
             $"--Adapters:Mail=file:{Directory}/mail",
             "--Logging:LogLevel:Default=Warning",

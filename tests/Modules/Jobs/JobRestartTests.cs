@@ -42,7 +42,8 @@ public sealed class JobRestartTests : IDisposable
         Assert.Equal((1, 1, 2), (job.Attempts, job.MaxAttempts, _script.RunsOf("interrupted")));
     }
 
-    [Fact]
+    // Where several nodes share a store, nobody can tell that the former one is dead: its lease must run out.
+    [Fact, Trait("store", "exclusive")]
     public async Task Goes_on_at_once_after_a_crash()
     {
         JobId id;
