@@ -4,8 +4,9 @@ using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 
-/// <summary>Kills the host again and again in the middle of its work, and looks what is left of what it acknowledged.</summary>
-internal sealed class KillDrill(int rounds)
+/// <summary>Kills hosts again and again in the middle of their work, and looks what is left of what they acknowledged.</summary>
+/// <remarks>Where there are several, one is killed at a time, and the others go on writing while it starts again.</remarks>
+internal sealed class KillDrill(int rounds, Func<string, Task<Ground>> stand)
 {
     private const int Visitors = 4;
     private const int MostWrites = 25; // from ready to the kill: counted in what was acknowledged, so that a slow machine is killed in its work too
@@ -50,38 +51,55 @@ internal sealed class KillDrill(int rounds)
 
     private async Task RunAsync(Ledger ledger, CancellationToken cancellationToken)
     {
-        var visitors = Enumerable.Range(0, Visitors).Select(_ => new Visitor(ledger)).ToList();
+        await using var ground = await stand(_folder);
         var watch = Stopwatch.StartNew();
-        for (var round = 1; round <= rounds && ledger.Faults.Count == 0; round++)
-        {
-            await KillOnceAsync(ledger, visitors, cancellationToken);
-            if (round % 10 == 0)
-            {
-                Console.WriteLine(Line($"{round} kills, {ledger.Acknowledged} writes acknowledged, {ledger.Faults.Count} faults, {watch.Elapsed:hh\\:mm\\:ss}"));
-            }
-        }
-
-        await AuditAsync(ledger, cancellationToken);
+        await KillAsync(ledger, ground, watch, cancellationToken);
+        await AuditAsync(ledger, ground, cancellationToken);
         Console.WriteLine(Line($"took            {watch.Elapsed:hh\\:mm\\:ss}"));
     }
 
-    private async Task KillOnceAsync(Ledger ledger, List<Visitor> visitors, CancellationToken cancellationToken)
+    private async Task KillAsync(Ledger ledger, Ground ground, Stopwatch watch, CancellationToken cancellationToken)
     {
+        var nodes = Enumerable.Range(0, ground.Nodes)
+            .Select(_ => new Node(_folder, ground.Settings, [.. Enumerable.Range(0, Visitors / ground.Nodes).Select(_ => new Visitor(ledger))])).ToList();
+        try
+        {
+            for (var round = 1; round <= rounds && ledger.Faults.Count == 0; round++)
+            {
+                await KillOnceAsync(ledger, ground, nodes, cancellationToken);
+                if (round % 10 == 0)
+                {
+                    Console.WriteLine(Line($"{round} kills, {ledger.Acknowledged} writes acknowledged, {ledger.Faults.Count} faults, {watch.Elapsed:hh\\:mm\\:ss}"));
+                }
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(nodes.Select(n => n.KillAsync()));
+        }
+    }
+
+    private async Task KillOnceAsync(Ledger ledger, Ground ground, List<Node> nodes, CancellationToken cancellationToken)
+    {
+        var victim = nodes[Random.Shared.Next(nodes.Count)];
         if (Random.Shared.Next(10) == 0)
         {
             // While it starts: that is when it repairs what the kill before has left.
-            using var starting = HostProcess.Launch(_folder, []);
+            await victim.KillAsync();
+            using var starting = HostProcess.Launch(_folder, ground.Settings);
             await Task.Delay(Random.Shared.NextDouble() * _longestStart, cancellationToken);
             starting.Kill();
             _killedStarts++;
             return;
         }
 
-        using var host = await StartAsync(cancellationToken);
-        var visits = visitors.ConvertAll(v => v.VisitAsync(host.Http, cancellationToken));
+        foreach (var node in nodes.Where(n => !n.IsUp))
+        {
+            _starts.Add(await node.StartAsync(cancellationToken));
+        }
+
         await LiveAsync(ledger, cancellationToken);
-        host.Kill();
-        await Task.WhenAll(visits);
+        await victim.KillAsync();
     }
 
     private static async Task LiveAsync(Ledger ledger, CancellationToken cancellationToken)
@@ -95,18 +113,10 @@ internal sealed class KillDrill(int rounds)
         while (ledger.Acknowledged < enough && Stopwatch.GetElapsedTime(start) < _longestLife);
     }
 
-    private async Task<HostProcess> StartAsync(CancellationToken cancellationToken)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var host = await HostProcess.StartAsync(_folder, [], cancellationToken);
-        _starts.Add(Stopwatch.GetElapsedTime(start));
-        return host;
-    }
-
-    private async Task AuditAsync(Ledger ledger, CancellationToken cancellationToken)
+    private async Task AuditAsync(Ledger ledger, Ground ground, CancellationToken cancellationToken)
     {
         ApiAudit api;
-        using (var host = await StartAsync(cancellationToken))
+        using (var host = await HostProcess.StartAsync(_folder, ground.Settings, cancellationToken))
         {
             api = new ApiAudit(ledger, host.Http, cancellationToken);
             await api.RunAsync();
@@ -117,7 +127,7 @@ internal sealed class KillDrill(int rounds)
         }
 
         // Chains, and every state document and view against a rebuild from its stream.
-        using (var verify = HostProcess.Run(_folder, "verify"))
+        using (var verify = HostProcess.Run(_folder, ["verify", .. ground.Settings]))
         {
             if (await verify.ExitAsync(cancellationToken) is var code and not 0)
             {
@@ -125,7 +135,7 @@ internal sealed class KillDrill(int rounds)
             }
         }
 
-        var store = new StoreAudit(ledger, Path.Combine(_folder, "data", "store.db"));
+        var store = new StoreAudit(ledger, ground);
         await store.RunAsync(cancellationToken);
         if (store.Jobs == 0 || ledger.Acknowledged < rounds)
         {
