@@ -11,6 +11,9 @@ try
     {
         ["kill9", .. var more] when RoundsOf(more) is { } rounds => await Run(new KillDrill(rounds, EmbeddedAsync).RunAsync),
         ["kill9-postgres", .. var more] when RoundsOf(more) is { } rounds => await Run(new KillDrill(rounds, PostgresAsync).RunAsync),
+        ["database"] => await Run(new DatabaseDrill(TimeSpan.FromSeconds(30)).RunAsync),
+        ["web", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WebDrill(rounds).RunAsync),
+        ["worker", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WorkerDrill(rounds).RunAsync),
         _ => Usage(),
     };
 }
@@ -21,9 +24,9 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 
 async Task<int> Run(Func<CancellationToken, Task<bool>> drill) => await drill(stop.Token) ? 0 : 1;
 
-static int? RoundsOf(string[] arguments) => arguments switch
+static int? RoundsOf(string[] arguments, int usually = 20) => arguments switch
 {
-    [] => 20,
+    [] => usually,
     [var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0 => rounds,
     _ => null,
 };
@@ -34,7 +37,7 @@ static async Task<Ground> PostgresAsync(string folder) => await PostgresGround.S
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: eng/drill kill9 [ROUNDS] | kill9-postgres [ROUNDS]; eng/drill --help says more");
+    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|worker [ROUNDS], or eng/drill database; eng/drill --help says more");
     return 64;
 }
 
