@@ -41,6 +41,7 @@ internal static class OperationsRegistration
         app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
         app.MapLimits();
         app.MapFollowersAdmin();
+        app.MapBuildAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))

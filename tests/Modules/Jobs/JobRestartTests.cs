@@ -8,6 +8,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Modules.Tests.Jobs;
 
 /// <summary>What becomes of jobs when their worker stops, in good order or not.</summary>
+[Trait("host", "own")]
 public sealed class JobRestartTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;

@@ -6,6 +6,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "none")]
 public sealed class JobTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

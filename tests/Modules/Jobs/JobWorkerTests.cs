@@ -9,6 +9,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "own")]
 public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
 {
     [Fact]

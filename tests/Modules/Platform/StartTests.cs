@@ -5,6 +5,7 @@ using Monolith.Kernel.Ports;
 
 namespace Monolith.Modules.Tests.Platform;
 
+[Trait("host", "none")]
 public sealed class StartTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
