@@ -18,8 +18,8 @@ internal sealed class SharedDeployment : ISharedDeployment, IDisposable
     public IReadOnlyList<Uri> Nodes => [.. _nodes.Select(n => n.Address)];
 
     /// <inheritdoc />
-    // The link of the last start is the one that holds.
-    public string Invitation => _nodes[^1].Output.Split("token=")[1].Split('\n')[0].Trim();
+    // The link of the last start is the one that holds; workers show none.
+    public string Invitation => _nodes[1].Output.Split("token=")[1].Split('\n')[0].Trim();
 
     /// <summary>Starts all of it.</summary>
     /// <param name="settings">From its directory to the settings of the adapters.</param>

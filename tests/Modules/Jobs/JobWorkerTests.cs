@@ -4,6 +4,7 @@ using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
 using Monolith.Kernel.Values;
 using Monolith.Users.Contracts;
 
@@ -132,6 +133,19 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
         var dead = await app.FindJobAsync(id, JobState.Dead);
 
         Assert.Equal((1, "Its payload cannot be read any more."), (dead.Attempts, dead.LastReason));
+    }
+
+    [Fact]
+    public async Task Is_no_silent_loop_where_it_does_not_run()
+    {
+        var directory = Directory.CreateTempSubdirectory("monolith-").FullName;
+        await using (var web = await JobsApp.StartAsync(directory, new TrialScript(), roles: "web"))
+        {
+            Assert.DoesNotContain(web.Services.GetRequiredService<Heartbeats>().All, loop => loop.Loop == "jobs");
+        }
+
+        Assert.Contains(app.Services.GetRequiredService<Heartbeats>().All, loop => loop.Loop == "jobs");
+        Directory.Delete(directory, recursive: true);
     }
 
     private static Task<Result<Done>> Fine => Task.FromResult<Result<Done>>(default(Done));
