@@ -112,47 +112,51 @@ public sealed partial class BalancerTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.All(served, count => Assert.True(count > 20, $"only {count} visits"));
     }
 
-    // Reads, and writes under a key; a write that was not answered is repeated by the client, as no balancer may.
     private static async Task<int> VisitAsync(HttpClient web, string token, List<string> faults, CancellationToken end)
     {
         var count = 0;
         for (; !end.IsCancellationRequested; count++)
         {
-            try
-            {
-                using var read = Authorized(HttpMethod.Get, token);
-                using var seen = await web.SendAsync(read, Cancelled);
-                Note(seen);
-                using var write = Authorized(HttpMethod.Patch, token);
-                write.Content = JsonContent.Create(new { firstName = $"Ada {count}" });
-                write.Headers.TryAddWithoutValidation("If-Match", "*");
-                write.Headers.TryAddWithoutValidation("Idempotency-Key", $"{count}");
-                using var changed = await web.SendAsync(write, Cancelled);
-                Note(changed);
-            }
-            catch (HttpRequestException e)
-            {
-                lock (faults)
-                {
-                    faults.Add(e.Message);
-                }
-            }
-
+            await SendAsync(web, () => Authorized(HttpMethod.Get, token), tries: 1, faults);
+            await SendAsync(web, () => Rename(token, count), tries: 2, faults);
             await Task.Delay(20, Cancelled);
         }
 
         return count;
+    }
 
-        void Note(HttpResponseMessage answer)
+    // A write that was not answered is repeated by the client, under its key: a balancer must not.
+    private static async Task SendAsync(HttpClient web, Func<HttpRequestMessage> make, int tries, List<string> faults)
+    {
+        for (var left = tries - 1; ; left--)
         {
-            if (!answer.IsSuccessStatusCode)
+            using var request = make();
+            using var answer = await web.SendAsync(request, Cancelled);
+            if (answer.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"{request.Method} {(int)answer.StatusCode}");
+            if (left == 0 || answer.StatusCode != HttpStatusCode.BadGateway)
             {
                 lock (faults)
                 {
-                    faults.Add($"{answer.RequestMessage?.Method} {(int)answer.StatusCode}");
+                    faults.Add($"{request.Method} {(int)answer.StatusCode}");
                 }
+
+                return;
             }
         }
+    }
+
+    private static HttpRequestMessage Rename(string token, int count)
+    {
+        var request = Authorized(HttpMethod.Patch, token);
+        request.Content = JsonContent.Create(new { firstName = $"Ada {count}" });
+        request.Headers.TryAddWithoutValidation("If-Match", "*");
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", $"{count}");
+        return request;
     }
 
     private async Task UntilDrainingAsync(int node)
