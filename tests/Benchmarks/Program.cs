@@ -10,6 +10,7 @@ const int Usage = 64;
 var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
 {
     ["kernel"] = run => KernelLines.RunAsync(run.Rounds),
+    ["follow"] = run => FollowLines.RunAsync(run.FewRounds),
     ["http"] = run => HttpLines.RunAsync(run.Rounds),
     ["cpu"] = run => CpuAsync(run),
     ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
