@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Redis;
 
@@ -16,14 +17,34 @@ public sealed class RedisAdapter(bool isTls) : IAdapter
     public string Scheme => isTls ? TlsScheme : PlainScheme;
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => [new(Port.Cache.Name, RedisSettings.Keys, AddCache)];
+    public IReadOnlyList<Player> Players => 
+    [
+        new(Port.Cache.Name, RedisSettings.Keys, AddCache),
+        new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Over = Port.Sessions.Default },
+    ];
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
     {
         AddLink(services, url, Port.Cache);
-        services.AddSingleton<ICache>(provider => new RedisCache(
-            provider.GetRequiredKeyedService<RedisLink>(Port.Cache), provider.GetRequiredService<IMeterFactory>().Create("Monolith.Cache")));
+        services.AddSingleton<ICache>(provider => Cache(provider, Port.Cache, "Monolith.Cache", ""));
     }
+
+    private static void AddSessions(IServiceCollection services, AdapterUrl url)
+    {
+        AddLink(services, url, Port.Sessions);
+        var record = services.Last(service => service.ServiceType == typeof(ISessionStore));
+        services.Remove(record);
+        services.AddSingleton(provider => new RedisSessionStore(
+            (ISessionStore)record.ImplementationFactory!(provider), // as every adapter registers its ports
+            Cache(provider, Port.Sessions, "Monolith.Sessions", "s"), provider.GetRequiredKeyedService<RedisLink>(Port.Sessions),
+            provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<RedisSessionStore>());
+        services.AddSingleton<ICopies>(provider => provider.GetRequiredService<RedisSessionStore>());
+    }
+
+    private static RedisCache Cache(IServiceProvider provider, Port port, string meter, string space) => new(
+        provider.GetRequiredKeyedService<RedisLink>(port), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<IMeterFactory>().Create(meter), space);
 
     // Each port has connections of its own, because each may name other servers.
     private static void AddLink(IServiceCollection services, AdapterUrl url, Port port)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Monolith.Kernel.Adapters;
 using StackExchange.Redis;
 
 namespace Monolith.Adapters.Redis;
@@ -8,8 +9,8 @@ namespace Monolith.Adapters.Redis;
 /// <remarks>
 /// Each tag has a stamp, a key of its own: up to where the tag was evicted. An entry counts only while every one of its tags has a stamp that its position reaches.
 /// So an eviction is one write, whatever it removes; an entry that arrives late is stored and never seen; and it does not matter what Redis itself drops, when, and
-/// in which order, because a stamp that is missing is a miss. Whoever sets an entry and finds a tag without a stamp makes one, from the highest position that this
-/// process knows to be evicted. Evictions that could not be told to Redis, or that it may have forgotten, raise a floor in this process: what is below counts for nothing here.
+/// in which order, because a stamp that is missing is a miss. Whoever sets an entry and finds a tag without a stamp makes one, unless this process knows of a later
+/// eviction. Evictions that could not be told to Redis, or that it may have forgotten, raise a floor in this process: what is below counts for nothing here.
 /// </remarks>
 internal sealed class RedisCache : ICache
 {
@@ -17,6 +18,8 @@ internal sealed class RedisCache : ICache
 
     // How many keys are remembered with their tags, so that an entry and its stamps are asked for in one trip; about 20 MB.
     private const int MaxKnown = 50_000;
+
+    private const int LatelyBytes = 4 << 20;
 
     // A stamp lives longer than any entry takes to be made, and than the entries that need it.
     private static readonly TimeSpan _stampLifetime = TimeSpan.FromMinutes(10);
@@ -36,6 +39,8 @@ internal sealed class RedisCache : ICache
         """;
 
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _tagsOf = new(StringComparer.Ordinal);
+    private readonly EvictedTags _lately;
+    private readonly Lock _lock = new(); // of _lately
     private readonly ConcurrentDictionary<int, long> _evicted = new();
     private readonly ConcurrentDictionary<int, long> _floor = new();
     private readonly RedisLink _link;
@@ -46,11 +51,14 @@ internal sealed class RedisCache : ICache
     private readonly Counter<long> _bypasses;
 
     /// <param name="link">The way to the servers.</param>
+    /// <param name="clock">Tells what was evicted lately.</param>
     /// <param name="meter">Where hits, misses and what went without are counted.</param>
-    public RedisCache(RedisLink link, Meter meter)
+    /// <param name="space">Keeps the keys of several caches apart: a few letters, or empty.</param>
+    public RedisCache(RedisLink link, TimeProvider clock, Meter meter, string space = "")
     {
         _link = link;
-        (_entries, _stamps) = ($"{link.Settings.Prefix}:c:", $"{link.Settings.Prefix}:t:");
+        _lately = new EvictedTags(LatelyBytes, clock);
+        (_entries, _stamps) = ($"{link.Settings.Prefix}:{space}c:", $"{link.Settings.Prefix}:{space}t:");
         link.Returning = _ => { RaiseFloors(); return default; };
         _hits = meter.CreateCounter<long>("monolith.cache.hits", description: "Reads that found an entry");
         _misses = meter.CreateCounter<long>("monolith.cache.misses", description: "Reads that found none, or one that was outdated");
@@ -91,13 +99,21 @@ internal sealed class RedisCache : ICache
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
 
         lifetime = lifetime < _longest ? lifetime : _longest;
+        lock (_lock)
+        {
+            if (!_lately.Admits(entry))
+            {
+                return;
+            }
+        }
+
         Remember(key, entry.Tags);
         await _link.TryAsync(SetAsync, cancellationToken);
 
         // Sent together and in any order: until the last of them is there, it is a miss.
         async Task<bool> SetAsync(IDatabase database)
         {
-            var stamp = StoredCopy.WriteStamp(new LogPosition(entry.Position.Shard, _evicted.GetValueOrDefault(entry.Position.Shard)));
+            var stamp = StoredCopy.WriteStamp(entry.Position);
             var stampLifetime = lifetime + _beyondEntry > _stampLifetime ? lifetime + _beyondEntry : _stampLifetime;
             var sent = new List<Task<bool>>(1 + (2 * entry.Tags.Count));
             foreach (var tag in entry.Tags)
@@ -118,8 +134,13 @@ internal sealed class RedisCache : ICache
     /// <inheritdoc />
     public async ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken)
     {
-        // Before Redis hears of it: a stamp that is made meanwhile must not be below.
+        // Before Redis hears of it: no stamp below may be made from now on.
         Raise(_evicted, position);
+        lock (_lock)
+        {
+            _lately.Add(tag, position);
+        }
+
         var (isDone, _) = await _link.TryAsync(
             database => database.ScriptEvaluateAsync(
                 EvictScript, [_stamps + tag], [position.Shard, position.Value, (long)_stampLifetime.TotalMilliseconds]),
@@ -129,6 +150,9 @@ internal sealed class RedisCache : ICache
             Raise(_floor, position);
         }
     }
+
+    /// <summary>Takes no entry from below a position any more, in this process.</summary>
+    public void Distrust(LogPosition below) => Raise(_floor, below);
 
     private static void Raise(ConcurrentDictionary<int, long> positions, LogPosition position) =>
         positions.AddOrUpdate(position.Shard, position.Value, (_, former) => Math.Max(former, position.Value));

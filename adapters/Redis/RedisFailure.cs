@@ -56,7 +56,7 @@ internal static class RedisFailure
 
     private static string ReasonOf(ConnectionFailureType type) => type switch
     {
-        ConnectionFailureType.AuthenticationFailure => "it is not trusted, or the password is wrong",
+        ConnectionFailureType.AuthenticationFailure => "it is not trusted, or speaks no TLS",
         ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect or ConnectionFailureType.None => "it cannot be reached",
         ConnectionFailureType.SocketClosed or ConnectionFailureType.SocketFailure or ConnectionFailureType.ConnectionDisposed => "the connection was lost",
         _ => $"the connection was lost ({type})",

@@ -5,7 +5,10 @@ using System.Text;
 namespace Monolith.Adapters.Redis;
 
 /// <summary>How entries and the stamps of tags are written down in Redis.</summary>
-/// <remarks>An entry: a byte for the format, shard (4 bytes), position (8), number of tags (2), each with its length (2) in UTF-8, then the value. A stamp: <c>shard:position</c>.</remarks>
+/// <remarks>
+/// An entry: a byte for the format, shard (4 bytes), position (8), number of tags (2), each with its length (2) in UTF-8, then the value.
+/// A stamp: <c>shard:position</c>.
+/// </remarks>
 internal static class StoredCopy
 {
     private const byte Format = 1;

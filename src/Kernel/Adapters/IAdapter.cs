@@ -16,7 +16,11 @@ public interface IAdapter
 /// <param name="Port">Name of the port, from <see cref="Port.All"/>.</param>
 /// <param name="Keys">The query keys that it knows.</param>
 /// <param name="Register">Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.</param>
-public sealed record Player(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register);
+public sealed record Player(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register)
+{
+    /// <summary>The URL of another player of the same port that this one stands in front of, <c>store:</c> for example; it is registered first. Null for none.</summary>
+    public string? Over { get; init; }
+}
 
 /// <summary>A role that exactly one adapter must fill.</summary>
 /// <param name="Name">Its key in the <c>Adapters</c> section.</param>

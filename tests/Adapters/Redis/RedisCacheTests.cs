@@ -23,17 +23,20 @@ public sealed class RedisCacheTests : CacheContract
         return _cache;
     }
 
-    // For the server too: what is left of each key's life is cut by as much.
-    protected override async ValueTask PassAsync(TimeSpan time) => await _server.AskAsync(
+    protected override ValueTask PassAsync(TimeSpan time) => PassAsync(_server, "monolith", time);
+
+    // What is left of each key's life is cut by as much.
+    internal static async ValueTask PassAsync(RedisTestServer server, string prefix, TimeSpan time) => await server.AskAsync(
         "EVAL",
         """
-        for _, key in ipairs(redis.call('keys', '*')) do
+        for _, key in ipairs(redis.call('keys', ARGV[2] .. ':*')) do
           redis.call('pexpire', key, redis.call('pttl', key) - tonumber(ARGV[1]))
         end
         return 1
         """,
         "0",
-        $"{time.TotalMilliseconds}");
+        $"{time.TotalMilliseconds}",
+        prefix);
 
     protected override async ValueTask StopAsync()
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Redis;
+using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Tests.Redis;
 
@@ -14,10 +16,21 @@ internal sealed class RedisLinks : IAsyncDisposable
     public async Task<(RedisCache Cache, RedisLink Link)> CacheAsync(string url)
     {
         var link = Link(url);
-        var cache = new RedisCache(link, _meter);
+        var cache = new RedisCache(link, TimeProvider.System, _meter);
         await link.StartAsync(CancellationToken.None);
         await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
         return (cache, link);
+    }
+
+    /// <summary>Makes a session store as one more node has it, and waits until it is connected.</summary>
+    public async Task<(RedisSessionStore Sessions, RedisLink Link)> SessionsAsync(string url, Shards shards, TimeProvider clock)
+    {
+        var link = Link(url);
+        var sessions = new RedisSessionStore(
+            new StoreSessionStore(shards, clock), new RedisCache(link, TimeProvider.System, _meter, "s"), link, shards, clock);
+        await link.StartAsync(CancellationToken.None);
+        await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
+        return (sessions, link);
     }
 
     /// <summary>Makes the way to a server; it is not started yet.</summary>

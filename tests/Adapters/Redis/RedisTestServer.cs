@@ -19,6 +19,7 @@ public sealed class RedisTestServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("monolith-redis-").FullName;
     private readonly string[] _settings;
     private CapturedProcess? _process;
+    private string? _file;
 
     private RedisTestServer(string[] settings) => _settings = settings;
 
@@ -39,6 +40,21 @@ public sealed class RedisTestServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts a sentinel that watches a server under the name <c>group</c> and is alone to decide.</summary>
+    public static async Task<RedisTestServer> WatchAsync(RedisTestServer master)
+    {
+        var sentinel = new RedisTestServer(["--sentinel"]) { _file = "sentinel.conf" };
+        await File.WriteAllTextAsync(
+            Path.Combine(sentinel._folder, sentinel._file),
+            $"""
+            sentinel monitor group 127.0.0.1 {master.Port} 1
+            sentinel down-after-milliseconds group 500
+            sentinel failover-timeout group 2000
+            """);
+        await sentinel.LaunchAsync();
+        return sentinel;
+    }
+
     /// <summary>Its URL.</summary>
     public string Url(string more = "") => $"redis://127.0.0.1:{Port}{more}";
 
@@ -56,15 +72,19 @@ public sealed class RedisTestServer : IAsyncDisposable
 
     /// <summary>Asks it something, by the plainest client there is.</summary>
     /// <returns>The first line of its answer.</returns>
-    public async Task<string> AskAsync(params string[] command)
+    public async Task<string> AskAsync(params string[] command) => (await AskAllAsync(command)).Split("\r\n")[0];
+
+    /// <summary>Asks it something whose answer is longer.</summary>
+    public async Task<string> AskAllAsync(params string[] command)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port);
         await using var stream = client.GetStream();
         var text = $"*{command.Length}\r\n" + string.Concat(command.Select(part => $"${Encoding.UTF8.GetByteCount(part)}\r\n{part}\r\n"));
         await stream.WriteAsync(Encoding.UTF8.GetBytes(text));
+        client.Client.Shutdown(SocketShutdown.Send); // It answers, and ends when it finds that there is nothing more.
         using var reader = new StreamReader(stream);
-        return await reader.ReadLineAsync() ?? "";
+        return await reader.ReadToEndAsync();
     }
 
     /// <inheritdoc />
@@ -95,7 +115,10 @@ public sealed class RedisTestServer : IAsyncDisposable
             Port = Port == 0 ? FreePort.Next() : Port;
             _process = new CapturedProcess(new ProcessStartInfo(
                 "redis-server",
-                ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--enable-debug-command", "yes", "--dir", _folder, .. _settings])
+                [
+                    .. _file is null ? ["--save", "", "--appendonly", "no"] : new[] { _file },
+                    "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder, .. _settings,
+                ])
             { WorkingDirectory = _folder });
             while (!_process.HasExited)
             {
