@@ -15,19 +15,19 @@ internal static class RedisFailure
     };
 
     /// <summary>What was said.</summary>
-    public static string ReasonOf(Exception e) => ReasonOf(e.Message) ?? e switch
+    public static string ReasonOf(Exception e, RedisSettings settings) => ReasonOf(e.Message, settings) ?? e switch
     {
         TimeoutException => "it does not answer in time",
         ObjectDisposedException => "the connection was closed",
-        RedisConnectionException { FailureType: var type } => ReasonOf(type),
+        RedisConnectionException { FailureType: var type } => ReasonOf(type, settings),
         _ => OneLine(e.Message),
     };
 
     /// <summary>Why a connection was lost.</summary>
-    public static string ReasonOf(ConnectionFailedEventArgs lost) =>
-        (lost.Exception is { } e ? ReasonOf(e.Message) : null) ?? ReasonOf(lost.FailureType);
+    public static string ReasonOf(ConnectionFailedEventArgs lost, RedisSettings settings) =>
+        (lost.Exception is { } e ? ReasonOf(e.Message, settings) : null) ?? ReasonOf(lost.FailureType, settings);
 
-    /// <exception cref="RedisUnusableException">The servers are a cluster and the URL does not say so, or the other way round.</exception>
+    /// <exception cref="RedisUnusableException">The servers are not of the kind that the URL says, or have not what it names.</exception>
     public static void RefuseWrongKind(ConnectionMultiplexer connection, RedisSettings settings)
     {
         var servers = connection.GetEndPoints().Select(address => connection.GetServer(address)).Where(server => server.IsConnected).ToList();
@@ -37,29 +37,34 @@ internal static class RedisFailure
             throw new RedisUnusableException(isCluster ? "it is a cluster; add \"cluster=true\"" : "it is no cluster; leave out \"cluster=true\"");
         }
 
+        // Otherwise the library would go on in the first one. 0 where the server does not tell.
+        if (servers.Exists(server => server.DatabaseCount > 0 && server.DatabaseCount <= settings.Database))
+        {
+            throw new RedisUnusableException("it has no such database");
+        }
+
         if (!isCluster && servers.TrueForAll(server => server.IsSlave))
         {
             throw new RedisUnusableException("it is a replica, which takes no writes");
         }
     }
 
-    // The library puts what the server said somewhere into a long text about itself.
-    private static string? ReasonOf(string text) =>
-        text.Contains("NOAUTH", StringComparison.Ordinal) ? "it wants a password; give it as \"password-file\" or \"password-env\""
-        : text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("invalid password", StringComparison.Ordinal) ? "it refuses the password"
-        : text.Contains("without any password", StringComparison.Ordinal) ? "it has no password, and one is given"
+    // The library puts what the server said somewhere into a long text about itself, and does not tell a wrong password from none.
+    private static string? ReasonOf(string text, RedisSettings settings) =>
+        settings.IsDistrusted ? "its certificate is not trusted"
+        : text.Contains("AuthenticationFailure", StringComparison.Ordinal) || text.Contains("NOAUTH", StringComparison.Ordinal)
+            ? settings.HasPassword ? "it refuses the password" : "it wants a password; give it as \"password-file\" or \"password-env\""
         : text.Contains("NOPERM", StringComparison.Ordinal) ? "it allows this user too little"
-        : text.Contains("DB index is out of range", StringComparison.Ordinal) ? "it has no such database"
         : text.Contains("LOADING", StringComparison.Ordinal) ? "it is loading its data"
         : text.Contains("CLUSTERDOWN", StringComparison.Ordinal) ? "the cluster is down"
+        : text.Contains("SocketFailure", StringComparison.Ordinal) ? "it cannot be reached"
         : null;
 
-    private static string ReasonOf(ConnectionFailureType type) => type switch
+    private static string ReasonOf(ConnectionFailureType type, RedisSettings settings) => type switch
     {
-        ConnectionFailureType.AuthenticationFailure => "it is not trusted, or speaks no TLS",
+        ConnectionFailureType.UnableToConnect or ConnectionFailureType.None when settings.IsTls => "it cannot be reached, or speaks no TLS",
         ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect or ConnectionFailureType.None => "it cannot be reached",
-        ConnectionFailureType.SocketClosed or ConnectionFailureType.SocketFailure or ConnectionFailureType.ConnectionDisposed => "the connection was lost",
-        _ => $"the connection was lost ({type})",
+        _ => "the connection was lost",
     };
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").TrimEnd('.', ' ');

@@ -100,7 +100,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
             }
             catch (Exception e) when (RedisFailure.IsOutage(e))
             {
-                Miss(RedisFailure.ReasonOf(e));
+                Miss(RedisFailure.ReasonOf(e, settings));
             }
 #pragma warning disable CA1031 // Somebody who has a say could not speak yet, because a store is away for example; it is tried again.
             catch (Exception e)
@@ -149,7 +149,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
         {
             if (lost.ConnectionType == ConnectionType.Interactive)
             {
-                Lose(RedisFailure.ReasonOf(lost));
+                Lose(RedisFailure.ReasonOf(lost, settings));
             }
         };
         return connection;

@@ -13,11 +13,11 @@ internal static class RedisSentinels
         var answered = 0;
         foreach (var options in settings.ToSentinels())
         {
-            using var connection = await ConnectionMultiplexer.ConnectAsync(options);
-            var sentinel = connection.GetServer(options.EndPoints[0]);
             try
             {
-                var address = await sentinel.SentinelGetMasterAddressByNameAsync(settings.SentinelGroup).WaitAsync(settings.Timeout * 3, clock, cancellationToken);
+                using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+                var address = await connection.GetServer(options.EndPoints[0])
+                    .SentinelGetMasterAddressByNameAsync(settings.SentinelGroup).WaitAsync(settings.Timeout * 3, clock, cancellationToken);
                 answered++;
                 if (address is not null)
                 {

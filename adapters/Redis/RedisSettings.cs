@@ -14,6 +14,7 @@ internal sealed class RedisSettings
     private const int DefaultSentinelPort = 26379;
 
     private readonly PasswordSource _password;
+    private volatile bool _isDistrusted;
 
     private RedisSettings(PasswordSource password) => _password = password;
 
@@ -36,11 +37,19 @@ internal sealed class RedisSettings
     /// <summary>Whether the servers are a cluster: keys lie on different ones.</summary>
     public bool IsCluster { get; private init; }
 
+    /// <summary>The number of the database.</summary>
+    public int Database { get; private init; }
+
+    /// <summary>Whether a password is sent.</summary>
+    public bool HasPassword => _password.IsGiven;
+
+    /// <summary>Whether connections are encrypted.</summary>
+    public bool IsTls { get; private init; }
+
+    /// <summary>Whether the last certificate that was shown was not trusted; the library does not tell.</summary>
+    public bool IsDistrusted => _isDistrusted;
+
     private IReadOnlyList<EndPoint> Addresses { get; init; } = [];
-
-    private int Database { get; init; }
-
-    private bool IsTls { get; init; }
 
     private string? Authority { get; init; }
 
@@ -126,17 +135,20 @@ internal sealed class RedisSettings
             options.EndPoints.Add(address);
         }
 
-        if (Authority is not null)
-        {
-            options.CertificateValidation += IsTrusted;
-        }
+        _isDistrusted = false;
+        options.CertificateValidation += (_, certificate, _, errors) => !(_isDistrusted = !IsTrusted(certificate, errors));
 
         adjust(options);
         return options;
     }
 
-    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors)
+    private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors)
     {
+        if (Authority is null || errors == SslPolicyErrors.None)
+        {
+            return errors == SslPolicyErrors.None;
+        }
+
         if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
         {
             return false;
@@ -145,7 +157,7 @@ internal sealed class RedisSettings
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // A private authority publishes no list, as a rule.
-        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(Authority!); // attached only when there is one
+        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(Authority);
         using var shown = new X509Certificate2(certificate);
         return chain.Build(shown);
     }

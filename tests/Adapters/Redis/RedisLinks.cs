@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Redis;
+using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Tests.Redis;
@@ -36,7 +37,7 @@ internal sealed class RedisLinks : IAsyncDisposable
     /// <summary>Makes the way to a server; it is not started yet.</summary>
     public RedisLink Link(string url)
     {
-        var link = new RedisLink(RedisTestServer.Settings(url), "Cache", TimeProvider.System, NullLogger<RedisLink>.Instance);
+        var link = new RedisLink(Settings(url), "Cache", TimeProvider.System, NullLogger<RedisLink>.Instance);
         _links.Add(link);
         return link;
     }
@@ -50,5 +51,13 @@ internal sealed class RedisLinks : IAsyncDisposable
         }
 
         _meter.Dispose();
+    }
+
+    private static RedisSettings Settings(string url)
+    {
+        var faults = new Faults();
+        var settings = RedisSettings.Read(AdapterUrl.Parse("Adapters:Cache", url, faults)!); // Null only without a scheme.
+        faults.ThrowIfAny();
+        return settings;
     }
 }

@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Monolith.Adapters.Redis;
 using Monolith.EndToEnd.Tests;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Tests.Redis;
 
@@ -98,14 +96,6 @@ public sealed class RedisTestServer : IAsyncDisposable
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
-    }
-
-    internal static RedisSettings Settings(string url)
-    {
-        var faults = new Faults();
-        var settings = RedisSettings.Read(AdapterUrl.Parse("Adapters:Cache", url, faults)!); // Null only without a scheme.
-        faults.ThrowIfAny();
-        return settings;
     }
 
     private async Task LaunchAsync()
