@@ -6,7 +6,7 @@ using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Redis;
 
-/// <summary>Redis: one cache of all nodes. <c>redis://cache:6379</c>, and <c>rediss://</c> over TLS.</summary>
+/// <summary>Redis: one cache of all nodes, look-ups of sessions, and limits that hold for all nodes together. <c>redis://cache:6379</c>, and <c>rediss://</c> over TLS.</summary>
 /// <param name="isTls">Whether it plays the scheme for TLS.</param>
 public sealed class RedisAdapter(bool isTls) : IAdapter
 {
@@ -21,6 +21,7 @@ public sealed class RedisAdapter(bool isTls) : IAdapter
     [
         new(Port.Cache.Name, RedisSettings.Keys, AddCache),
         new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Over = Port.Sessions.Default },
+        new(Port.Limits.Name, RedisSettings.Keys, AddLimits) { Over = Port.Limits.Default },
     ];
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
@@ -32,14 +33,29 @@ public sealed class RedisAdapter(bool isTls) : IAdapter
     private static void AddSessions(IServiceCollection services, AdapterUrl url)
     {
         AddLink(services, url, Port.Sessions);
-        var record = services.Last(service => service.ServiceType == typeof(ISessionStore));
-        services.Remove(record);
+        var record = Under<ISessionStore>(services);
         services.AddSingleton(provider => new RedisSessionStore(
-            (ISessionStore)record.ImplementationFactory!(provider), // as every adapter registers its ports
-            Cache(provider, Port.Sessions, "Monolith.Sessions", "s"), provider.GetRequiredKeyedService<RedisLink>(Port.Sessions),
+            record(provider), Cache(provider, Port.Sessions, "Monolith.Sessions", "s"),
+            provider.GetRequiredKeyedService<RedisLink>(Port.Sessions),
             provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<RedisSessionStore>());
         services.AddSingleton<ICopies>(provider => provider.GetRequiredService<RedisSessionStore>());
+    }
+
+    private static void AddLimits(IServiceCollection services, AdapterUrl url)
+    {
+        AddLink(services, url, Port.Limits);
+        var local = Under<ILimits>(services);
+        services.AddSingleton<ILimits>(provider => new RedisLimits(
+            local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Limits), () => provider.GetRequiredService<Secrets>().Derive("limits")));
+    }
+
+    // What stands behind us, and is registered already (Player.Over).
+    private static Func<IServiceProvider, T> Under<T>(IServiceCollection services)
+    {
+        var registered = services.Last(service => service.ServiceType == typeof(T));
+        services.Remove(registered);
+        return provider => (T)registered.ImplementationFactory!(provider); // as every adapter registers its ports
     }
 
     private static RedisCache Cache(IServiceProvider provider, Port port, string meter, string space) => new(

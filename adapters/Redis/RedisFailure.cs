@@ -37,12 +37,6 @@ internal static class RedisFailure
             throw new RedisUnusableException(isCluster ? "it is a cluster; add \"cluster=true\"" : "it is no cluster; leave out \"cluster=true\"");
         }
 
-        // Otherwise the library would go on in the first one. 0 where the server does not tell.
-        if (servers.Exists(server => server.DatabaseCount > 0 && server.DatabaseCount <= settings.Database))
-        {
-            throw new RedisUnusableException("it has no such database");
-        }
-
         if (!isCluster && servers.TrueForAll(server => server.IsSlave))
         {
             throw new RedisUnusableException("it is a replica, which takes no writes");
@@ -55,6 +49,7 @@ internal static class RedisFailure
         : text.Contains("AuthenticationFailure", StringComparison.Ordinal) || text.Contains("NOAUTH", StringComparison.Ordinal)
             ? settings.HasPassword ? "it refuses the password" : "it wants a password; give it as \"password-file\" or \"password-env\""
         : text.Contains("NOPERM", StringComparison.Ordinal) ? "it allows this user too little"
+        : text.Contains("DB index is out of range", StringComparison.Ordinal) ? "it has no such database"
         : text.Contains("LOADING", StringComparison.Ordinal) ? "it is loading its data"
         : text.Contains("CLUSTERDOWN", StringComparison.Ordinal) ? "the cluster is down"
         : text.Contains("SocketFailure", StringComparison.Ordinal) ? "it cannot be reached"

@@ -126,6 +126,13 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
         if (!_isUp)
         {
             RedisFailure.RefuseWrongKind(connection, settings);
+            if (settings.Database > 0)
+            {
+                // The library would take no notice of a refusal, and go on in the first one.
+                await connection.GetDatabase(0).ScriptEvaluateAsync("return redis.call('select', ARGV[1])", null, [settings.Database])
+                    .WaitAsync(settings.Timeout * LateAnswers, clock, stopping);
+            }
+
             await Returning(stopping);
             Interlocked.Exchange(ref _late, 0);
             if (losses == Volatile.Read(ref _losses))

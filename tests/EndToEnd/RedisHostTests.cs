@@ -31,7 +31,7 @@ public sealed class RedisHostTests : IAsyncDisposable
     {
         _server = await RedisTestServer.StartAsync("--requirepass", Password);
         var url = $"redis://:{Password}@127.0.0.1:{_server.Port}";
-        using var host = await HostProcess.StartAsync(_folder, [$"Adapters:Cache={url}", $"Adapters:Sessions={url}"], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [$"Adapters:Cache={url}", $"Adapters:Sessions={url}", $"Adapters:Limits={url}"], Cancelled);
         var token = await PhotoVisit.SignInAsync(host.Http);
         host.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         await SaysAsync(host, "Healthy");
@@ -83,7 +83,7 @@ public sealed class RedisHostTests : IAsyncDisposable
             using var answer = await host.Http.GetAsync("/health/ready", limit.Token);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             var checks = (await answer.Content.ReadFromJsonAsync<JsonObject>(limit.Token))!["checks"]!; // as documented
-            if ((string?)checks["cache"] == state && (string?)checks["sessions"] == state)
+            if ((string?)checks["cache"] == state && (string?)checks["sessions"] == state && (string?)checks["limits"] == state)
             {
                 return;
             }

@@ -36,6 +36,9 @@ public sealed record Port(string Name, string Default)
     /// <summary>Sessions that are valid now.</summary>
     public static readonly Port Sessions = new("Sessions", "store:");
 
+    /// <summary>Who failed how often lately.</summary>
+    public static readonly Port Limits = new("Limits", "memory:");
+
     /// <summary>What brings messages to workers.</summary>
     public static readonly Port Queue = new("Queue", "store:");
 
@@ -49,5 +52,5 @@ public sealed record Port(string Name, string Default)
     public static readonly Port Mail = new("Mail", "file:data/mail");
 
     /// <summary>Every port: the list of what can move out.</summary>
-    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Queue, Blobs, Edge, Mail];
+    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Limits, Queue, Blobs, Edge, Mail];
 }

@@ -34,6 +34,15 @@ internal sealed class RedisLinks : IAsyncDisposable
         return (sessions, link);
     }
 
+    /// <summary>Makes limits as one more node has them, and waits until it is connected.</summary>
+    public async Task<(RedisLimits Limits, RedisLink Link)> LimitsAsync(string url, TimeProvider clock)
+    {
+        var link = Link(url);
+        await link.StartAsync(CancellationToken.None);
+        await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
+        return (new RedisLimits(new MemoryLimits(clock), link, () => new byte[32]), link);
+    }
+
     /// <summary>Makes the way to a server; it is not started yet.</summary>
     public RedisLink Link(string url)
     {
