@@ -76,6 +76,8 @@ need_libraries() {
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
+has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb; }
+
 need_dotnet() {
     local home=${DOTNET_ROOT:-$HOME/.dotnet}
     if ! has dotnet && [ -x "$home/dotnet" ]; then

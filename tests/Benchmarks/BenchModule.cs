@@ -102,5 +102,6 @@ internal sealed class Tally
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Note))]
 [JsonSerializable(typeof(Note.Noted))]
+[JsonSerializable(typeof(Notes))]
 [JsonSerializable(typeof(DoNothing))]
 internal sealed partial class BenchJson : JsonSerializerContext;

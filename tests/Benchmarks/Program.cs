@@ -10,6 +10,7 @@ const int Usage = 64;
 var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
 {
     ["kernel"] = run => KernelLines.RunAsync(run.Rounds),
+    ["follow"] = run => FollowLines.RunAsync(run.FewRounds),
     ["http"] = run => HttpLines.RunAsync(run.Rounds),
     ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
     ["jobs"] = run => JobLines.RunAsync(run.FewRounds),

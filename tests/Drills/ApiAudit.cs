@@ -30,6 +30,13 @@ internal sealed class ApiAudit(Ledger ledger, HttpClient http, CancellationToken
         }
     }
 
+    /// <summary>Where a variant of an account's photos can be had; null as long as none is ready.</summary>
+    public async Task<string?> FirstVariantAsync(Account account) => (await ListAsync(account))
+        .Where(p => (string?)p["state"] == "ready").Select(p => (string?)p["variants"]![0]!["url"]).FirstOrDefault();
+
+    /// <summary>Whether any photo of an account is still being worked on.</summary>
+    public async Task<bool> IsProcessingAsync(Account account) => (await ListAsync(account)).Exists(p => (string?)p["state"] == "processing");
+
     private async Task CheckPhotosAsync(Account account)
     {
         var photos = await ListFinishedAsync(account);

@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 
-/// <summary>Kills the host again and again in the middle of its work, and looks what is left of what it acknowledged.</summary>
-internal sealed class KillDrill(int rounds)
+/// <summary>Kills hosts again and again in the middle of their work, and looks what is left of what they acknowledged.</summary>
+/// <remarks>Where there are several, one is killed at a time, and the others go on writing while it starts again.</remarks>
+internal sealed class KillDrill(int rounds, Func<string, Task<Ground>> stand) : Drill
 {
     private const int Visitors = 4;
     private const int MostWrites = 25; // from ready to the kill: counted in what was acknowledged, so that a slow machine is killed in its work too
@@ -13,75 +13,64 @@ internal sealed class KillDrill(int rounds)
     private static readonly TimeSpan _longestLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(1);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("monolith-drill-").FullName;
     private readonly List<TimeSpan> _starts = [];
     private int _killedStarts;
 
-    /// <returns>Whether nothing was lost, doubled or left undone.</returns>
-    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    protected override async Task RunAsync(Ledger ledger, CancellationToken cancellationToken)
     {
-        var isKept = true;
+        await using var ground = await stand(Folder);
+        var watch = Stopwatch.StartNew();
+        await KillAsync(ledger, ground, watch, cancellationToken);
+        await AuditAsync(ledger, ground, enough: rounds, cancellationToken);
+        Print($"""
+            kills           {rounds}, {_killedStarts} of them during the start
+            start to ready  {Sum(_starts)}
+            took            {watch.Elapsed:hh\:mm\:ss}
+            """);
+    }
+
+    private async Task KillAsync(Ledger ledger, Ground ground, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        var nodes = Enumerable.Range(0, ground.Nodes)
+            .Select(_ => new Node(Folder, ground.Settings, [.. Enumerable.Range(0, Visitors / ground.Nodes).Select(_ => new Visitor(ledger))])).ToList();
         try
         {
-            using var ledger = new Ledger(Path.Combine(_folder, "acknowledged"));
-            await RunAsync(ledger, cancellationToken);
-            isKept = ledger.Faults.Count > 0;
-            Console.WriteLine(isKept ? $"FAIL; the data and the list of what was acknowledged are in {_folder}" : "PASS");
-            return !isKept;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            isKept = false;
-            throw;
-        }
-        catch (Exception e) when (e is InvalidOperationException or TimeoutException or HttpRequestException)
-        {
-            Console.WriteLine($"FAULT: {e.Message}\nFAIL; the data and the list of what was acknowledged are in {_folder}");
-            return false;
+            for (var round = 1; round <= rounds && ledger.Faults.Count == 0; round++)
+            {
+                await KillOnceAsync(ledger, ground, nodes, cancellationToken);
+                if (round % 10 == 0)
+                {
+                    Print($"{round} kills, {ledger.Acknowledged} writes acknowledged, {ledger.Faults.Count} faults, {watch.Elapsed:hh\\:mm\\:ss}");
+                }
+            }
         }
         finally
         {
-            if (!isKept)
-            {
-                Directory.Delete(_folder, recursive: true);
-            }
+            await Task.WhenAll(nodes.Select(n => n.KillAsync()));
         }
     }
 
-    private async Task RunAsync(Ledger ledger, CancellationToken cancellationToken)
+    private async Task KillOnceAsync(Ledger ledger, Ground ground, List<Node> nodes, CancellationToken cancellationToken)
     {
-        var visitors = Enumerable.Range(0, Visitors).Select(_ => new Visitor(ledger)).ToList();
-        var watch = Stopwatch.StartNew();
-        for (var round = 1; round <= rounds && ledger.Faults.Count == 0; round++)
-        {
-            await KillOnceAsync(ledger, visitors, cancellationToken);
-            if (round % 10 == 0)
-            {
-                Console.WriteLine(Line($"{round} kills, {ledger.Acknowledged} writes acknowledged, {ledger.Faults.Count} faults, {watch.Elapsed:hh\\:mm\\:ss}"));
-            }
-        }
-
-        await AuditAsync(ledger, cancellationToken);
-        Console.WriteLine(Line($"took            {watch.Elapsed:hh\\:mm\\:ss}"));
-    }
-
-    private async Task KillOnceAsync(Ledger ledger, List<Visitor> visitors, CancellationToken cancellationToken)
-    {
+        var victim = nodes[Random.Shared.Next(nodes.Count)];
         if (Random.Shared.Next(10) == 0)
         {
             // While it starts: that is when it repairs what the kill before has left.
-            using var starting = HostProcess.Launch(_folder, []);
+            await victim.KillAsync();
+            using var starting = HostProcess.Launch(Folder, ground.Settings);
             await Task.Delay(Random.Shared.NextDouble() * _longestStart, cancellationToken);
             starting.Kill();
             _killedStarts++;
             return;
         }
 
-        using var host = await StartAsync(cancellationToken);
-        var visits = visitors.ConvertAll(v => v.VisitAsync(host.Http, cancellationToken));
+        foreach (var node in nodes.Where(n => !n.IsUp))
+        {
+            _starts.Add(await node.StartAsync(cancellationToken));
+        }
+
         await LiveAsync(ledger, cancellationToken);
-        host.Kill();
-        await Task.WhenAll(visits);
+        await victim.KillAsync();
     }
 
     private static async Task LiveAsync(Ledger ledger, CancellationToken cancellationToken)
@@ -94,62 +83,4 @@ internal sealed class KillDrill(int rounds)
         }
         while (ledger.Acknowledged < enough && Stopwatch.GetElapsedTime(start) < _longestLife);
     }
-
-    private async Task<HostProcess> StartAsync(CancellationToken cancellationToken)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var host = await HostProcess.StartAsync(_folder, [], cancellationToken);
-        _starts.Add(Stopwatch.GetElapsedTime(start));
-        return host;
-    }
-
-    private async Task AuditAsync(Ledger ledger, CancellationToken cancellationToken)
-    {
-        ApiAudit api;
-        using (var host = await StartAsync(cancellationToken))
-        {
-            api = new ApiAudit(ledger, host.Http, cancellationToken);
-            await api.RunAsync();
-            if (await host.StopAsync(cancellationToken) is var code and not 0)
-            {
-                ledger.Fault($"The last host ended with {code}:\n{host.Output}");
-            }
-        }
-
-        // Chains, and every state document and view against a rebuild from its stream.
-        using (var verify = HostProcess.Run(_folder, "verify"))
-        {
-            if (await verify.ExitAsync(cancellationToken) is var code and not 0)
-            {
-                ledger.Fault($"verify ended with {code}:\n{verify.Output}");
-            }
-        }
-
-        var store = new StoreAudit(ledger, Path.Combine(_folder, "data", "store.db"));
-        await store.RunAsync(cancellationToken);
-        if (store.Jobs == 0 || ledger.Acknowledged < rounds)
-        {
-            ledger.Fault("Too little was done for this to prove anything; is the machine overloaded?");
-        }
-
-        Report(ledger, api, store);
-    }
-
-    private void Report(Ledger ledger, ApiAudit api, StoreAudit store)
-    {
-        var sorted = _starts.Order().ToList();
-        TimeSpan Percentile(double part) => sorted[(int)Math.Ceiling(part * sorted.Count) - 1];
-        Console.WriteLine(Line($"""
-            kills           {rounds}, {_killedStarts} of them during the start
-            acknowledged    {ledger.Acknowledged} writes; {ledger.Unanswered} more were not answered
-            users           {ledger.Accounts.Count(a => a.IsRegistered)}
-            photos ready    {api.Ready.Photos}, with {api.Ready.Variants} variants
-            jobs            {store.Jobs}
-            events          {store.Events}
-            start to ready  median {Percentile(0.5).TotalMilliseconds:F0} ms, p95 {Percentile(0.95).TotalMilliseconds:F0} ms, longest {sorted[^1].TotalMilliseconds:F0} ms
-            faults          {ledger.Faults.Count}
-            """));
-    }
-
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

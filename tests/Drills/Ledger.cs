@@ -9,6 +9,7 @@ internal sealed class Ledger(string path) : IDisposable
     private readonly ConcurrentQueue<string> _faults = new();
     private int _acknowledged;
     private int _unanswered;
+    private int _repeats;
 
     /// <summary>Everybody who ever registered, or tried to.</summary>
     public ConcurrentQueue<Account> Accounts { get; } = new();
@@ -19,6 +20,15 @@ internal sealed class Ledger(string path) : IDisposable
     /// <summary>How many writes the host died under: they may have happened.</summary>
     public int Unanswered => _unanswered;
 
+    /// <summary>How often a request was sent again because it was not answered.</summary>
+    public int Repeats => _repeats;
+
+    /// <summary>Whether a 503 that says when to come back is an honest answer now.</summary>
+    public bool ExpectsRefusals { get; set; }
+
+    /// <summary>How long it took until each of them was answered.</summary>
+    public ConcurrentQueue<TimeSpan> Refusals { get; } = new();
+
     /// <summary>What must not be, as far as it was noticed.</summary>
     public IReadOnlyCollection<string> Faults => _faults;
 
@@ -27,6 +37,8 @@ internal sealed class Ledger(string path) : IDisposable
         Interlocked.Increment(ref _acknowledged);
         Write(what);
     }
+
+    public void Repeat() => Interlocked.Increment(ref _repeats);
 
     public void LeaveOpen(string what)
     {
@@ -76,6 +88,9 @@ internal sealed class Account(string email)
 
     /// <summary>Ids of the acknowledged photos.</summary>
     public HashSet<string> Photos { get; } = [];
+
+    /// <summary>Whether any was acknowledged.</summary>
+    public bool HasPhotos { get; set; }
 
     /// <summary>How many uploads were not answered.</summary>
     public int OpenPhotos { get; set; }

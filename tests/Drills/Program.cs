@@ -5,27 +5,40 @@ using Monolith.Drills;
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-switch (args)
+try
 {
-    case ["kill9"]:
-        return await KillAsync(20);
-    case ["kill9", var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0:
-        return await KillAsync(rounds);
-    default:
-        await Console.Error.WriteLineAsync("usage: eng/drill kill9 [ROUNDS]");
-        return 64;
+    return args switch
+    {
+        ["kill9", .. var more] when RoundsOf(more) is { } rounds => await Run(new KillDrill(rounds, EmbeddedAsync).RunAsync),
+        ["kill9-postgres", .. var more] when RoundsOf(more) is { } rounds => await Run(new KillDrill(rounds, PostgresAsync).RunAsync),
+        ["database"] => await Run(new DatabaseDrill(TimeSpan.FromSeconds(30)).RunAsync),
+        ["web", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WebDrill(rounds).RunAsync),
+        ["worker", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WorkerDrill(rounds).RunAsync),
+        _ => Usage(),
+    };
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
 }
 
-async Task<int> KillAsync(int rounds)
+async Task<int> Run(Func<CancellationToken, Task<bool>> drill) => await drill(stop.Token) ? 0 : 1;
+
+static int? RoundsOf(string[] arguments, int usually = 20) => arguments switch
 {
-    try
-    {
-        return await new KillDrill(rounds).RunAsync(stop.Token) ? 0 : 1;
-    }
-    catch (OperationCanceledException) when (stop.IsCancellationRequested)
-    {
-        return 130;
-    }
+    [] => usually,
+    [var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0 => rounds,
+    _ => null,
+};
+
+static Task<Ground> EmbeddedAsync(string folder) => Task.FromResult<Ground>(new EmbeddedGround(folder));
+
+static async Task<Ground> PostgresAsync(string folder) => await PostgresGround.StartAsync();
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|worker [ROUNDS], or eng/drill database; eng/drill --help says more");
+    return 64;
 }
 
 // Cancelled rather than ended, so that the host that was started is stopped too.

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Properties;
 using Monolith.Kernel.Ports;
 
 namespace Monolith.Drills;
 
 /// <summary>Reads the log of a host that has stopped.</summary>
-internal sealed class StoreAudit(Ledger ledger, string path)
+internal sealed class StoreAudit(Ledger ledger, Ground ground)
 {
     private readonly HashSet<Guid> _ids = [];
     private readonly Dictionary<string, long> _versions = [];
@@ -23,19 +22,19 @@ internal sealed class StoreAudit(Ledger ledger, string path)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using (var store = new SqliteStore(path, TimeProvider.System))
-        {
-            await store.OpenAsync(cancellationToken);
-            (await HashChains.BrokenAsync(store, cancellationToken)).ToList().ForEach(ledger.Fault);
-            for (var page = await store.ReadLogAsync(0, 1000, null, cancellationToken); page.Events.Count > 0;
-                page = await store.ReadLogAsync(page.Through, 1000, null, cancellationToken))
-            {
-                page.Events.ToList().ForEach(Look);
-            }
-        }
-
-        CheckJobs();
+        await ground.ReadAsync(store => LookAsync(store, cancellationToken), cancellationToken);
+        CheckJobs(await ground.MessagesAsync(cancellationToken));
         CheckAccounts();
+    }
+
+    private async Task LookAsync(IStore store, CancellationToken cancellationToken)
+    {
+        (await HashChains.BrokenAsync(store, cancellationToken)).ToList().ForEach(ledger.Fault);
+        for (var page = await store.ReadLogAsync(0, 1000, null, cancellationToken); page.Events.Count > 0;
+            page = await store.ReadLogAsync(page.Through, 1000, null, cancellationToken))
+        {
+            page.Events.ToList().ForEach(Look);
+        }
     }
 
     private void Look(StoredEvent e)
@@ -68,7 +67,7 @@ internal sealed class StoreAudit(Ledger ledger, string path)
         }
     }
 
-    private void CheckJobs()
+    private void CheckJobs(long messages)
     {
         foreach (var (job, ends) in _jobEnds.Where(j => j.Value is not ["jobs.succeeded.v1"]))
         {
@@ -76,10 +75,7 @@ internal sealed class StoreAudit(Ledger ledger, string path)
         }
 
         Require(_jobEnds.Count == _variants.Count, $"There are {_jobEnds.Count} jobs for {_variants.Count} variants");
-        using var connection = new SqliteConnection(path, isReadOnly: true);
-        using var rows = connection.Prepare("select count(*) from messages").Query();
-        rows.Next();
-        Require(rows.Number(0) == 0, $"{rows.Number(0)} messages are left");
+        Require(messages == 0, $"{messages} messages are left");
     }
 
     private void CheckAccounts()

@@ -40,17 +40,17 @@ internal sealed class HostProcess : IDisposable
     public string Output => process.Output;
 
     /// <summary>Starts the host and waits until it says that it is ready; throws, with what it wrote, when it ends instead.</summary>
-    public static async Task<HostProcess> StartAsync(string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public static async Task<HostProcess> StartAsync(string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var host = Launch(folder, arguments);
+            var host = Launch(folder, arguments, port);
             try
             {
                 await host.ReadyAsync(cancellationToken);
                 return host;
             }
-            catch (InvalidOperationException) when (attempt < 5 && host.LostItsPort)
+            catch (InvalidOperationException) when (attempt < 5 && port is null && host.LostItsPort)
             {
                 host.Dispose();
             }
@@ -63,7 +63,8 @@ internal sealed class HostProcess : IDisposable
     }
 
     /// <summary>Starts the host without waiting, for a start that is meant to be refused.</summary>
-    public static HostProcess Launch(string folder, IReadOnlyList<string> arguments) => new(folder, FreePort.Next(), arguments);
+    public static HostProcess Launch(string folder, IReadOnlyList<string> arguments, int? port = null) =>
+        new(folder, port ?? FreePort.Next(), arguments);
 
     /// <summary>Starts a verb on a folder, as <c>./run</c> would.</summary>
     public static CapturedProcess Run(string folder, params string[] arguments) =>

@@ -20,7 +20,6 @@ internal static class ReadLines
         """;
 
     private const int Users = 1_000;
-    private const int Events = 20_000;
 
     public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds)
     {
@@ -73,7 +72,7 @@ internal static class ReadLines
         using var scratch = new Scratch();
         await using (var installation = await Installation.OpenAsync(scratch.Folder))
         {
-            await WriteAsync(installation);
+            await FollowLines.WriteAsync(installation);
         }
 
         var number = 0;
@@ -88,7 +87,7 @@ internal static class ReadLines
                 await using var installation = await Installation.OpenAsync(copy);
                 var tally = installation.Get<Tally>();
                 await installation.StartAsync();
-                while (tally.Number < Events)
+                while (tally.Number < FollowLines.Events)
                 {
                     await Task.Delay(1);
                 }
@@ -102,18 +101,4 @@ internal static class ReadLines
                 return Task.FromResult(rows / Stopwatch.GetElapsedTime(start).TotalSeconds);
             }));
     }
-
-    private static Task WriteAsync(Installation installation) =>
-        Parallel.ForAsync(0, Events / People.EventsPerUser, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, cancellationToken) =>
-        {
-            await using var scope = installation.Scope();
-            var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
-            var note = work.Start<Note>(new StreamId(new Bucket(i % Bucket.Count), Note.Category, $"{i}"));
-            for (var n = 0; n < People.EventsPerUser; n++)
-            {
-                note.Append(Note.Usual);
-            }
-
-            await work.CommitAsync(cancellationToken);
-        });
 }

@@ -48,14 +48,53 @@ internal static class PostgresLines
             new Contender("hand-written without documents", () => RawAsync(raw, 256, data)));
         yield return await LoadAsync(rounds, server, ours);
         yield return await WakeAsync(rounds, url, ours);
+        await foreach (var line in FollowAsync(rounds, server))
+        {
+            yield return line;
+        }
+    }
+
+    private static async IAsyncEnumerable<Line> FollowAsync(Rounds rounds, PostgresTestServer server)
+    {
+        const string Log = "log";
+        using var scratch = new Scratch();
+        await using (var installation = await Installation.OpenAsync(scratch.Folder, store: await MakeAsync(server, Log)))
+        {
+            await FollowLines.WriteAsync(installation);
+        }
+
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString(Log));
+        await foreach (var line in FollowLines.RunAsync(rounds, new FollowedLog("postgres", CopyAsync, ReadAsync, new Goal(AtLeast: 50_000))))
+        {
+            yield return line;
+        }
+
+        async Task<Installation> CopyAsync() =>
+            await Installation.OpenAsync(scratch.Folder, store: UrlOf(server, await server.CreateDatabaseAsync(Log)));
+
+        async Task<double> ReadAsync()
+        {
+            var (start, rows) = (Stopwatch.GetTimestamp(), 0);
+            await using var command = source.CreateCommand("select position, id, stream, version, type, data, at, meta from monolith.events order by position");
+            await using var log = await command.ExecuteReaderAsync();
+            for (var row = new object[log.FieldCount]; await log.ReadAsync(); rows++)
+            {
+                log.GetValues(row);
+            }
+
+            return rows / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
     }
 
     // The database is a new one, so the schema is made by the first start.
     private static async Task<string> MakeAsync(PostgresTestServer server, string database)
     {
         await server.ExecuteAsync("postgres", $"create database {database} owner {PostgresTestServer.User}");
-        return $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{server.Port}/{database}?tls=disable";
+        return UrlOf(server, database);
     }
+
+    private static string UrlOf(PostgresTestServer server, string database) =>
+        $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{server.Port}/{database}?tls=disable";
 
     private static Task<double> RawAsync(RawPostgres raw, int clients, byte[] data)
     {
