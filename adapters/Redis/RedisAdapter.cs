@@ -7,17 +7,31 @@ using Monolith.Kernel.Events;
 namespace Monolith.Adapters.Redis;
 
 /// <summary>Redis: one cache of all nodes, look-ups of sessions, and limits that hold for all nodes together. <c>redis://cache:6379</c>, and <c>rediss://</c> over TLS.</summary>
-/// <param name="isTls">Whether it plays the scheme for TLS.</param>
-public sealed class RedisAdapter(bool isTls) : IAdapter
+public sealed class RedisAdapter : IAdapter
 {
-    internal const string PlainScheme = "redis";
+    /// <inheritdoc />
+    public string Scheme => "redis";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => RedisPlayers.All;
+}
+
+/// <summary>The same over TLS.</summary>
+public sealed class RedisTlsAdapter : IAdapter
+{
     internal const string TlsScheme = "rediss";
 
     /// <inheritdoc />
-    public string Scheme => isTls ? TlsScheme : PlainScheme;
+    public string Scheme => TlsScheme;
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => 
+    public IReadOnlyList<Player> Players => RedisPlayers.All;
+}
+
+/// <summary>How both play their ports.</summary>
+internal static class RedisPlayers
+{
+    public static IReadOnlyList<Player> All { get; } =
     [
         new(Port.Cache.Name, RedisSettings.Keys, AddCache),
         new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Over = Port.Sessions.Default },

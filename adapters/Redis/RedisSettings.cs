@@ -83,9 +83,9 @@ internal sealed class RedisSettings
             url.Faults.Add(url.Setting, $"key \"ca\" names {authority}, which is not there");
         }
 
-        if (authority.Length > 0 && url.Scheme != RedisAdapter.TlsScheme)
+        if (authority.Length > 0 && url.Scheme != RedisTlsAdapter.TlsScheme)
         {
-            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RedisAdapter.TlsScheme}://\"");
+            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RedisTlsAdapter.TlsScheme}://\"");
         }
 
         return new RedisSettings(PasswordSource.Of(url))
@@ -93,7 +93,7 @@ internal sealed class RedisSettings
             Name = url.Authority,
             Addresses = [.. addresses.Select(a => (EndPoint)(IPAddress.TryParse(a.Host, out var ip) ? new IPEndPoint(ip, a.Port) : new DnsEndPoint(a.Host, a.Port)))],
             Database = DatabaseOf(url, isCluster),
-            IsTls = url.Scheme == RedisAdapter.TlsScheme,
+            IsTls = url.Scheme == RedisTlsAdapter.TlsScheme,
             Authority = authority.Length == 0 ? null : authority,
             Timeout = url.Duration("timeout", TimeSpan.FromMilliseconds(250)),
             ConnectTimeout = url.Duration("connect-timeout", TimeSpan.FromSeconds(2)),

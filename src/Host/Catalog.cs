@@ -17,6 +17,6 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(), new RedisAdapter(isTls: false), new RedisAdapter(isTls: true),
+        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(),
     ];
 }
