@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
@@ -40,13 +41,13 @@ internal static class RedisPlayers
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
     {
-        AddLink(services, url, Port.Cache);
+        AddLink(services, url, Port.Cache, typeof(ICache));
         services.AddSingleton<ICache>(provider => Cache(provider, Port.Cache, "Monolith.Cache", ""));
     }
 
     private static void AddSessions(IServiceCollection services, AdapterUrl url)
     {
-        AddLink(services, url, Port.Sessions);
+        AddLink(services, url, Port.Sessions, typeof(ISessionStore));
         var record = Under<ISessionStore>(services);
         services.AddSingleton(provider => new RedisSessionStore(
             record(provider), Cache(provider, Port.Sessions, "Monolith.Sessions", "s"),
@@ -58,7 +59,7 @@ internal static class RedisPlayers
 
     private static void AddLimits(IServiceCollection services, AdapterUrl url)
     {
-        AddLink(services, url, Port.Limits);
+        AddLink(services, url, Port.Limits, typeof(ILimits));
         var local = Under<ILimits>(services);
         services.AddSingleton<ILimits>(provider => new RedisLimits(
             local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Limits), () => provider.GetRequiredService<Secrets>().Derive("limits")));
@@ -77,12 +78,17 @@ internal static class RedisPlayers
         provider.GetRequiredService<IMeterFactory>().Create(meter), space);
 
     // Each port has connections of its own, because each may name other servers.
-    private static void AddLink(IServiceCollection services, AdapterUrl url, Port port)
+    private static void AddLink(IServiceCollection services, AdapterUrl url, Port port, Type player)
     {
         var settings = RedisSettings.Read(url);
         services.AddKeyedSingleton(port, (provider, _) => new RedisLink(
             settings, port.Name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisLink>>()));
         services.AddSingleton<IOutside>(provider => provider.GetRequiredKeyedService<RedisLink>(port));
-        services.AddHostedService(provider => provider.GetRequiredKeyedService<RedisLink>(port));
+        services.AddSingleton<IHostedService>(provider =>
+        {
+            // Whoever has a say before the connection is used must be there before it is made.
+            provider.GetRequiredService(player);
+            return provider.GetRequiredKeyedService<RedisLink>(port);
+        });
     }
 }
