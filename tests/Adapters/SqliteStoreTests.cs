@@ -2,6 +2,7 @@ using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Properties;
 using Monolith.Adapters.Tests.Suites;
 using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
@@ -53,6 +54,25 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.Equal([1L, 2], (await second.ReadStreamAsync(stream, 0, 10, Cancellation)).Select(e => e.Position));
         var taken = await second.TakeAsync(new TakeMessages(["tests.work"], 1, "node", TimeSpan.FromMinutes(1)), Cancellation);
         Assert.Equal(id, Assert.Single(taken).Id);
+    }
+
+    [Fact]
+    public async Task Can_be_ended_by_whoever_waited_for_the_last_batch()
+    {
+        var store = await OpenAsync(File);
+        var coalescer = new Coalescer(store, _ => { });
+        var last = coalescer.CommitAsync(Appending(new StreamId(new Bucket(1), "test", "1"), 0), Cancellation).AsTask();
+
+        // The batch ends in the writer's thread, which must not be left to wait for itself.
+        await Task.Run(EndAsync, Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+
+        Assert.Equal(new Committed(1), await last);
+
+        async Task EndAsync()
+        {
+            await coalescer.DisposeAsync();
+            await store.DisposeAsync();
+        }
     }
 
     [Fact]

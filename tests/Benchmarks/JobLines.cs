@@ -13,17 +13,29 @@ internal static class JobLines
     private const int Jobs = 10_000;
     private const int Clients = 256;
 
-    public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds)
+    /// <param name="rounds">Measures in turns.</param>
+    /// <param name="isCpu">Whether to measure the processor time of each job instead of how many are done: a busy machine changes that less.</param>
+    public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds, bool isCpu = false)
     {
         using var scratch = new Scratch();
         await using var installation = await Installation.OpenAsync(scratch.Folder);
         await installation.StartAsync();
         await using var raw = new RawStore(scratch.Folder, hasOurSchema: false);
         var data = installation.Get<StoredJson>().Write(Note.Usual);
+        var name = $"no-op jobs scheduled and done, {Clients} clients";
         yield return await rounds.RunAsync(
-            new Line("jobs", $"no-op jobs scheduled and done, {Clients} clients", "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 20_000) },
-            new Contender("", () => DoAsync(installation)),
-            new Contender("two hand-written group commits for each, a document in each", async () => await CommitLines.RawAsync(raw, Clients, data, data) / 2));
+            isCpu ? new Line("cpu", name, "µs", 0, 0, 0, "") : new Line("jobs", name, "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 20_000) },
+            Measured("", () => DoAsync(installation)),
+            Measured("two hand-written group commits for each, a document in each", async () => await CommitLines.RawAsync(raw, Clients, data, data) / 2));
+
+        Contender Measured(string what, Func<Task<double>> rateAsync) => new(what, isCpu ? () => CpuAsync(rateAsync) : rateAsync);
+    }
+
+    private static async Task<double> CpuAsync(Func<Task<double>> rateAsync)
+    {
+        var (before, start) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+        var rate = await rateAsync();
+        return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / (rate * Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static async Task<double> DoAsync(Installation installation)

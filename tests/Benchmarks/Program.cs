@@ -12,6 +12,7 @@ var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
     ["kernel"] = run => KernelLines.RunAsync(run.Rounds),
     ["follow"] = run => FollowLines.RunAsync(run.FewRounds),
     ["http"] = run => HttpLines.RunAsync(run.Rounds),
+    ["cpu"] = run => CpuAsync(run),
     ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
     ["jobs"] = run => JobLines.RunAsync(run.FewRounds),
     ["start"] = run => StartLines.RunAsync(run),
@@ -69,3 +70,16 @@ if (path is not null)
 
 // Figures are for reading: a goal that was missed on a busy machine is no failure of the program.
 return 0;
+
+static async IAsyncEnumerable<Line> CpuAsync(Context run)
+{
+    await foreach (var line in HttpLines.RunAsync(run.Rounds, isCpu: true))
+    {
+        yield return line;
+    }
+
+    await foreach (var line in JobLines.RunAsync(run.FewRounds, isCpu: true))
+    {
+        yield return line;
+    }
+}

@@ -44,6 +44,23 @@ public sealed class FollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Lets_a_moment_pass_before_it_looks_at_the_log_again()
+    {
+        var (node, looks) = (NewNode(), 0);
+        _beforeStore = method => looks += method == nameof(IStore.ReadLogAsync) ? 1 : 0;
+        Run(node, Copy);
+
+        for (var i = 0; i < 20; i++)
+        {
+            await node.HappenAsync(_source, $"{i}");
+        }
+
+        // The clock stands still meanwhile.
+        Assert.InRange(looks, 0, 1);
+        Assert.Equal(20, (await EffectsAsync(node, 20)).Count);
+    }
+
+    [Fact]
     public async Task Goes_on_where_it_stopped_after_a_restart()
     {
         var node = NewNode();

@@ -42,6 +42,19 @@ public sealed class SubjectKeysTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Needs_no_look_into_the_store_for_a_key_that_it_has_made()
+    {
+        var looks = new List<string>();
+        await using var node = new TestNode(InterceptedStore.Before(_store, looks.Add), TimeProvider.System);
+        await NameAsync(node, "Ada", null, 36);
+        looks.Clear();
+
+        await NameOfAsync(node);
+
+        Assert.Equal([nameof(IStore.FindAsync)], looks); // the document
+    }
+
+    [Fact]
     public async Task Makes_the_same_document_again_byte_by_byte()
     {
         await NameAsync(_node, "Ada", null, 36);

@@ -49,15 +49,28 @@ internal sealed class DocumentWriter(SqliteConnection connection)
             _changes.Add(new Change(write, entries, write.Body is null ? null : StoredEntries.Pack(write.Entries)));
         }
 
-        return writes.Select(write => CheckClaims(write, writes)).FirstOrDefault(conflict => conflict is not null);
+        foreach (var write in writes)
+        {
+            if (CheckClaims(write, writes) is { } conflict)
+            {
+                return conflict;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Writes what was just checked.</summary>
     public void Write()
     {
         // All that is given up goes first, so that a claim can pass from one document to another.
-        foreach (var change in _changes.Where(c => c.HasOtherEntries))
+        foreach (var change in _changes)
         {
+            if (!change.HasOtherEntries)
+            {
+                continue;
+            }
+
             foreach (var entry in StoredEntries.Unpack(change.Former).Except(change.Present))
             {
                 _deleteEntry.Run(change.Write.Kind, entry.Index, entry.Value, change.Write.Id);
@@ -89,8 +102,13 @@ internal sealed class DocumentWriter(SqliteConnection connection)
 
     private Conflict? CheckClaims(DocumentWrite write, IReadOnlyList<DocumentWrite> writes)
     {
-        foreach (var claim in write.Body is null ? [] : write.Entries.Where(e => e.IsUnique))
+        foreach (var claim in write.Entries)
         {
+            if (write.Body is null || !claim.IsUnique)
+            {
+                continue;
+            }
+
             var isWanted = writes.Any(other => other.Kind == write.Kind && other.Id != write.Id && other.Body is not null
                 && other.Entries.Any(e => e.Index == claim.Index && e.Value == claim.Value));
             if (isWanted || IsHeld(write, claim, writes))

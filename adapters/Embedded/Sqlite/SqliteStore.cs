@@ -3,7 +3,8 @@ using Monolith.Kernel.Adapters;
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
-internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? disk = null) : ITransferStore, IFileStore, IAsyncDisposable, IDisposable
+internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? disk = null)
+    : ITransferStore, IFileStore, ISingleWriterStore, IAsyncDisposable, IDisposable
 {
     // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
     // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write. What is deleted is
@@ -27,13 +28,14 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken) =>
-        WriteAsync(
-            writer =>
-            {
-                disk?.RequireRoom();
-                return writer.Write(batch);
-            },
-            cancellationToken);
+        WriteAsync(writer => Write(writer, batch), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<CommitOutcome>> CommitInTurnAsync(IReadOnlyList<Commit> batch)
+    {
+        var writer = Writer;
+        return new(_thread.RunAsync(() => Write(writer, batch), continuesHere: true));
+    }
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
@@ -184,6 +186,14 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
         return ValueTask.CompletedTask;
     }
 
+    private SqliteWriter Writer => _writer ?? throw new InvalidOperationException("The store is not open.");
+
+    private IReadOnlyList<CommitOutcome> Write(SqliteWriter writer, IReadOnlyList<Commit> batch)
+    {
+        disk?.RequireRoom();
+        return writer.Write(batch);
+    }
+
     private SqliteWriter Open()
     {
         var held = SqliteFile.Lock(path);
@@ -229,7 +239,7 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
     private async ValueTask<T> WriteAsync<T>(Func<SqliteWriter, T> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var writer = _writer ?? throw new InvalidOperationException("The store is not open.");
+        var writer = Writer;
         return await _thread.RunAsync(() => write(writer)).WaitAsync(cancellationToken);
     }
 

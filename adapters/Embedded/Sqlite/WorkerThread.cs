@@ -16,10 +16,12 @@ internal sealed class WorkerThread : IDisposable
     }
 
     /// <summary>Queues a piece of work and tells how it went.</summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="continuesHere">Whether whoever awaits it goes on in this thread too, before the next piece; it must not block then, and not dispose of this.</param>
     /// <exception cref="InvalidOperationException">This was disposed of.</exception>
-    public Task<T> RunAsync<T>(Func<T> work)
+    public Task<T> RunAsync<T>(Func<T> work, bool continuesHere = false)
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<T>(continuesHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         _work.Add(() =>
         {
             try

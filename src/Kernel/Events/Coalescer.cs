@@ -59,13 +59,17 @@ public sealed class Coalescer : IAsyncDisposable
             await WriteAsync(batch);
             batch.Clear();
         }
+
+        // Not in the thread of the store's writer, which whoever waits for this end may go on to end as well.
+        await Task.Yield();
     }
 
     private async Task WriteAsync(List<Waiting> batch)
     {
         try
         {
-            var outcomes = await _store.CommitAsync(batch.ConvertAll(w => w.Commit), CancellationToken.None);
+            var commits = batch.ConvertAll(w => w.Commit);
+            var outcomes = await (_store is ISingleWriterStore store ? store.CommitInTurnAsync(commits) : _store.CommitAsync(commits, CancellationToken.None));
             _afterBatch(outcomes.Max(o => o is Committed c ? c.Position : 0));
             for (var i = 0; i < batch.Count; i++)
             {

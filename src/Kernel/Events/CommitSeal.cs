@@ -5,14 +5,16 @@ namespace Monolith.Kernel.Events;
 /// <summary>Seals what one commit holds of persons, and makes the commit depend on none of them having been erased meanwhile.</summary>
 /// <param name="keys">Finds and makes keys.</param>
 /// <param name="erased">Whom this very commit erases: nothing of theirs is sealed any more.</param>
-internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased)
+/// <param name="clock">Tells how long what is made here may be remembered.</param>
+internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased, TimeProvider clock)
 {
+    private readonly long _begun = clock.GetTimestamp();
     private readonly Dictionary<Guid, SubjectKey?> _found = [];
     private readonly Dictionary<Guid, StreamCheck> _checks = [];
-    private readonly List<DocumentWrite> _made = [];
+    private readonly List<(SubjectKey Key, DocumentWrite Write)> _made = [];
 
     /// <summary>The keys that were made for it.</summary>
-    public IReadOnlyList<DocumentWrite> Made => _made;
+    public IEnumerable<DocumentWrite> Made => _made.Select(m => m.Write);
 
     /// <summary>What it depends on.</summary>
     public IReadOnlyCollection<StreamCheck> Checks => _checks.Values;
@@ -42,6 +44,9 @@ internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased)
         return key;
     }
 
+    /// <summary>Takes note that the commit is on disk: whoever reads it next finds its keys at hand.</summary>
+    public void Stored() => _made.ForEach(made => keys.Made(made.Key, _begun));
+
     private async ValueTask<SubjectKey?> FindAsync(Guid subject, CancellationToken cancellationToken)
     {
         if (_found.TryGetValue(subject, out var key))
@@ -53,7 +58,8 @@ internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased)
         key = found.Key;
         if (found is { Key: null, IsErased: false })
         {
-            (key, var made) = await keys.MakeAsync(subject, cancellationToken);
+            var made = await keys.MakeAsync(subject, cancellationToken);
+            key = made.Key;
             _made.Add(made);
         }
 

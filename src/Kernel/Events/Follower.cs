@@ -24,6 +24,10 @@ internal sealed partial class Follower(
 
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
+    // From one look at the log to the next. A lone event is handled at once; where others are stored all the time, looking after each batch of them
+    // would cost as much as storing it.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
+
     private readonly Lease _lease = new(following, shard, context);
     private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{following.Name}/{shard.Index}", FollowerLoop.Silence, shard.Index);
 
@@ -37,7 +41,7 @@ internal sealed partial class Follower(
         {
             _heartbeat.Beat();
             _heartbeat.Position = _lease.Position;
-            var next = shard.Changed.Next;
+            var (next, looked) = (shard.Changed.Next, context.Clock.GetTimestamp());
             var page = await shard.Store.ReadLogAsync(_lease.Position, PageSize, following.Types, stopping);
             foreach (var stored in page.Events)
             {
@@ -51,6 +55,10 @@ internal sealed partial class Follower(
             if (page.Events.Count < PageSize)
             {
                 await Signal.WaitAsync(next, FollowerLoop.Poll, context.Clock, stopping);
+                if (Rest - context.Clock.GetElapsedTime(looked) is { Ticks: > 0 } rest)
+                {
+                    await Task.Delay(rest, context.Clock, stopping);
+                }
             }
         }
 

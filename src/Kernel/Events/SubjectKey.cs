@@ -23,16 +23,18 @@ internal sealed class SubjectKey
     /// <summary>Of what holds nothing.</summary>
     public const int MinBoxSize = NonceSize + TagSize;
 
-    // Made once: a new one for each value would cost more than all the rest. It is not safe for parallel use.
+    // Made once: new ones for each value would cost more than all the rest. They are not safe for parallel use.
     private readonly AesGcm _aes;
     private readonly Lock _lock = new();
     private readonly byte[] _nonceKey;
+    private IncrementalHash? _nonces;
 
     public SubjectKey(Guid subject, byte[] secret)
     {
         Subject = subject;
-        _aes = new AesGcm(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, Size, info: "seal"u8.ToArray()), TagSize);
-        _nonceKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, Size, info: "nonce"u8.ToArray());
+        var root = HKDF.Extract(HashAlgorithmName.SHA256, secret);
+        _aes = new AesGcm(HKDF.Expand(HashAlgorithmName.SHA256, root, Size, info: "seal"u8.ToArray()), TagSize);
+        _nonceKey = HKDF.Expand(HashAlgorithmName.SHA256, root, Size, info: "nonce"u8.ToArray());
     }
 
     public Guid Subject { get; }
@@ -41,9 +43,9 @@ internal sealed class SubjectKey
     {
         var context = Encoding.UTF8.GetBytes(place);
         var box = new byte[NonceSize + TagSize + content.Length];
-        NonceOf(context, content).CopyTo(box, 0);
         lock (_lock)
         {
+            WriteNonceOf(context, content, box.AsSpan(0, NonceSize));
             _aes.Encrypt(box.AsSpan(0, NonceSize), content, box.AsSpan(NonceSize + TagSize), box.AsSpan(NonceSize, TagSize), context);
         }
 
@@ -64,11 +66,18 @@ internal sealed class SubjectKey
         return content;
     }
 
-    private byte[] NonceOf(ReadOnlySpan<byte> context, ReadOnlySpan<byte> content)
+    private void WriteNonceOf(ReadOnlySpan<byte> context, ReadOnlySpan<byte> content, Span<byte> nonce)
     {
+        // Only by the first value that is sealed: most keys that are looked up open something, and no more.
+        _nonces ??= IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _nonceKey);
+
         // No place holds a zero, so place and content cannot be divided otherwise.
-        byte[] source = [.. context, 0, .. content];
-        return HMACSHA256.HashData(_nonceKey, source)[..NonceSize];
+        _nonces.AppendData(context);
+        _nonces.AppendData([0]);
+        _nonces.AppendData(content);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        _nonces.GetHashAndReset(hash);
+        hash[..NonceSize].CopyTo(nonce);
     }
 }
 

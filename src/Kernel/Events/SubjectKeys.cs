@@ -25,6 +25,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
 
     private readonly ConcurrentDictionary<Guid, Known> _known = new();
     private byte[]? _wrapping;
+    private long _kept;
 
     /// <summary>Whether somebody is erased.</summary>
     public async ValueTask<bool> IsErasedAsync(Guid subject, CancellationToken cancellationToken) =>
@@ -121,6 +122,11 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
             new DocumentWrite(Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey(wrapped)), 1) { ExpectedVersion = 0 });
     }
 
+    /// <summary>Takes note that a key that was made is stored.</summary>
+    /// <param name="made">The key.</param>
+    /// <param name="at">Timestamp of when it was made.</param>
+    internal void Made(SubjectKey made, long at) => Keep(made.Subject, new Known(made, false, at));
+
     /// <summary>Makes the write that destroys a key. What is left says that there was one: a log that is put back to an earlier time must not undo it.</summary>
     internal DocumentWrite Destruction(Guid subject) =>
         new(Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey([])), 2) { MustVanish = true };
@@ -189,7 +195,8 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
 
     private Known Keep(Guid subject, Known found)
     {
-        if (_known.Count >= MaxKnown)
+        // Counted here: the dictionary would lock itself for it.
+        if (Interlocked.Increment(ref _kept) % MaxKnown == 0)
         {
             _known.Clear();
         }

@@ -77,7 +77,9 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         }
         else if (!IsEmpty)
         {
-            await pipeline.CommitAsync(await ToCommitAsync(cancellationToken), scope, cancellationToken);
+            var seal = new CommitSeal(keys, _erased, clock);
+            await pipeline.CommitAsync(await ToCommitAsync(seal, cancellationToken), scope, cancellationToken);
+            seal.Stored();
         }
     }
 
@@ -99,13 +101,12 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         _erased.UnionWith(joined._erased);
     }
 
-    private async ValueTask<Commit> ToCommitAsync(CancellationToken cancellationToken)
+    private async ValueTask<Commit> ToCommitAsync(CommitSeal seal, CancellationToken cancellationToken)
     {
         var changed = _loaded.Values.Where(l => l.Events.Count > 0).ToList();
         var bucket = BucketOf(changed);
         var documents = new List<DocumentWrite>(_documents);
         var appends = new List<Append>();
-        var seal = new CommitSeal(keys, _erased);
         var now = clock.GetUtcNow();
         foreach (var loaded in changed)
         {

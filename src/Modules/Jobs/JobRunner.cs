@@ -68,7 +68,8 @@ internal sealed partial class JobRunner(
         using var timeout = new CancellationTokenSource(type.Timeout, clock);
         using var lost = new CancellationTokenSource();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token, lost.Token);
-        var keeping = KeepAsync(message, lost, ended.Token);
+        using var timer = new PeriodicTimer(Prolonging, clock);
+        var keeping = KeepAsync(message, timer, lost, ended.Token);
         try
         {
             var result = await HandleAsync(message, request, ended.Token);
@@ -91,6 +92,12 @@ internal sealed partial class JobRunner(
             }
 
             LogThrown(e, job.JobId, message.Kind, attempt);
+            if (e is StoreUnavailableException && !timeout.IsCancellationRequested)
+            {
+                // Not the job's fault, and it comes back: giving up would lose work for an outage that everything else survives.
+                return job.PutOff(clock.GetUtcNow(), Random.Shared.NextDouble());
+            }
+
             var reason = timeout.IsCancellationRequested
                 ? $"It took longer than {type.Timeout.TotalSeconds} s."
                 : ReasonOf(e);
@@ -98,6 +105,8 @@ internal sealed partial class JobRunner(
         }
         finally
         {
+            // Without a tick to wait for it ends by itself; being cancelled instead would cost a short job a quarter of its time.
+            timer.Dispose();
             await ended.CancelAsync();
             await keeping;
         }
@@ -129,10 +138,9 @@ internal sealed partial class JobRunner(
     private static string ReasonOf(Exception e) => $"It ended with {e.GetType().Name}, trace {Activity.Current?.TraceId.ToHexString() ?? "unknown"}.";
 
     /// <summary>Prolongs the lease until the handler ended or was told to: one that does not listen loses its lease, and with it every effect.</summary>
-    private async Task KeepAsync(TakenMessage message, CancellationTokenSource lost, CancellationToken ended)
+    private async Task KeepAsync(TakenMessage message, PeriodicTimer timer, CancellationTokenSource lost, CancellationToken ended)
     {
         var until = clock.GetUtcNow() + Lease;
-        using var timer = new PeriodicTimer(Prolonging, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(ended))

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Monolith.Benchmarks.Http;
 
 /// <summary>Requests against constant answers of the same server, in one process with it.</summary>
@@ -11,10 +13,13 @@ internal static class HttpLines
     private const string Raw = "a constant answer of a bare Kestrel in the same process";
     private const string Pipeline = "a constant answer behind our own middleware";
 
-    public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds)
+    /// <param name="rounds">Measures in turns.</param>
+    /// <param name="isCpu">Whether to measure the server's processor time for each request instead of how many it answers: a busy machine changes that less.</param>
+    public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds, bool isCpu = false)
     {
         using var scratch = new Scratch();
         using var server = await Server.StartAsync(scratch.Folder);
+        using var process = Process.GetProcessById(server.Id);
         var users = (await File.ReadAllLinesAsync(Path.Combine(scratch.Folder, "users.txt"))).Select(l => l.Split(' ')).ToList();
 
         // Each user's name changes each time, and nobody's twice at once.
@@ -24,13 +29,13 @@ internal static class HttpLines
         await WarmUpAsync(server.Application, Reads("/v1/users"));
         await WarmUpAsync(server.Bare, Constants("GET", ""));
         yield return await rounds.RunAsync(
-            new Line("http", "durable writes (PATCH), 32 connections", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.4) },
+            NewLine("durable writes (PATCH), 32 connections", ratio: 0.4),
             At(server.Application, "", writes), At(server.Bare, Raw, Constants("POST", " {}")), At(server.Application, Pipeline, Constants("POST", " {}")));
         yield return await ReadAsync("reads by id, uncached, 32 connections", Serving.Uncached);
         yield return await ReadAsync("reads by id, output-cached, 32 connections", "/v1/users");
 
         Task<Line> ReadAsync(string name, string path) => rounds.RunAsync(
-            new Line("http", name, "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.6) },
+            NewLine(name, ratio: 0.6),
             At(server.Application, "", Reads(path)), At(server.Bare, Raw, Constants("GET", "")), At(server.Application, Pipeline, Constants("GET", "")));
 
         Task WarmUpAsync(string address, List<string> requests) => Wrk.RunAsync(address, Connections, scratch.Folder, requests, WarmUpSeconds);
@@ -40,6 +45,21 @@ internal static class HttpLines
 
         List<string> Constants(string method, string body) => [.. users.Select(u => $"{method} {Serving.Constant} {u[1]}{body}")];
 
-        Contender At(string address, string name, List<string> requests) => new(name, () => Wrk.RunAsync(address, Connections, scratch.Folder, requests));
+        Contender At(string address, string name, List<string> requests) => new(name, isCpu ? () => CpuAsync(address, requests) : () => RateAsync(address, requests));
+
+        Task<double> RateAsync(string address, List<string> requests) => Wrk.RunAsync(address, Connections, scratch.Folder, requests);
+
+        async Task<double> CpuAsync(string address, List<string> requests)
+        {
+            process.Refresh();
+            var before = process.TotalProcessorTime;
+            var answered = await RateAsync(address, requests); // for a second
+            process.Refresh();
+            return (process.TotalProcessorTime - before).TotalMicroseconds / answered;
+        }
+
+        Line NewLine(string name, double ratio) => isCpu
+            ? new Line("cpu", name, "µs", 0, 0, 0, "")
+            : new Line("http", name, "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: ratio) };
     }
 }

@@ -95,6 +95,21 @@ public sealed class JobTests
     }
 
     [Fact]
+    public void Waits_longer_and_longer_for_what_is_away_and_half_a_minute_at_most()
+    {
+        var (job, waits) = (Given(), new List<double>());
+        for (var i = 0; i < 8; i++)
+        {
+            var putOff = job.PutOff(Now, chance: 0.5);
+            waits.Add((putOff.At - Now).TotalSeconds);
+            job = job.Apply(putOff);
+        }
+
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 16, 16], waits);
+        Assert.Equal(1, job.AttemptOf(token: 9));
+    }
+
+    [Fact]
     public void Starts_anew_with_all_its_attempts_and_another_message()
     {
         var dead = Given(Failed(1), Failed(2), new Job.Died(Owner, "trial.do.v1", "a subject", 3, "no luck", Now));

@@ -38,6 +38,16 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
     }
 
     [Fact]
+    public async Task Waits_for_what_is_away_without_counting_an_attempt()
+    {
+        app.Script.On("away", (run, _) => run <= 3 ? throw new StoreUnavailableException("The bucket is away.", isFull: false, null) : Fine);
+
+        var job = await app.FindJobAsync(await app.ScheduleTrialAsync("away"), JobState.Succeeded);
+
+        Assert.Equal((1, 4), (job.Attempts, app.Script.RunsOf("away")));
+    }
+
+    [Fact]
     public async Task Gives_a_job_up_after_its_last_attempt_and_tells_the_other_modules()
     {
         app.Script.On("hopeless", (_, _) => throw new InvalidOperationException());

@@ -64,7 +64,7 @@ internal static class Rewinder
     private static async Task RepairAsync(Deployment deployment, Shard shard, CancellationToken cancellationToken)
     {
         using var progress = new Progress("events");
-        var batch = new List<Commit>();
+        var repairs = new Repairs(shard, deployment);
         var all = await shard.Store.HeadAsync(cancellationToken);
         await new Audit(shard.Store, deployment.Services.GetRequiredService<AggregateCatalog>(), deployment.Services.GetRequiredService<SubjectKeys>(), onlyKind: null).RunAsync(
             async finding =>
@@ -74,10 +74,10 @@ internal static class Rewinder
                     throw new VerbFailedException($"{finding.What}; nothing was restored.");
                 }
 
-                batch.AddRange(Rebuild.CommitsOf(right, finding.Of, deployment));
-                await Rebuild.WriteAsync(shard.Store, batch, cancellationToken);
+                await repairs.AddAsync(right, finding, cancellationToken);
             },
             read => progress.Report(read, all),
             cancellationToken);
+        await repairs.FinishAsync(cancellationToken);
     }
 }

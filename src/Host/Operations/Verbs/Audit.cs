@@ -9,7 +9,8 @@ namespace Monolith.Host.Operations.Verbs;
 /// <param name="What">Names the stream or document and says what is wrong, in one line without personal data.</param>
 /// <param name="Repair">What makes it right; null where only a backup can.</param>
 /// <param name="Of">The stream that the repair follows from; null for a document without one.</param>
-internal sealed record Finding(string What, DocumentWrite? Repair = null, StreamHead? Of = null);
+/// <param name="IsThere">Whether there is a document to repair.</param>
+internal sealed record Finding(string What, DocumentWrite? Repair = null, StreamHead? Of = null, bool IsThere = true);
 
 /// <summary>Walks through a store that nobody writes to: each stream against its chain, each document against its stream.</summary>
 /// <param name="store">Which one.</param>
@@ -19,6 +20,9 @@ internal sealed record Finding(string What, DocumentWrite? Repair = null, Stream
 internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKeys keys, string? onlyKind)
 {
     private const int PageSize = 500;
+
+    // Streams that are read and folded side by side, on all processors; their events are in memory together.
+    private const int AtOnce = 64;
 
     // Streams come by name and documents by id, and an id is the rest of the name: so both are read once, side by side.
     private readonly Dictionary<string, DocumentCursor> _documents = aggregates.All.SelectMany(a => a.Kinds)
@@ -41,14 +45,14 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
     {
         for (var after = ""; ;)
         {
-            var page = await store.ReadStreamHeadsAsync(after, PageSize, cancellationToken);
-            foreach (var head in page)
+            var page = await store.ReadStreamHeadsAsync(after, AtOnce, cancellationToken);
+            foreach (var folding in page.Select(head => Task.Run(() => ReadAndFoldAsync(head, cancellationToken), cancellationToken)).ToList())
             {
-                await CheckAsync(head, found, cancellationToken);
+                await CheckAsync(await folding, found, cancellationToken);
                 progress(Events);
             }
 
-            if (page.Count < PageSize)
+            if (page.Count < AtOnce)
             {
                 break;
             }
@@ -62,9 +66,8 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
         }
     }
 
-    private async Task CheckAsync(StreamHead head, Func<Finding, ValueTask> found, CancellationToken cancellationToken)
+    private async Task<Folded> ReadAndFoldAsync(StreamHead head, CancellationToken cancellationToken)
     {
-        Streams++;
         var (history, fault) = await ReadAsync(head, cancellationToken);
         var aggregate = aggregates.Find(head.Stream);
         IReadOnlyList<DocumentWrite> expected = [];
@@ -73,6 +76,14 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
             (expected, fault) = await FoldAsync(aggregate, head, history, cancellationToken);
         }
 
+        return new Folded(head, history, aggregate, expected, fault);
+    }
+
+    private async Task CheckAsync(Folded stream, Func<Finding, ValueTask> found, CancellationToken cancellationToken)
+    {
+        var (head, history, aggregate, expected, fault) = stream;
+        Streams++;
+        Events += history.Count;
         if (fault is not null)
         {
             await found(new Finding($"stream {head.Stream}: {fault}"));
@@ -89,7 +100,7 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
             if (expected.FirstOrDefault(e => e.Kind == kind) is { } right && Difference(stored, right) is { } difference
                 && !await IsOfErasedAsync(stored, cancellationToken))
             {
-                await found(new Finding($"document {kind}/{right.Id}: {difference}", right, head));
+                await found(new Finding($"document {kind}/{right.Id}: {difference}", right, head, IsThere: stored is not null));
             }
         }
     }
@@ -119,7 +130,6 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
             return (history, $"cannot be read after event {history.Count}: {e.Message}");
         }
 
-        Events += history.Count;
         var fault = history.Count != head.Version ? $"has {history.Count} events and should have {head.Version}"
             : !head.Head.Span.SequenceEqual(chain) ? "its chain is broken: an event is not as it was stored"
             : null;
@@ -177,4 +187,7 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
                 $"document {orphan.Kind}/{orphan.Id}: has no stream", new DocumentWrite(orphan.Kind, orphan.Id, null, null, 0)));
         }
     }
+
+    private readonly record struct Folded(
+        StreamHead Head, IReadOnlyList<StoredEvent> History, AggregateType? Aggregate, IReadOnlyList<DocumentWrite> Expected, string? Fault);
 }

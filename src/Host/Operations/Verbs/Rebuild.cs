@@ -9,9 +9,6 @@ namespace Monolith.Host.Operations.Verbs;
 /// <summary>Makes the documents of aggregates and views as their streams say.</summary>
 internal sealed class Rebuild : IVerb
 {
-    // A transaction of some milliseconds: nothing is lost when it is cancelled in between, and the disk is not asked for each document.
-    private const int BatchSize = 256;
-
     public string Name => "rebuild";
 
     public string? Option => "kind K";
@@ -52,7 +49,7 @@ internal sealed class Rebuild : IVerb
         {
             var all = await shard.Store.HeadAsync(cancellationToken);
             var audit = new Audit(shard.Store, aggregates, deployment.Services.GetRequiredService<SubjectKeys>(), invocation.Option);
-            var batch = new List<Commit>();
+            var repairs = new Repairs(shard, deployment);
             await audit.RunAsync(
                 async finding =>
                 {
@@ -64,16 +61,12 @@ internal sealed class Rebuild : IVerb
                         return;
                     }
 
-                    batch.AddRange(CommitsOf(right, finding.Of, deployment));
+                    await repairs.AddAsync(right, finding, cancellationToken);
                     written++;
-                    if (batch.Count >= BatchSize)
-                    {
-                        await WriteAsync(shard.Store, batch, cancellationToken);
-                    }
                 },
                 read => progress.Report(read, all),
                 cancellationToken);
-            await WriteAsync(shard.Store, batch, cancellationToken);
+            await repairs.FinishAsync(cancellationToken);
             streams += audit.Streams;
         }
 
@@ -81,36 +74,5 @@ internal sealed class Rebuild : IVerb
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{written} documents made anew from {streams} streams, {left} streams left as they are, {progress.Elapsed.TotalSeconds:F1} s"));
         return left == 0 ? ExitCodes.Done : ExitCodes.Findings;
-    }
-
-    // Deleted first: a store may leave index entries alone that it believes to be there. Both are written in one transaction.
-    internal static IEnumerable<Commit> CommitsOf(DocumentWrite right, StreamHead? of, Deployment deployment)
-    {
-        yield return NewCommit() with { Documents = [right with { Body = null, Entries = [] }] };
-        if (right.Body is not null)
-        {
-            yield return NewCommit() with { Documents = [right], Checks = of is null ? [] : [new StreamCheck(of.Stream, of.Version)] };
-        }
-
-        Commit NewCommit()
-        {
-            var bucket = right.Bucket ?? default;
-            return new Commit { Id = Id.New(TimeProvider.System, bucket), Bucket = bucket, Epoch = deployment.Shards.Epoch };
-        }
-    }
-
-    internal static async Task WriteAsync(IStore store, List<Commit> batch, CancellationToken cancellationToken)
-    {
-        if (batch.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var conflict in (await store.CommitAsync(batch, cancellationToken)).OfType<Conflict>())
-        {
-            throw new VerbFailedException($"{conflict.What} is in the way ({conflict.Kind}); the other documents were written.");
-        }
-
-        batch.Clear();
     }
 }
