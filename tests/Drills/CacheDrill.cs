@@ -93,11 +93,7 @@ internal sealed class CacheDrill(int rounds) : Drill
             using var request = Request(reader, HttpMethod.Get, $"/v1/users/{accounts[Random.Shared.Next(accounts.Count)].Id}");
             var (start, bag) = (Stopwatch.GetTimestamp(), _now);
             using var answer = await http.SendAsync(request, cancellationToken);
-            if (answer.StatusCode != HttpStatusCode.OK)
-            {
-                ledger.Fault($"A read was answered with {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
-            }
-
+            await RequireAsync(ledger, answer, "A read", cancellationToken);
             bag?.Add(Stopwatch.GetElapsedTime(start));
         }
     }
@@ -106,24 +102,35 @@ internal sealed class CacheDrill(int rounds) : Drill
     {
         while (true)
         {
+            _edits++; // The name at registration is 0, and an edit that changes nothing has no token.
             var (host, other) = _edits % 2 == 0 ? (hosts[0], hosts[1]) : (hosts[1], hosts[0]);
             using var look = Request(account, HttpMethod.Get, "/v1/users/me");
             using var seen = await host.Http.SendAsync(look, cancellationToken);
+            await RequireAsync(ledger, seen, "A look before an edit", cancellationToken);
             using var edit = Request(account, HttpMethod.Patch, "/v1/users/me");
             edit.Headers.IfMatch.Add(seen.Headers.ETag!); // Every answer about a user has one.
             edit.Content = JsonContent.Create(new { firstName = $"{_edits}" });
             using var edited = await host.Http.SendAsync(edit, cancellationToken);
+            await RequireAsync(ledger, edited, $"Edit {_edits}", cancellationToken);
             using var again = Request(account, HttpMethod.Get, $"/v1/users/{account.Id}");
             again.Headers.Add("Monolith-Token", edited.Headers.GetValues("Monolith-Token"));
             using var shown = await other.Http.SendAsync(again, cancellationToken);
             var name = (string?)(await shown.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))?["firstName"];
-            if (edited.StatusCode != HttpStatusCode.OK || name != $"{_edits}")
+            if (name != $"{_edits}")
             {
-                ledger.Fault($"Edit {_edits} was answered with {(int)edited.StatusCode}, and shows as {name}");
+                ledger.Fault($"Edit {_edits} shows as {name} on the other host");
             }
 
-            _edits++;
             await Task.Delay(20, cancellationToken);
+        }
+    }
+
+    private static async Task RequireAsync(Ledger ledger, HttpResponseMessage answer, string what, CancellationToken cancellationToken)
+    {
+        if (answer.StatusCode != HttpStatusCode.OK)
+        {
+            ledger.Fault($"{what} was answered with {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+            throw new InvalidOperationException($"{what} failed");
         }
     }
 
