@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -14,8 +13,6 @@ namespace Monolith.Adapters.Embedded;
 /// </remarks>
 internal sealed class FileBlobStore(string root, DiskSpace? disk = null) : IBlobStore
 {
-    private const int MaxKeyLength = 200;
-    private static readonly SearchValues<char> _allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_./");
     private static readonly string[] _folders = [.. Enumerable.Range(0, 256).Select(i => i.ToString("x2", CultureInfo.InvariantCulture))];
 
     private readonly DurableDirectory _directory = new(root, _folders, disk);
@@ -59,16 +56,8 @@ internal sealed class FileBlobStore(string root, DiskSpace? disk = null) : IBlob
         }
     }
 
-    private static string NameOf(string key)
-    {
-        var isKey = key.Length is > 0 and <= MaxKeyLength
-            && !key.AsSpan().ContainsAnyExcept(_allowed)
-            && key.Split('/').All(part => part is not ("" or "." or ".."));
-
-        return isKey
-            ? $"{_folders[SHA256.HashData(Encoding.ASCII.GetBytes(key))[0]]}/{key.Replace('/', '+')}"
-            : throw new ArgumentException("a key has 1 to 200 characters of a-z 0-9 - _ . / and no part that is empty, \".\" or \"..\"", nameof(key));
-    }
+    private static string NameOf(string key) =>
+        $"{_folders[SHA256.HashData(Encoding.ASCII.GetBytes(BlobKeys.Check(key)))[0]]}/{key.Replace('/', '+')}";
 
     private static FileStream? Open(string path)
     {

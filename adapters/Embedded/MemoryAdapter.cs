@@ -11,7 +11,7 @@ public sealed class MemoryAdapter : IAdapter
     public string Scheme => "memory";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache)];
+    public IReadOnlyList<Player> Players { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache), new(Port.Limits.Name, [], AddLimits)];
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
     {
@@ -20,5 +20,11 @@ public sealed class MemoryAdapter : IAdapter
         var eviction = Enum.Parse<Eviction>(url.OneOf("eviction", "lru", "lru", "lfu", "fifo"), ignoreCase: true);
         services.AddSingleton<ICache>(provider => new MemoryCache(
             size, eviction, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>().Create("Monolith.Cache")));
+    }
+
+    private static void AddLimits(IServiceCollection services, AdapterUrl url)
+    {
+        url.RefuseLocation();
+        services.AddSingleton<ILimits>(provider => new MemoryLimits(provider.GetRequiredService<TimeProvider>()));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Monolith.Kernel.Adapters;
 using Npgsql;
 
@@ -10,12 +9,13 @@ internal sealed class PostgresSettings
     private const string Example = "postgres://app@db1/monolith";
     private const int DefaultPort = 5432;
 
-    private string? _password;
-    private string? _passwordFile;
+    private readonly PasswordSource _password;
+
+    private PostgresSettings(PasswordSource password) => _password = password;
 
     /// <summary>The query keys that are known.</summary>
     public static readonly IReadOnlyList<string> Keys =
-        ["password-file", "password-env", "tls", "ca", "pool", "timeout", "pgbouncer", "migrate"];
+        [.. PasswordSource.Keys, "tls", "ca", "pool", "timeout", "pgbouncer", "migrate"];
 
     /// <summary>Where it stands in the configuration.</summary>
     public string Setting { get; private init; } = "";
@@ -65,7 +65,7 @@ internal sealed class PostgresSettings
             url.Faults.Add(url.Setting, $"key \"ca\" names {authority}, which is not there");
         }
 
-        return new PostgresSettings
+        return new PostgresSettings(PasswordSource.Of(url))
         {
             Setting = url.Setting,
             Host = host,
@@ -84,8 +84,6 @@ internal sealed class PostgresSettings
             Timeout = url.Duration("timeout", TimeSpan.FromSeconds(10)),
             IsPooledOutside = url.OneOf("pgbouncer", "false", "true", "false") == "true",
             IsMigratedAtStart = url.OneOf("migrate", "true", "true", "false") == "true",
-            _password = PasswordOf(url),
-            _passwordFile = FileOf(url),
         };
     }
 
@@ -119,70 +117,23 @@ internal sealed class PostgresSettings
         };
         adjust(text);
         var builder = new NpgsqlDataSourceBuilder(text.ConnectionString);
-        if (_passwordFile is { } path)
+        if (_password.IsGiven)
         {
             // Read at each new connection: a password that was changed is used without a restart.
-            builder.UsePasswordProvider(_ => ReadPassword(path), (_, _) => ValueTask.FromResult(ReadPassword(path)));
-        }
-        else if (_password is { Length: > 0 } password)
-        {
-            builder.UsePasswordProvider(_ => password, (_, _) => ValueTask.FromResult(password));
+            builder.UsePasswordProvider(_ => _password.Read() ?? "", (_, _) => ValueTask.FromResult(_password.Read() ?? ""));
         }
 
         return builder.Build();
     }
 
-    private static string ReadPassword(string path) => File.ReadAllText(path).TrimEnd('\r', '\n');
-
     private static (string Host, int Port) HostOf(AdapterUrl url)
     {
-        var authority = url.Authority;
-        if (authority.Length == 0)
-        {
-            url.Faults.Add(url.Setting, $"names no host; write it like \"{Example}\"");
-        }
-        else if (authority.Contains(',', StringComparison.Ordinal))
+        var hosts = url.Hosts(DefaultPort, Example);
+        if (hosts.Count > 1)
         {
             url.Faults.Add(url.Setting, "names several hosts; give one");
         }
 
-        var isBare = authority.StartsWith('[') ? authority.EndsWith(']') : !authority.Contains(':', StringComparison.Ordinal);
-        var colon = isBare ? authority.Length : authority.LastIndexOf(':');
-        var (host, port) = (authority[..colon].Trim('[', ']'), DefaultPort);
-        if (!isBare && !(int.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and < 65536))
-        {
-            url.Faults.Add(url.Setting, $"has no port after the colon; write it like \"postgres://app@db1:{DefaultPort}/monolith\"");
-        }
-
-        return (host, port);
-    }
-
-    private static string? FileOf(AdapterUrl url)
-    {
-        var path = url.Text("password-file", "");
-        if (path.Length > 0 && !File.Exists(path))
-        {
-            url.Faults.Add(url.Setting, "key \"password-file\" names a file that is not there");
-        }
-
-        return path.Length == 0 ? null : path;
-    }
-
-    private static string? PasswordOf(AdapterUrl url)
-    {
-        var variable = url.Text("password-env", "");
-        var given = new[] { url.Password.Length > 0, variable.Length > 0, url.Text("password-file", "").Length > 0 }.Count(isGiven => isGiven);
-        if (given > 1)
-        {
-            url.Faults.Add(url.Setting, "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"");
-        }
-
-        var password = variable.Length == 0 ? url.Password : Environment.GetEnvironmentVariable(variable);
-        if (password is null)
-        {
-            url.Faults.Add(url.Setting, "key \"password-env\" names a variable that is not set");
-        }
-
-        return password;
+        return hosts.FirstOrDefault(("", DefaultPort));
     }
 }

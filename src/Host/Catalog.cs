@@ -1,5 +1,7 @@
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
+using Monolith.Adapters.Redis;
+using Monolith.Adapters.S3;
 using Monolith.Jobs;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Messaging;
@@ -16,6 +18,6 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(),
+        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(),
     ];
 }

@@ -8,6 +8,20 @@ internal static class Eventually
     /// <summary>Awaits a task; fails when it takes too long.</summary>
     public static async Task<T> ComesAsync<T>(Task<T> task) => await task.WaitAsync(_limit, TestContext.Current.CancellationToken);
 
+    /// <summary>Waits until something is so.</summary>
+    public static Task IsSoAsync(Func<bool> isSo, Func<string?>? otherwise = null) => IsSoAsync(() => Task.FromResult(isSo()), otherwise);
+
+    /// <inheritdoc cref="IsSoAsync(Func{bool}, Func{string?}?)" />
+    public static async Task IsSoAsync(Func<Task<bool>> isSo, Func<string?>? otherwise = null)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await isSo())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < _limit, $"Not within {_limit.TotalSeconds} s: {otherwise?.Invoke()}");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>Awaits a task while time passes, fifty times as fast as in the world.</summary>
     public static async Task<T> ComesAsync<T>(ValueTask<T> task, FakeClock clock)
     {

@@ -120,12 +120,4 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
 
         throw new TimeoutException($"A host was not ready {_longestRecovery.TotalSeconds} s after its database was back; it wrote:\n{host.Output}");
     }
-
-    private static void Require(Ledger ledger, bool isRight, string otherwise)
-    {
-        if (!isRight)
-        {
-            ledger.Fault(otherwise);
-        }
-    }
 }

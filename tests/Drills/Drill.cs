@@ -87,6 +87,14 @@ internal abstract class Drill
             """);
     }
 
+    protected static void Require(Ledger ledger, bool isRight, string otherwise)
+    {
+        if (!isRight)
+        {
+            ledger.Fault(otherwise);
+        }
+    }
+
     protected static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Sums up durations in a line.</summary>

@@ -28,13 +28,13 @@ internal abstract class Ground : IAsyncDisposable
 }
 
 /// <summary>One host on its embedded store.</summary>
-internal sealed class EmbeddedGround(string folder) : Ground
+internal sealed class EmbeddedGround(string folder, params IReadOnlyList<string> settings) : Ground
 {
     private readonly string _path = Path.Combine(folder, "data", "store.db");
 
     public override int Nodes => 1;
 
-    public override IReadOnlyList<string> Settings => [];
+    public override IReadOnlyList<string> Settings => settings;
 
     public override async Task ReadAsync(Func<IStore, Task> read, CancellationToken cancellationToken)
     {

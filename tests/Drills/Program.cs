@@ -12,7 +12,9 @@ try
         ["kill9", .. var more] when RoundsOf(more) is { } rounds => await Run(new KillDrill(rounds, EmbeddedAsync).RunAsync),
         ["kill9-postgres", .. var more] when RoundsOf(more) is { } rounds => await Run(new KillDrill(rounds, PostgresAsync).RunAsync),
         ["database"] => await Run(new DatabaseDrill(TimeSpan.FromSeconds(30)).RunAsync),
+        ["blobs"] => await Run(new BlobsDrill(TimeSpan.FromSeconds(30)).RunAsync),
         ["web", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WebDrill(rounds).RunAsync),
+        ["cache", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new CacheDrill(rounds).RunAsync),
         ["worker", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WorkerDrill(rounds).RunAsync),
         _ => Usage(),
     };
@@ -37,7 +39,7 @@ static async Task<Ground> PostgresAsync(string folder) => await PostgresGround.S
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|worker [ROUNDS], or eng/drill database; eng/drill --help says more");
+    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|cache|worker [ROUNDS], or eng/drill database|blobs; eng/drill --help says more");
     return 64;
 }
 

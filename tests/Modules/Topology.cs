@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Users;
+
 namespace Monolith.Modules.Tests;
 
 /// <summary>
@@ -8,11 +11,50 @@ internal static class Topology
 {
     public const string Variable = "MONOLITH_TOPOLOGY";
 
-    /// <summary>The settings of a deployment that keeps what it has in a directory of its own.</summary>
-    public static IReadOnlyList<string> Settings(string directory) => Environment.GetEnvironmentVariable(Variable) switch
+    private const string Embedded = "embedded";
+
+    private static readonly string _name = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } name ? name : Embedded;
+
+    /// <summary>Those that need servers, by the project that starts them: from the directory of a deployment to its settings.</summary>
+    public static Dictionary<string, Func<string, Task<IReadOnlyList<string>>>> OnServers { get; } = [];
+
+    /// <summary>Those of processes that all tests share.</summary>
+    public static Dictionary<string, Func<Task<ISharedDeployment>>> Shared { get; } = [];
+
+    /// <summary>The deployment that all tests share; null where each has a host of its own.</summary>
+    public static async Task<ISharedDeployment?> DeploymentAsync() => Shared.TryGetValue(_name, out var start) ? await start() : null;
+
+    /// <summary>The settings of a deployment that keeps what it has in a directory of its own, or in databases of its own.</summary>
+    public static async Task<IReadOnlyList<string>> SettingsAsync(string directory) => _name switch
     {
-        null or "" or "embedded" => [$"--Adapters:Store=sqlite:{directory}/store.db"],
+        Embedded => [$"--Adapters:Store=sqlite:{directory}/store.db"],
         "shards" => [$"--Adapters:Store:a=sqlite:{directory}/a.db", $"--Adapters:Store:b=sqlite:{directory}/b.db"],
-        var other => throw new InvalidOperationException($"{Variable} names no topology: {other}"),
+        _ when OnServers.TryGetValue(_name, out var settings) => await settings(directory),
+        _ => throw new InvalidOperationException($"{Variable} names no topology: {_name}"),
     };
+
+    /// <summary>Spares work that has nothing to do with the topology: what passwords cost is tested on the first of them.</summary>
+    public static void Spare(IServiceCollection services)
+    {
+        if (_name != Embedded)
+        {
+            services.AddSingleton(new PasswordHashing(iterations: 1000));
+        }
+    }
+}
+
+/// <summary>Processes that serve all tests of a run together.</summary>
+internal interface ISharedDeployment
+{
+    /// <summary>Where the public finds it.</summary>
+    Uri Address { get; }
+
+    /// <summary>Each process of it.</summary>
+    IReadOnlyList<Uri> Nodes { get; }
+
+    /// <summary>Where all of them keep blobs and mail.</summary>
+    string Directory { get; }
+
+    /// <summary>What the link for the first administrator holds.</summary>
+    string Invitation { get; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Followers;
 using Monolith.Kernel.Ports;
@@ -48,6 +49,26 @@ internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealt
         !loop.IsAlive ? $"{loop.Loop} silent for {loop.Silence.TotalSeconds:F0} s"
         : loop.IsStuck ? $"{loop.Loop} no further for {loop.Stalled.TotalSeconds:F0} s, {loop.Lag} behind"
         : null;
+}
+
+/// <summary>Whether what plays a port outside this process is there. Degraded and not unhealthy: the process goes on without it.</summary>
+internal sealed class OutsideCheck(IOutside outside) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(outside.Fault is { } fault ? HealthCheckResult.Degraded(fault) : HealthCheckResult.Healthy());
+}
+
+/// <summary>Adds a check for each port that is played outside this process, called as the port is: <c>cache</c>.</summary>
+internal sealed class AddOutsideChecks(IEnumerable<IOutside> outside) : IConfigureOptions<HealthCheckServiceOptions>
+{
+    public void Configure(HealthCheckServiceOptions options)
+    {
+        foreach (var one in outside)
+        {
+            options.Registrations.Add(new HealthCheckRegistration(
+                one.Port.ToLowerInvariant(), new OutsideCheck(one), HealthStatus.Degraded, [OperationsRegistration.Ready]));
+        }
+    }
 }
 
 /// <summary>Whether this process is about to stop: then no new requests should come.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Monolith.Kernel.Http;
 
@@ -19,6 +20,7 @@ internal static class OperationsRegistration
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
             .AddCheck<DisksCheck>("disks", tags: [Ready])
             .AddCheck<DrainCheck>("drain", tags: [Ready]);
+        services.AddSingleton<IConfigureOptions<HealthCheckServiceOptions>, AddOutsideChecks>();
         services.AddHostedService<DiskWatch>();
         services.AddSingleton<Metrics>();
         services.AddDataProtection().SetApplicationName("Monolith");
@@ -41,6 +43,7 @@ internal static class OperationsRegistration
         app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
         app.MapLimits();
         app.MapFollowersAdmin();
+        app.MapBuildAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
@@ -48,6 +51,6 @@ internal static class OperationsRegistration
             .ExcludeFromDescription();
     }
 
-    private static HealthCheckOptions Options(Func<Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckRegistration, bool> predicate) =>
+    private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) =>
         new() { Predicate = predicate, ResponseWriter = HealthAnswer.WriteAsync };
 }

@@ -13,16 +13,28 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
 {
     private const string Kind = "host.protection-key.v1";
 
+    private const string First = "first";
+
     // A key lives for 90 days, so this is decades of them.
     private const int MaxKeys = 200;
 
+    // What whoever adds a key has seen of the ring before.
+    private volatile bool _wasEmpty;
+
     // The interface is synchronous; it is called at the start and once in 90 days.
-    public IReadOnlyCollection<XElement> GetAllElements() =>
-        [.. shards.First.Store.QueryAsync(new DocumentQuery(Kind, MaxKeys), CancellationToken.None).AsTask().GetAwaiter().GetResult()
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        IReadOnlyCollection<XElement> all = [.. shards.First.Store.QueryAsync(new DocumentQuery(Kind, MaxKeys), CancellationToken.None).AsTask().GetAwaiter().GetResult()
             .Select(d => XElement.Parse(System.Text.Json.JsonDocument.Parse(d.Body).RootElement.GetString()!))]; // written below, as a string
+        _wasEmpty = all.Count == 0;
+        return all;
+    }
 
     public void StoreElement(XElement element, string friendlyName)
     {
+        // Of nodes that start for the first time at once, one makes the first key. Who comes too late reads the ring again and finds that one;
+        // with keys of their own they would refuse each other's forms until the next look at the ring, a day later.
+        var isFirst = _wasEmpty;
         var id = Id.New(clock, default);
         var body = System.Text.Encoding.UTF8.GetBytes($"\"{System.Text.Json.JsonEncodedText.Encode(element.ToString(SaveOptions.DisableFormatting))}\"");
         var commit = new Commit
@@ -30,9 +42,13 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
             Id = id,
             Bucket = default,
             Epoch = shards.Epoch,
-            Documents = [new DocumentWrite(Kind, id.ToString(), null, body, 1) { ExpectedVersion = 0 }],
+            Documents = [new DocumentWrite(Kind, isFirst ? First : id.ToString(), null, body, 1) { ExpectedVersion = 0 }],
         };
-        shards.First.CommitAsync(commit, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var outcome = shards.First.CommitAsync(commit, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        if (outcome is Conflict conflict && !(isFirst && conflict.Kind == ConflictKind.Document))
+        {
+            throw new InvalidOperationException($"The key was not stored: {conflict}");
+        }
     }
 }
 

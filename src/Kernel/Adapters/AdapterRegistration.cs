@@ -39,6 +39,7 @@ public static partial class AdapterRegistration
         }
 
         var shards = section.GetSection(Port.Store.Name).GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal).DefaultIfEmpty(StoreNames.Single);
+        services.AddSingleton<ICopies>(provider => provider.GetRequiredService<ICache>());
         return services.AddSingleton(new StoreNames([.. shards])).AddSingleton(new ChosenAdapters(chosen));
 
         void Choose(Port port, string text, string name)
@@ -49,6 +50,11 @@ public static partial class AdapterRegistration
                 foreach (var key in url.Keys.Except(player.Keys))
                 {
                     faults.AddUnknown(setting, "key", key, player.Keys);
+                }
+
+                if (player.Over is { } under && AdapterUrl.Parse(setting, under, faults) is { } first)
+                {
+                    Find(first, port, catalog)?.Register(services, first);
                 }
 
                 player.Register(services, url);

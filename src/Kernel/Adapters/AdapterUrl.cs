@@ -109,6 +109,34 @@ public sealed class AdapterUrl
         return Path;
     }
 
+    /// <summary>Reads the hosts, of which there must be one or more: <c>db1</c>, <c>db1:5433</c>, <c>[::1]:5433</c>, separated by commas.</summary>
+    /// <param name="defaultPort">Where none is given.</param>
+    /// <param name="example">What a right URL looks like.</param>
+    public IReadOnlyList<(string Host, int Port)> Hosts(int defaultPort, string example)
+    {
+        var hosts = new List<(string, int)>();
+        foreach (var text in Authority.Split(','))
+        {
+            var isBare = text.StartsWith('[') ? text.EndsWith(']') : !text.Contains(':', StringComparison.Ordinal);
+            var colon = isBare ? text.Length : text.LastIndexOf(':');
+            var (host, port) = (text[..colon].Trim('[', ']'), defaultPort);
+            if (host.Length == 0)
+            {
+                Faults.Add(Setting, $"names no host; write it like \"{example}\"");
+            }
+            else if (!isBare && !(int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and < 65536))
+            {
+                Faults.Add(Setting, $"has no port after the colon; write it like \"{host}:{defaultPort}\"");
+            }
+            else
+            {
+                hosts.Add((host, port));
+            }
+        }
+
+        return hosts;
+    }
+
     /// <summary>Writes the URL without its password and without the values of keys that sound secret.</summary>
     public override string ToString()
     {

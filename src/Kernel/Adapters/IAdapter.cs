@@ -16,7 +16,11 @@ public interface IAdapter
 /// <param name="Port">Name of the port, from <see cref="Port.All"/>.</param>
 /// <param name="Keys">The query keys that it knows.</param>
 /// <param name="Register">Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.</param>
-public sealed record Player(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register);
+public sealed record Player(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register)
+{
+    /// <summary>The URL of another player of the same port that this one stands in front of, <c>store:</c> for example; it is registered first. Null for none.</summary>
+    public string? Over { get; init; }
+}
 
 /// <summary>A role that exactly one adapter must fill.</summary>
 /// <param name="Name">Its key in the <c>Adapters</c> section.</param>
@@ -32,6 +36,9 @@ public sealed record Port(string Name, string Default)
     /// <summary>Sessions that are valid now.</summary>
     public static readonly Port Sessions = new("Sessions", "store:");
 
+    /// <summary>Who failed how often lately.</summary>
+    public static readonly Port Limits = new("Limits", "memory:");
+
     /// <summary>What brings messages to workers.</summary>
     public static readonly Port Queue = new("Queue", "store:");
 
@@ -45,5 +52,5 @@ public sealed record Port(string Name, string Default)
     public static readonly Port Mail = new("Mail", "file:data/mail");
 
     /// <summary>Every port: the list of what can move out.</summary>
-    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Queue, Blobs, Edge, Mail];
+    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Limits, Queue, Blobs, Edge, Mail];
 }

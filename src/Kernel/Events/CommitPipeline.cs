@@ -5,7 +5,7 @@ using Monolith.Kernel.Telemetry;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
-public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, ICache cache, ILogger<CommitPipeline> log)
+public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnumerable<ICopies> copies, ILogger<CommitPipeline> log)
 {
     /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
     /// <exception cref="SubjectErasedException">Nothing was stored: it is about somebody who is erased.</exception>
@@ -48,7 +48,10 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, ICac
             foreach (var append in commit.Appends)
             {
                 // Every cached copy is tagged with the stream that it shows, so that no module can forget to evict.
-                await cache.EvictAsync(append.Stream.Name, position, CancellationToken.None);
+                foreach (var each in copies)
+                {
+                    await each.EvictAsync(append.Stream.Name, position, CancellationToken.None);
+                }
             }
         }
 #pragma warning disable CA1031 // The commit is on disk; a cache that is away must not turn that into a failure.

@@ -7,36 +7,47 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Events;
 
 /// <summary>Drops the cached copies of what other nodes have changed, by following the log. What this node changed, its own commits drop.</summary>
-/// <remarks>Every node does it, whatever its role: each may have a cache of its own. It keeps no place: an empty cache has nothing to catch up with.</remarks>
+/// <remarks>
+/// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process that was killed between
+/// a commit and its evictions left those to whoever comes next, where the cache outlives the process. A store of its own is read just that once.
+/// </remarks>
 internal sealed partial class ForeignEvictions(
-    Shards shards, ICache cache, Heartbeats heartbeats, TimeProvider clock, ILogger<ForeignEvictions> log) : BackgroundService
+    Shards shards, IEnumerable<ICopies> copies, Heartbeats heartbeats, TimeProvider clock, ILogger<ForeignEvictions> log) : BackgroundService
 {
     private const int PageSize = 500;
 
     private static readonly TimeSpan _poll = TimeSpan.FromSeconds(2);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        shards.All.Where(s => !s.Store.IsExclusive).Select(s => Task.Run(() => FollowAsync(s, stoppingToken), CancellationToken.None)));
+        shards.All.Select(s => Task.Run(() => FollowAsync(s, stoppingToken), CancellationToken.None)));
 
     private async Task FollowAsync(Shard shard, CancellationToken stopping)
     {
-        var heartbeat = heartbeats.Of($"cache/{shard.Index}", TimeSpan.FromMinutes(1));
-        var position = shard.LastPosition; // The stores were opened a moment ago, and nothing was cached before.
+        var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Index}", TimeSpan.FromMinutes(1));
+        var position = Math.Max(0, shard.LastPosition - PageSize);
         var pause = TimeSpan.Zero;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await Task.Delay(pause, clock, stopping);
-                heartbeat.Beat();
+                heartbeat?.Beat();
                 var next = shard.Changed.Next;
                 var page = await shard.Store.ReadLogAsync(position, PageSize, types: null, stopping);
                 foreach (var e in page.Events)
                 {
-                    await cache.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), stopping);
+                    foreach (var each in copies)
+                    {
+                        await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), stopping);
+                    }
                 }
 
                 (position, pause) = (page.Through, TimeSpan.Zero);
+                if (shard.Store.IsExclusive)
+                {
+                    return;
+                }
+
                 if (page.Events.Count < PageSize)
                 {
                     await Signal.WaitAsync(next, _poll, clock, stopping);

@@ -1,50 +1,25 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Slows down whoever keeps failing: some tries are free, then each failure doubles the wait. Nobody is locked out for good.</summary>
-/// <remarks>Kept in this process: a restart forgets, and several nodes count apart. Safe from any thread.</remarks>
-public sealed class Throttle
+/// <summary>Slows down whoever keeps failing: some tries are free, then each failure doubles the wait. Safe from any thread.</summary>
+/// <param name="name">What is tried; keeps throttles apart: <c>log-in</c>.</param>
+/// <param name="free">How many failures have no consequence.</param>
+/// <param name="limits">Counts them.</param>
+public sealed class Throttle(string name, int free, ILimits limits)
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+    /// <summary>Null when a key may try; otherwise the refusal, which says for how long it has to wait.</summary>
+    public async ValueTask<Error?> RefusalAsync(string key, CancellationToken cancellationToken) =>
+        await limits.WaitAsync(Named(key), cancellationToken) is { } wait && wait > TimeSpan.Zero ? PlatformErrors.RateLimited with { RetryAfter = wait } : null;
 
-    // A bound on memory under a distributed attack; about 10 MB. What is forgotten early gets its free tries again.
-    private const int MaxKeys = 100_000;
-
-    private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
-    private readonly int _free;
-    private readonly TimeProvider _clock;
-
-    /// <param name="free">How many failures have no consequence.</param>
-    /// <param name="clock">Tells the time.</param>
-    public Throttle(int free, TimeProvider clock) => (_free, _clock) = (free, clock);
-
-    /// <summary>Tells whether a key has to wait. The refusal says for how long.</summary>
-    public bool IsBlocked(string key, out Error refusal)
-    {
-        var wait = _failures.TryGetValue(key, out var failures) ? failures.BlockedUntil - _clock.GetUtcNow() : TimeSpan.Zero;
-        refusal = PlatformErrors.RateLimited with { RetryAfter = wait };
-        return wait > TimeSpan.Zero;
-    }
-
-    /// <summary>Counts a failure.</summary>
-    public void Failed(string key)
-    {
-        if (_failures.Count >= MaxKeys)
-        {
-            Forget();
-        }
-
-        var now = _clock.GetUtcNow();
-        _failures.AddOrUpdate(key, _ => Count(0, now), (_, former) => Count(now - former.Last > Memory ? 0 : former.Count, now));
-    }
+    /// <summary>Counts a failure, also of somebody who does not wait for the answer.</summary>
+    public ValueTask FailedAsync(string key) => limits.FailedAsync(Named(key), free, CancellationToken.None);
 
     /// <summary>Forgets the failures of a key.</summary>
-    public void Succeeded(string key) => _failures.TryRemove(key, out _);
+    public ValueTask SucceededAsync(string key) => limits.SucceededAsync(Named(key), CancellationToken.None);
 
     /// <summary>Names the network of an address, as one key: attackers have many addresses in one (/24 for IPv4, /48 for IPv6).</summary>
     public static string NetworkOf(IPAddress? address)
@@ -66,24 +41,5 @@ public sealed class Throttle
         return new IPAddress(bytes);
     }
 
-    private Failures Count(int former, DateTimeOffset now)
-    {
-        var excess = former + 1 - _free;
-        var wait = excess <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, Math.Pow(2, Math.Min(excess - 1, 20))));
-        return new Failures(former + 1, now, now + wait);
-    }
-
-    private void Forget()
-    {
-        var oldest = _clock.GetUtcNow() - Memory;
-        foreach (var (key, failures) in _failures)
-        {
-            if (failures.Last < oldest || _failures.Count > MaxKeys / 2)
-            {
-                _failures.TryRemove(key, out _);
-            }
-        }
-    }
-
-    private readonly record struct Failures(int Count, DateTimeOffset Last, DateTimeOffset BlockedUntil);
+    private string Named(string key) => $"{name}:{key}";
 }

@@ -35,4 +35,8 @@ public interface ISessionStore
 /// <param name="ExpiresAt">UTC; never later, whatever happens.</param>
 public sealed record SessionRecord(
     Guid Id, Guid UserId, string BearerHash, string CookieHash, string Device,
-    DateTimeOffset StartedAt, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt);
+    DateTimeOffset StartedAt, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Category of the streams that hold the history of sessions: an event in one says that the session began or ended.</summary>
+    public const string Category = "session";
+}

@@ -6,7 +6,7 @@ namespace Monolith.Jobs;
 
 /// <summary>Something to be done by a worker: when it was asked for, how its attempts went and how it ended.</summary>
 /// <remarks>
-/// Each lease of its message is an attempt, unless it was given back at a shutdown. So an attempt whose worker died without a trace counts too,
+/// Each lease of its message is an attempt, unless it was given back, at a shutdown or because something it needs was away. So an attempt whose worker died without a trace counts too,
 /// though nobody was left to record it: the fencing token counts the leases, and a job that kills its workers comes to an end.
 /// </remarks>
 internal sealed record Job : IAggregate<Job>
@@ -14,6 +14,9 @@ internal sealed record Job : IAggregate<Job>
     // One loss is a crash or a deployment. After two in a row the job itself is a suspect, and waits, so that it does not take the
     // jobs that share its worker down with it again and again.
     private const int MaxLosses = 2;
+
+    // 2^5 s.
+    private const int LongestWaits = 6;
 
     public static string Category => "job";
 
@@ -44,7 +47,7 @@ internal sealed record Job : IAggregate<Job>
     /// <summary>The last attempt on record since it started anew; 0 when there is none.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>Leases that were given back at a shutdown since it started anew.</summary>
+    /// <summary>Leases that were given back since it started anew, at a shutdown or because something it needs was away.</summary>
     public int Interruptions { get; init; }
 
     /// <summary>When its message falls due, UTC.</summary>
@@ -86,6 +89,9 @@ internal sealed record Job : IAggregate<Job>
 
     public static Interrupted Interrupt(DateTimeOffset now) => new(now);
 
+    /// <summary>Lets it wait for what it needs and what is away now: that is no attempt, however long it takes. Asks again after half a minute at most.</summary>
+    public Interrupted PutOff(DateTimeOffset now, double chance) => new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
+
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;
 
     /// <summary>Nothing of it is left but its id and its owner's. Null when that was done already.</summary>
@@ -115,7 +121,8 @@ internal sealed record Job : IAggregate<Job>
     [EventType("jobs.attempt-failed.v1")]
     internal sealed record AttemptFailed(int Attempt, [Personal] string Reason, DateTimeOffset NextTry);
 
-    /// <summary>A worker that was told to stop gave it back: no attempt.</summary>
+    /// <summary>A worker gave it back, because it was told to stop or something was away: no attempt.</summary>
+    /// <param name="At">From when on it may be taken again, UTC.</param>
     [EventType("jobs.interrupted.v1")]
     internal sealed record Interrupted(DateTimeOffset At);
 

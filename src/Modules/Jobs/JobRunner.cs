@@ -92,6 +92,12 @@ internal sealed partial class JobRunner(
             }
 
             LogThrown(e, job.JobId, message.Kind, attempt);
+            if (e is StoreUnavailableException && !timeout.IsCancellationRequested)
+            {
+                // Not the job's fault, and it comes back: giving up would lose work for an outage that everything else survives.
+                return job.PutOff(clock.GetUtcNow(), Random.Shared.NextDouble());
+            }
+
             var reason = timeout.IsCancellationRequested
                 ? $"It took longer than {type.Timeout.TotalSeconds} s."
                 : ReasonOf(e);

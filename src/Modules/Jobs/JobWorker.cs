@@ -17,7 +17,9 @@ internal sealed partial class JobWorker(
     private readonly SemaphoreSlim _room = new(settings.Concurrency);
     private readonly SemaphoreSlim _open = new(MaxOpen);
     private readonly JobPage _page = new();
-    private readonly Heartbeat _heartbeat = heartbeats.Of("jobs", TimeSpan.FromMinutes(1));
+
+    // Not before it works: a loop that a node does not run is not a dead one.
+    private readonly Lazy<Heartbeat> _heartbeat = new(() => heartbeats.Of("jobs", TimeSpan.FromMinutes(1)));
 
     private string Owner => node.ToString();
 
@@ -95,14 +97,14 @@ internal sealed partial class JobWorker(
 
     private async Task<bool> HasRoomAsync(CancellationToken stopping)
     {
-        _heartbeat.Beat();
+        _heartbeat.Value.Beat();
         return await _room.WaitAsync(Breath, stopping);
     }
 
     /// <summary>Waits until a job can begin. False when that would be too late, or never.</summary>
     private async Task<bool> HasRoomAsync(long taken, CancellationToken stopping)
     {
-        _heartbeat.Beat();
+        _heartbeat.Value.Beat();
         var left = JobPage.LongestWait - clock.GetElapsedTime(taken);
         try
         {
@@ -158,7 +160,7 @@ internal sealed partial class JobWorker(
     private async Task MeasureAsync(CancellationToken stopping)
     {
         var due = await Task.WhenAll(shards.All.Select(s => s.Store.NextDueAsync(catalog.Names, stopping).AsTask()));
-        _heartbeat.Lag = due.Min() is { } longest ? Math.Max(0, (long)(clock.GetUtcNow() - longest).TotalSeconds) : 0;
+        _heartbeat.Value.Lag = due.Min() is { } longest ? Math.Max(0, (long)(clock.GetUtcNow() - longest).TotalSeconds) : 0;
         await Task.Delay(Breath, clock, stopping);
     }
 

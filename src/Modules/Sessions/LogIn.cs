@@ -20,19 +20,24 @@ internal sealed partial class LogInHandler(
     public async Task<Result<LoggedIn>> Handle(LogIn request, CancellationToken cancellationToken)
     {
         var account = request.Email.Trim().ToLowerInvariant();
-        if (throttle.ByAccount.IsBlocked(account, out var refusal) || throttle.ByNetwork.IsBlocked(request.Network, out refusal))
+        if (await throttle.ByAccount.RefusalAsync(account, cancellationToken) is { } tooOften)
         {
+            return tooOften;
+        }
+
+        if (await throttle.ByNetwork.RefusalAsync(request.Network, cancellationToken) is { } tooMany)
+        {
+            return tooMany;
+        }
+
+        if (!(await mediator.Send(new VerifyPassword(request.Email, request.Password), cancellationToken)).TryGet(out var userId, out var refusal))
+        {
+            await throttle.ByAccount.FailedAsync(account);
+            await throttle.ByNetwork.FailedAsync(request.Network);
             return refusal;
         }
 
-        if (!(await mediator.Send(new VerifyPassword(request.Email, request.Password), cancellationToken)).TryGet(out var userId, out refusal))
-        {
-            throttle.ByAccount.Failed(account);
-            throttle.ByNetwork.Failed(request.Network);
-            return refusal;
-        }
-
-        throttle.ByAccount.Succeeded(account);
+        await throttle.ByAccount.SucceededAsync(account);
         return await StartAsync(userId, request.Device, cancellationToken);
     }
 
@@ -70,11 +75,11 @@ internal sealed partial class LogInHandler(
 }
 
 /// <summary>Slows down guessing: at one account, and from one network at many.</summary>
-internal sealed class LogInThrottle(TimeProvider clock)
+internal sealed class LogInThrottle(ILimits limits)
 {
-    public Throttle ByAccount { get; } = new(free: 5, clock);
+    public Throttle ByAccount { get; } = new("log-in", free: 5, limits);
 
-    public Throttle ByNetwork { get; } = new(free: 100, clock);
+    public Throttle ByNetwork { get; } = new("log-in-from", free: 100, limits);
 }
 
 internal sealed record LogInBody(string Email, string Password)

@@ -5,7 +5,7 @@ namespace Monolith.Sessions;
 /// <summary>The history of a session: when it began and ended. Whether it is valid now is for the session store to say.</summary>
 internal sealed record Session : IAggregate<Session>
 {
-    public static string Category => "session";
+    public static string Category => SessionRecord.Category;
 
     public static string Kind => "sessions.session-history.v1";
 

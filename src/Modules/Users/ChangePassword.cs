@@ -29,9 +29,9 @@ internal sealed partial class ChangePasswordHandler(
 {
     public async Task<Result<Done>> Handle(ChangePassword request, CancellationToken cancellationToken)
     {
-        if (current.IsBlocked(request.UserId, out var refusal))
+        if (await current.RefusalAsync(request.UserId, cancellationToken) is { } tooOften)
         {
-            return refusal;
+            return tooOften;
         }
 
         var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);

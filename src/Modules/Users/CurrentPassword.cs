@@ -3,24 +3,24 @@ using Monolith.Users.Contracts;
 namespace Monolith.Users;
 
 /// <summary>Asks for the password once more, before something that nobody at somebody else's open session may do.</summary>
-internal sealed class CurrentPassword(PasswordHashing passwords, TimeProvider clock)
+internal sealed class CurrentPassword(PasswordHashing passwords, ILimits limits)
 {
     // Slows down whoever sits at somebody's open session and guesses.
-    private readonly Throttle _byUser = new(free: 5, clock);
+    private readonly Throttle _byUser = new("current-password", free: 5, limits);
 
-    /// <summary>Whether the user guessed wrong too often; asked before anything is read.</summary>
-    public bool IsBlocked(UserId user, out Error refusal) => _byUser.IsBlocked(user.ToString(), out refusal);
+    /// <summary>The refusal when the user guessed wrong too often, otherwise null; asked before anything is read.</summary>
+    public ValueTask<Error?> RefusalAsync(UserId user, CancellationToken cancellationToken) => _byUser.RefusalAsync(user.ToString(), cancellationToken);
 
     /// <summary>Null when it is right, otherwise why the user is refused.</summary>
     public async Task<Error?> CheckAsync(UserId id, User user, string password, CancellationToken cancellationToken)
     {
         if (!await passwords.MatchesAsync(user.PasswordHash, password, cancellationToken))
         {
-            _byUser.Failed(id.ToString());
+            await _byUser.FailedAsync(id.ToString());
             return UsersErrors.WrongPassword;
         }
 
-        _byUser.Succeeded(id.ToString());
+        await _byUser.SucceededAsync(id.ToString());
         return null;
     }
 }

@@ -16,9 +16,9 @@ internal sealed partial class EraseUserHandler(
 {
     public async Task<Result<Done>> Handle(EraseUser request, CancellationToken cancellationToken)
     {
-        if (current.IsBlocked(request.UserId, out var refusal))
+        if (await current.RefusalAsync(request.UserId, cancellationToken) is { } tooOften)
         {
-            return refusal;
+            return tooOften;
         }
 
         var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);

@@ -12,10 +12,14 @@ internal sealed class PasswordHashing : IDisposable
     private static readonly object Anybody = new();
 
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
-    private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+    private readonly PasswordHasher<object> _hasher;
     private readonly string _nobodys;
 
-    public PasswordHashing() => _nobodys = _hasher.HashPassword(Anybody, "a password nobody has");
+    public PasswordHashing(int iterations = Iterations)
+    {
+        _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+        _nobodys = _hasher.HashPassword(Anybody, "a password nobody has");
+    }
 
     public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
         RunAsync(() => _hasher.HashPassword(Anybody, password), cancellationToken);

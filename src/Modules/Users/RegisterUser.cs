@@ -21,16 +21,16 @@ internal sealed partial class RegisterUserHandler(
 {
     public async Task<Result<OwnUser>> Handle(RegisterUser request, CancellationToken cancellationToken)
     {
-        if (throttle.ByNetwork.IsBlocked(request.Network, out var refusal))
+        if (await throttle.ByNetwork.RefusalAsync(request.Network, cancellationToken) is { } tooMany)
         {
-            return refusal;
+            return tooMany;
         }
 
         var claim = await work.LoadAsync<EmailClaim>(EmailClaim.StreamOf(emails.Of(Email.Normalize(request.Email))), cancellationToken);
         var id = Id.New<UserId>(clock, claim.Stream.Bucket);
-        if (!claim.State.Take(id, clock.GetUtcNow()).TryGet(out var taken, out refusal))
+        if (!claim.State.Take(id, clock.GetUtcNow()).TryGet(out var taken, out var refusal))
         {
-            throttle.ByNetwork.Failed(request.Network);
+            await throttle.ByNetwork.FailedAsync(request.Network);
             return refusal;
         }
 
@@ -62,7 +62,7 @@ internal static class RegisterUserEndpoint
 }
 
 /// <summary>Slows down whoever tries out which addresses have an account.</summary>
-internal sealed class TakenThrottle(TimeProvider clock)
+internal sealed class TakenThrottle(ILimits limits)
 {
-    public Throttle ByNetwork { get; } = new(free: 100, clock);
+    public Throttle ByNetwork { get; } = new("register-from", free: 100, limits);
 }

@@ -18,7 +18,7 @@ public sealed class PostgresStartTests : IAsyncDisposable
     [InlineData("postgres://db1/monolith", "names no user; write it like \"postgres://app@db1/monolith\"")]
     [InlineData("postgres://app@db1", "names no database; write it like \"postgres://app@db1/monolith\"")]
     [InlineData("postgres:monolith?user=app", "names no host; write it like \"postgres://app@db1/monolith\"")]
-    [InlineData("postgres://app@db1:port/monolith", "has no port after the colon; write it like \"postgres://app@db1:5432/monolith\"")]
+    [InlineData("postgres://app@db1:port/monolith", "has no port after the colon; write it like \"db1:5432\"")]
     [InlineData("postgres://app@db1,db2/monolith", "names several hosts; give one")]
     [InlineData("postgres://app@db1/monolith?tls=on", "key \"tls\" must be one of disable, prefer, require, verify-full")]
     [InlineData("postgres://app@db1/monolith?ca=/no/such.crt", "key \"ca\" names /no/such.crt, which is not there")]

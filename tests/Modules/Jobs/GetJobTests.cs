@@ -4,6 +4,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "own")]
 public sealed class GetJobTests(JobsApp app) : IClassFixture<JobsApp>
 {
     [Fact]

@@ -7,6 +7,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "none")]
 public sealed class JobCatalogTests
 {
     [Fact]

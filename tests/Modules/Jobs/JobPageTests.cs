@@ -2,6 +2,7 @@ using Monolith.Jobs;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "none")]
 public sealed class JobPageTests
 {
     private readonly JobPage _page = new();

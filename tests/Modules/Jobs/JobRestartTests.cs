@@ -8,6 +8,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Modules.Tests.Jobs;
 
 /// <summary>What becomes of jobs when their worker stops, in good order or not.</summary>
+[Trait("host", "own")]
 public sealed class JobRestartTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
@@ -42,7 +43,8 @@ public sealed class JobRestartTests : IDisposable
         Assert.Equal((1, 1, 2), (job.Attempts, job.MaxAttempts, _script.RunsOf("interrupted")));
     }
 
-    [Fact]
+    // Where several nodes share a store, nobody can tell that the former one is dead: its lease must run out.
+    [Fact, Trait("store", "exclusive")]
     public async Task Goes_on_at_once_after_a_crash()
     {
         JobId id;

@@ -6,6 +6,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "none")]
 public sealed class JobTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -91,6 +92,21 @@ public sealed class JobTests
 
         Assert.Equal(1, job.AttemptOf(token: 4));
         Assert.Null(job.Begin(1, Now, chance: 0.5));
+    }
+
+    [Fact]
+    public void Waits_longer_and_longer_for_what_is_away_and_half_a_minute_at_most()
+    {
+        var (job, waits) = (Given(), new List<double>());
+        for (var i = 0; i < 8; i++)
+        {
+            var putOff = job.PutOff(Now, chance: 0.5);
+            waits.Add((putOff.At - Now).TotalSeconds);
+            job = job.Apply(putOff);
+        }
+
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 16, 16], waits);
+        Assert.Equal(1, job.AttemptOf(token: 9));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "none")]
 public sealed class JobViewTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

@@ -4,11 +4,13 @@ using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
 using Monolith.Kernel.Values;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "own")]
 public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
 {
     [Fact]
@@ -33,6 +35,16 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
         Assert.Equal(2, job.Attempts);
         Assert.Contains(nameof(InvalidOperationException), job.LastReason, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", job.LastReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waits_for_what_is_away_without_counting_an_attempt()
+    {
+        app.Script.On("away", (run, _) => run <= 3 ? throw new StoreUnavailableException("The bucket is away.", isFull: false, null) : Fine);
+
+        var job = await app.FindJobAsync(await app.ScheduleTrialAsync("away"), JobState.Succeeded);
+
+        Assert.Equal((1, 4), (job.Attempts, app.Script.RunsOf("away")));
     }
 
     [Fact]
@@ -131,6 +143,19 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
         var dead = await app.FindJobAsync(id, JobState.Dead);
 
         Assert.Equal((1, "Its payload cannot be read any more."), (dead.Attempts, dead.LastReason));
+    }
+
+    [Fact]
+    public async Task Is_no_silent_loop_where_it_does_not_run()
+    {
+        var directory = Directory.CreateTempSubdirectory("monolith-").FullName;
+        await using (var web = await JobsApp.StartAsync(directory, new TrialScript(), roles: "web"))
+        {
+            Assert.DoesNotContain(web.Services.GetRequiredService<Heartbeats>().All, loop => loop.Loop == "jobs");
+        }
+
+        Assert.Contains(app.Services.GetRequiredService<Heartbeats>().All, loop => loop.Loop == "jobs");
+        Directory.Delete(directory, recursive: true);
     }
 
     private static Task<Result<Done>> Fine => Task.FromResult<Result<Done>>(default(Done));

@@ -6,7 +6,6 @@ using Monolith.Kernel.Events;
 using Monolith.Kernel.Messaging;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
-using Monolith.Users;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
@@ -88,9 +87,7 @@ public sealed class JobsApp : App
     private async Task<HttpClient> MakeAdminAsync()
     {
         var admin = await Member.JoinAsync(this);
-        await using var services = Services.CreateAsyncScope();
-        var token = await services.ServiceProvider.GetRequiredService<IMediator>().Send(new InviteFirstAdmin());
-        using var response = await admin.Http.PostAsJsonAsync("/v1/admin/invitation", new { token });
+        using var response = await admin.Http.PostAsJsonAsync("/v1/admin/invitation", new { token = await InviteAsync() });
         response.EnsureSuccessStatusCode();
         return admin.Http;
     }

@@ -4,6 +4,7 @@ using Monolith.Kernel.Adapters;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "none")]
 public sealed class JobsSettingsTests
 {
     [Fact]

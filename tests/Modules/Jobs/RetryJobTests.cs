@@ -4,6 +4,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Jobs;
 
+[Trait("host", "own")]
 public sealed class RetryJobTests(JobsApp app) : IClassFixture<JobsApp>
 {
     [Fact]

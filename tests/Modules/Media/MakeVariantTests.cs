@@ -9,6 +9,7 @@ using Monolith.Modules.Tests.Media.Imaging;
 namespace Monolith.Modules.Tests.Media;
 
 /// <summary>What becomes of variants when something happens in the meantime.</summary>
+[Trait("host", "own")]
 public sealed class MakeVariantTests : IDisposable
 {
     private const string WebOnly = "--Roles=web";

@@ -5,6 +5,7 @@ using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media;
 
+[Trait("host", "none")]
 public sealed class MediaSettingsTests
 {
     [Fact]

@@ -95,7 +95,7 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
         Assert.Equal((HttpStatusCode.PartialContent, 4L), (part.StatusCode, part.Content.Headers.ContentLength));
     }
 
-    [Fact]
+    [Fact, Trait("host", "own")]
     public async Task Deletes_a_photo_with_all_its_files_and_addresses()
     {
         var photo = await _ada.UploadAsync(Pictures.Slopes(60, 40));
@@ -111,7 +111,7 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
         await (await _ada.Http.GetAsync(url)).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
     }
 
-    [Fact]
+    [Fact, Trait("host", "own")]
     public async Task Deletes_a_photo_once_however_often_it_is_asked_to()
     {
         var photo = await _ada.UploadAsync(Pictures.Slopes(60, 40));

@@ -5,6 +5,7 @@ using Monolith.Modules.Tests.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media;
 
+[Trait("host", "own")]
 public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<ServedVariant>
 {
     private readonly HttpClient _anybody = served.App.CreateClient();

@@ -9,6 +9,7 @@ using Monolith.Modules.Tests.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media;
 
+[Trait("host", "own")]
 public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifetime
 {
     private Photographer _ada = null!;

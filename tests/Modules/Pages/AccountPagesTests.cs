@@ -75,14 +75,10 @@ public sealed class AccountPagesTests(App app) : IClassFixture<App>
     {
         var browser = new Browser(app);
         var guess = new Dictionary<string, string> { ["email"] = Member.NewEmail(), ["password"] = "a guess" };
-        for (var i = 0; i < 6; i++)
-        {
-            (await browser.PostAsync("/login", "/login", guess)).Dispose();
-        }
 
-        using var answer = await browser.PostAsync("/login", "/login", guess);
+        using var answer = await Eventually.FindAsync(
+            async () => await browser.PostAsync("/login", "/login", guess) is { StatusCode: HttpStatusCode.TooManyRequests } slowed ? slowed : null, "slowed down");
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
         Assert.Contains("Too many attempts", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

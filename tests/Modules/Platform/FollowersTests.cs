@@ -3,6 +3,7 @@ using Monolith.Kernel.Followers;
 
 namespace Monolith.Modules.Tests.Platform;
 
+[Trait("host", "own")]
 public sealed class FollowersTests(GreetingApp app) : IClassFixture<GreetingApp>
 {
     [Fact]

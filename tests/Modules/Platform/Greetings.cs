@@ -9,7 +9,6 @@ using Monolith.Kernel.Events;
 using Monolith.Kernel.Messaging;
 using Monolith.Kernel.Values;
 using Monolith.Modules.Tests.Jobs;
-using Monolith.Users;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Platform;
@@ -34,9 +33,7 @@ public sealed class GreetingApp : App
     private async Task<Member> MakeAdminAsync()
     {
         var admin = await Member.JoinAsync(this);
-        await using var services = Services.CreateAsyncScope();
-        var token = await services.ServiceProvider.GetRequiredService<IMediator>().Send(new InviteFirstAdmin());
-        using var response = await admin.Http.PostAsJsonAsync("/v1/admin/invitation", new { token });
+        using var response = await admin.Http.PostAsJsonAsync("/v1/admin/invitation", new { token = await InviteAsync() });
         response.EnsureSuccessStatusCode();
         return admin;
     }

@@ -5,6 +5,7 @@ using Monolith.Kernel.Ports;
 namespace Monolith.Modules.Tests.Platform;
 
 /// <summary>What becomes of idempotency keys when processes stop, clients leave, time passes or another node is faster.</summary>
+[Trait("host", "own")]
 public sealed class IdempotencyRecoveryTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;

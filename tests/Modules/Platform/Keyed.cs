@@ -73,8 +73,9 @@ internal sealed record Answer(HttpStatusCode Status, string Headers, string Body
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response)
     {
-        var headers = response.Headers.Concat(response.Content.Headers)
-            .Where(h => Compared.Contains(h.Key)).OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Key}: {string.Join(", ", h.Value)}");
+        // HAProxy writes names of headers in lower case.
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase);
+        var headers = Compared.Where(all.ContainsKey).Select(name => $"{name}: {all[name]}");
         var body = Convert.ToBase64String(await response.Content.ReadAsByteArrayAsync());
         return new Answer(response.StatusCode, string.Join('\n', headers), body, response.Headers.Contains("Idempotent-Replayed"), response);
     }

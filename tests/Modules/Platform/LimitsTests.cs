@@ -16,6 +16,7 @@ public sealed class TightApp : ProbeApp
     ];
 }
 
+[Trait("host", "own")]
 public sealed class LimitsTests(TightApp app) : IClassFixture<TightApp>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -4,6 +4,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Modules.Tests.Platform;
 
 /// <summary>Each test asks for an id of its own; the endpoint says how often it was run for it.</summary>
+[Trait("host", "own")]
 public sealed class OutputCachingTests : IClassFixture<ProbeApp>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);

@@ -4,6 +4,7 @@ using Monolith.Kernel.Messaging;
 namespace Monolith.Modules.Tests.Platform;
 
 /// <summary>What the platform refuses before, around and instead of an endpoint.</summary>
+[Trait("host", "own")]
 public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
 {
     private readonly HttpClient _http = app.CreateClient();

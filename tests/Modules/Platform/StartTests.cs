@@ -1,20 +1,27 @@
+using Microsoft.AspNetCore.Builder;
 using Monolith.Host;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Ports;
 
 namespace Monolith.Modules.Tests.Platform;
 
-public sealed class StartTests(App app) : IClassFixture<App>
+[Trait("host", "none")]
+public sealed class StartTests : IDisposable
 {
+    private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
     [Fact]
-    public async Task A_second_host_on_the_same_data_is_refused()
+    public async Task A_second_host_on_the_same_file_is_refused()
     {
-        await using var second = Application.Build(
-            ["--urls=http://127.0.0.1:0", .. Topology.Settings(app.Directory), "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
+        await using var first = Build();
+        await Application.OpenAsync(first);
+        await using var second = Build();
 
         var exception = await Assert.ThrowsAsync<StoreInUseException>(() => Application.OpenAsync(second));
 
-        Assert.Contains(app.Directory, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(_directory, exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -27,4 +34,7 @@ public sealed class StartTests(App app) : IClassFixture<App>
         Assert.Contains("Roles: unknown role \"wroker\"; did you mean \"worker\"?", exception.Lines);
         Assert.Contains("Sessions:IdleTimout: unknown key \"IdleTimout\"; did you mean \"IdleTimeout\"?", exception.Lines, StringComparer.OrdinalIgnoreCase);
     }
+
+    private WebApplication Build() => Application.Build(
+        ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{_directory}/store.db", "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
 }

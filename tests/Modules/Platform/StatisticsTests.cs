@@ -2,6 +2,7 @@ using Monolith.Modules.Tests.Jobs;
 
 namespace Monolith.Modules.Tests.Platform;
 
+[Trait("host", "own")]
 public sealed class StatisticsTests(JobsApp app) : IClassFixture<JobsApp>
 {
     [Fact]

@@ -11,6 +11,7 @@ using Monolith.Kernel.Messaging;
 namespace Monolith.Modules.Tests.Platform;
 
 /// <summary>Requests that say that they came from somebody else.</summary>
+[Trait("host", "own")]
 public sealed class TrustedProxiesTests
 {
     [Theory]

@@ -1,5 +1,6 @@
 namespace Monolith.Modules.Tests.Sessions;
 
+[Trait("host", "own")]
 public sealed class SessionExpiryTests(SessionExpiryTests.HastyApp app) : IClassFixture<SessionExpiryTests.HastyApp>
 {
     [Fact]

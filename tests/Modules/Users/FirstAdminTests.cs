@@ -1,10 +1,7 @@
-using MediatR;
-using Microsoft.Extensions.DependencyInjection;
-using Monolith.Users;
-
 namespace Monolith.Modules.Tests.Users;
 
 /// <summary>Each test has a host of its own, because there is one first administrator only.</summary>
+[Trait("host", "own")]
 public sealed class FirstAdminTests : IAsyncLifetime
 {
     private readonly App _app = new();
@@ -17,7 +14,7 @@ public sealed class FirstAdminTests : IAsyncLifetime
     public async Task Is_whoever_has_the_link_and_nobody_else()
     {
         var (admin, other) = (await _app.SomebodyAsync(), await Member.JoinAsync(_app));
-        var token = await InviteAsync();
+        var token = await _app.InviteAsync();
         await (await AcceptAsync(admin, "a guess")).IsProblemAsync(HttpStatusCode.Forbidden, "users.admin-link-invalid");
         await (await admin.Http.GetAsync("/v1/admin/jobs")).IsProblemAsync(HttpStatusCode.Forbidden, "forbidden");
 
@@ -28,16 +25,16 @@ public sealed class FirstAdminTests : IAsyncLifetime
         await (await AcceptAsync(other, token)).IsProblemAsync(HttpStatusCode.Forbidden, "users.admin-link-invalid");
         await (await other.Http.GetAsync("/v1/admin/jobs")).IsProblemAsync(HttpStatusCode.Forbidden, "forbidden");
         Assert.Equal(HttpStatusCode.NoContent, (await AcceptAsync(admin, token)).StatusCode);
-        Assert.Null(await InviteAsync());
+        Assert.Null(await _app.InviteAsync());
     }
 
     [Fact]
     public async Task Is_made_by_the_newest_link_only()
     {
         var somebody = await _app.SomebodyAsync();
-        var former = await InviteAsync();
+        var former = await _app.InviteAsync();
 
-        var newest = await InviteAsync();
+        var newest = await _app.InviteAsync();
 
         await (await AcceptAsync(somebody, former)).IsProblemAsync(HttpStatusCode.Forbidden, "users.admin-link-invalid");
         Assert.Equal(HttpStatusCode.NoContent, (await AcceptAsync(somebody, newest)).StatusCode);
@@ -47,7 +44,7 @@ public sealed class FirstAdminTests : IAsyncLifetime
     public async Task Is_one_of_many_who_use_the_link_at_once()
     {
         var members = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Member.JoinAsync(_app)));
-        var token = await InviteAsync();
+        var token = await _app.InviteAsync();
 
         var answers = await Task.WhenAll(members.Select(m => AcceptAsync(m, token)));
 
@@ -60,15 +57,9 @@ public sealed class FirstAdminTests : IAsyncLifetime
     {
         using var http = _app.CreateClient();
 
-        using var response = await http.PostAsJsonAsync("/v1/admin/invitation", new { token = await InviteAsync() });
+        using var response = await http.PostAsJsonAsync("/v1/admin/invitation", new { token = await _app.InviteAsync() });
 
         await response.IsProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
-    }
-
-    private async Task<string?> InviteAsync()
-    {
-        await using var scope = _app.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new InviteFirstAdmin());
     }
 
     private static Task<HttpResponseMessage> AcceptAsync(Member member, string? token) =>

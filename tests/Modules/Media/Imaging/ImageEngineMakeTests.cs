@@ -2,6 +2,7 @@ using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;
 
+[Trait("host", "none")]
 public sealed class ImageEngineMakeTests
 {
     private static readonly Recipe Same = new(2_000, 2_000, Fit.Inside) { Output = null, Quality = 95 };

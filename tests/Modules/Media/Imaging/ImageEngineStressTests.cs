@@ -5,6 +5,7 @@ namespace Monolith.Modules.Tests.Media.Imaging;
 
 [CollectionDefinition(nameof(ImageEngineStressTests), DisableParallelization = true)]
 [Collection(nameof(ImageEngineStressTests))]
+[Trait("host", "none")]
 public sealed class ImageEngineStressTests
 {
     // Blurring that far takes many seconds, and all of it lies ahead when the token is cancelled.

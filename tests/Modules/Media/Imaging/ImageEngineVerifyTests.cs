@@ -3,6 +3,7 @@ using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;
 
+[Trait("host", "none")]
 public sealed class ImageEngineVerifyTests
 {
     public static readonly TheoryData<string> Kinds = ["jpeg", "progressive jpeg", "png", "interlaced png", "webp", "lossless webp"];

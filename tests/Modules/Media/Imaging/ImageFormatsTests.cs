@@ -4,6 +4,7 @@ using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;
 
+[Trait("host", "none")]
 public sealed class ImageFormatsTests
 {
     [Theory]

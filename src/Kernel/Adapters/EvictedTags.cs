@@ -1,11 +1,15 @@
-namespace Monolith.Adapters.Embedded;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Adapters;
 
 /// <summary>Remembers up to which position tags were evicted, for entries that were begun before and arrive after.</summary>
 /// <remarks>
 /// Memory is bounded and correctness does not depend on it: forgetting a tag raises a floor below which no tagged entry is taken at all.
 /// Not safe from several threads.
 /// </remarks>
-internal sealed class EvictedTags(long limit, TimeProvider clock)
+/// <param name="limit">Bytes to take at most.</param>
+/// <param name="clock">Tells what is long ago.</param>
+public sealed class EvictedTags(long limit, TimeProvider clock)
 {
     // Longer than any entry should take to make; one that takes longer meets the floor.
     private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(2);

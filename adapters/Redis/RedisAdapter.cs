@@ -1,0 +1,94 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+
+namespace Monolith.Adapters.Redis;
+
+/// <summary>Redis: one cache of all nodes, look-ups of sessions, and limits that hold for all nodes together. <c>redis://cache:6379</c>, and <c>rediss://</c> over TLS.</summary>
+public sealed class RedisAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "redis";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => RedisPlayers.All;
+}
+
+/// <summary>The same over TLS.</summary>
+public sealed class RedisTlsAdapter : IAdapter
+{
+    internal const string TlsScheme = "rediss";
+
+    /// <inheritdoc />
+    public string Scheme => TlsScheme;
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => RedisPlayers.All;
+}
+
+/// <summary>How both play their ports.</summary>
+internal static class RedisPlayers
+{
+    public static IReadOnlyList<Player> All { get; } =
+    [
+        new(Port.Cache.Name, RedisSettings.Keys, AddCache),
+        new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Over = Port.Sessions.Default },
+        new(Port.Limits.Name, RedisSettings.Keys, AddLimits) { Over = Port.Limits.Default },
+    ];
+
+    private static void AddCache(IServiceCollection services, AdapterUrl url)
+    {
+        AddLink(services, url, Port.Cache, typeof(ICache));
+        services.AddSingleton<ICache>(provider => Cache(provider, Port.Cache, "Monolith.Cache", ""));
+    }
+
+    private static void AddSessions(IServiceCollection services, AdapterUrl url)
+    {
+        AddLink(services, url, Port.Sessions, typeof(ISessionStore));
+        var record = Under<ISessionStore>(services);
+        services.AddSingleton(provider => new RedisSessionStore(
+            record(provider), Cache(provider, Port.Sessions, "Monolith.Sessions", "s"),
+            provider.GetRequiredKeyedService<RedisLink>(Port.Sessions),
+            provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<RedisSessionStore>());
+        services.AddSingleton<ICopies>(provider => provider.GetRequiredService<RedisSessionStore>());
+    }
+
+    private static void AddLimits(IServiceCollection services, AdapterUrl url)
+    {
+        AddLink(services, url, Port.Limits, typeof(ILimits));
+        var local = Under<ILimits>(services);
+        services.AddSingleton<ILimits>(provider => new RedisLimits(
+            local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Limits), () => provider.GetRequiredService<Secrets>().Derive("limits")));
+    }
+
+    // What stands behind us, and is registered already (Player.Over).
+    private static Func<IServiceProvider, T> Under<T>(IServiceCollection services)
+    {
+        var registered = services.Last(service => service.ServiceType == typeof(T));
+        services.Remove(registered);
+        return provider => (T)registered.ImplementationFactory!(provider); // as every adapter registers its ports
+    }
+
+    private static RedisCache Cache(IServiceProvider provider, Port port, string meter, string space) => new(
+        provider.GetRequiredKeyedService<RedisLink>(port), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<IMeterFactory>().Create(meter), space);
+
+    // Each port has connections of its own, because each may name other servers.
+    private static void AddLink(IServiceCollection services, AdapterUrl url, Port port, Type player)
+    {
+        var settings = RedisSettings.Read(url);
+        services.AddKeyedSingleton(port, (provider, _) => new RedisLink(
+            settings, port.Name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisLink>>()));
+        services.AddSingleton<IOutside>(provider => provider.GetRequiredKeyedService<RedisLink>(port));
+        services.AddSingleton<IHostedService>(provider =>
+        {
+            // Whoever has a say before the connection is used must be there before it is made.
+            provider.GetRequiredService(player);
+            return provider.GetRequiredKeyedService<RedisLink>(port);
+        });
+    }
+}

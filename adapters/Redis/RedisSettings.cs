@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Monolith.Kernel.Adapters;
+using StackExchange.Redis;
+
+namespace Monolith.Adapters.Redis;
+
+/// <summary>Which servers, and how to get there.</summary>
+internal sealed class RedisSettings
+{
+    private const int DefaultPort = 6379;
+    private const int DefaultSentinelPort = 26379;
+
+    private readonly PasswordSource _password;
+    private volatile bool _isDistrusted;
+
+    private RedisSettings(PasswordSource password) => _password = password;
+
+    /// <summary>The query keys that are known.</summary>
+    public static readonly IReadOnlyList<string> Keys =
+        [.. PasswordSource.Keys, "ca", "timeout", "connect-timeout", "sentinel", "cluster", "prefix"];
+
+    /// <summary>What the servers are called in logs and faults, without secrets: <c>cache:6379</c>.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>How long a command may take before its caller goes on without the answer.</summary>
+    public TimeSpan Timeout { get; private init; }
+
+    /// <summary>What every key begins with, so that deployments can share a server.</summary>
+    public string Prefix { get; private init; } = "";
+
+    /// <summary>What the group of servers is called that the sentinels watch; null without sentinels.</summary>
+    public string? SentinelGroup { get; private init; }
+
+    /// <summary>Whether the servers are a cluster: keys lie on different ones.</summary>
+    public bool IsCluster { get; private init; }
+
+    /// <summary>The number of the database.</summary>
+    public int Database { get; private init; }
+
+    /// <summary>Whether a password is sent.</summary>
+    public bool HasPassword => _password.IsGiven;
+
+    /// <summary>Whether connections are encrypted.</summary>
+    public bool IsTls { get; private init; }
+
+    /// <summary>Whether the last certificate that was shown was not trusted; the library does not tell.</summary>
+    public bool IsDistrusted => _isDistrusted;
+
+    private IReadOnlyList<EndPoint> Addresses { get; init; } = [];
+
+    private string? Authority { get; init; }
+
+    private TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>Reads everything now, so that faults come out before anything starts.</summary>
+    public static RedisSettings Read(AdapterUrl url)
+    {
+        var sentinel = url.Text("sentinel", "");
+        var isCluster = url.OneOf("cluster", "false", "true", "false") == "true";
+        var port = sentinel.Length > 0 ? DefaultSentinelPort : DefaultPort;
+        var addresses = url.Hosts(port, $"{url.Scheme}://cache:{port}");
+        if (addresses.Count > 1 && sentinel.Length == 0 && !isCluster)
+        {
+            url.Faults.Add(url.Setting, "names several hosts; add \"cluster=true\", or \"sentinel=\" with the name of the group that they watch");
+        }
+
+        if (sentinel.Length > 0 && isCluster)
+        {
+            url.Faults.Add(url.Setting, "has both \"sentinel\" and \"cluster\"; a cluster needs no sentinels");
+        }
+
+        if (url.User is not ("" or "default"))
+        {
+            url.Faults.Add(url.Setting, $"names the user {url.User}; only the user \"default\" is possible, restrict that one on the server");
+        }
+
+        var authority = url.Text("ca", "");
+        if (authority.Length > 0 && !File.Exists(authority))
+        {
+            url.Faults.Add(url.Setting, $"key \"ca\" names {authority}, which is not there");
+        }
+
+        if (authority.Length > 0 && url.Scheme != RedisTlsAdapter.TlsScheme)
+        {
+            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RedisTlsAdapter.TlsScheme}://\"");
+        }
+
+        return new RedisSettings(PasswordSource.Of(url))
+        {
+            Name = url.Authority,
+            Addresses = [.. addresses.Select(a => (EndPoint)(IPAddress.TryParse(a.Host, out var ip) ? new IPEndPoint(ip, a.Port) : new DnsEndPoint(a.Host, a.Port)))],
+            Database = DatabaseOf(url, isCluster),
+            IsTls = url.Scheme == RedisTlsAdapter.TlsScheme,
+            Authority = authority.Length == 0 ? null : authority,
+            Timeout = url.Duration("timeout", TimeSpan.FromMilliseconds(250)),
+            ConnectTimeout = url.Duration("connect-timeout", TimeSpan.FromSeconds(2)),
+            SentinelGroup = sentinel.Length == 0 ? null : sentinel,
+            IsCluster = isCluster,
+            Prefix = url.Text("prefix", "monolith"),
+        };
+    }
+
+    /// <summary>Says how to connect to the servers of the URL, or to the one that the sentinels named.</summary>
+    public ConfigurationOptions ToServers(EndPoint? named = null) => With(named is null ? Addresses : [named], options =>
+    {
+        options.DefaultDatabase = Database;
+        options.Password = _password.Read();
+    });
+
+    /// <summary>Says how to connect to the sentinels.</summary>
+    public IEnumerable<ConfigurationOptions> ToSentinels() => Addresses.Select(address => With([address], options => options.CommandMap = CommandMap.Sentinel));
+
+    /// <summary>Keeps the password out of logs.</summary>
+    public override string ToString() => Name;
+
+    private ConfigurationOptions With(IReadOnlyList<EndPoint> addresses, Action<ConfigurationOptions> adjust)
+    {
+        var options = new ConfigurationOptions
+        {
+            ClientName = "monolith",
+            AbortOnConnectFail = true, // Trying again is for the one loop that looks after the connection.
+            ConnectRetry = 1,
+            ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds,
+            SyncTimeout = (int)Timeout.TotalMilliseconds,
+            KeepAlive = 15,
+            Ssl = IsTls,
+            TieBreaker = "", // Which server is the master is for sentinels or the cluster to say, not for a key.
+            ReconnectRetryPolicy = new LinearRetry(500),
+        };
+        foreach (var address in addresses)
+        {
+            options.EndPoints.Add(address);
+        }
+
+        _isDistrusted = false;
+        options.CertificateValidation += (_, certificate, _, errors) => !(_isDistrusted = !IsTrusted(certificate, errors));
+
+        adjust(options);
+        return options;
+    }
+
+    private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors)
+    {
+        if (Authority is null || errors == SslPolicyErrors.None)
+        {
+            return errors == SslPolicyErrors.None;
+        }
+
+        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // A private authority publishes no list, as a rule.
+        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(Authority);
+        using var shown = new X509Certificate2(certificate);
+        return chain.Build(shown);
+    }
+
+    private static int DatabaseOf(AdapterUrl url, bool isCluster)
+    {
+        if (url.Path.Length == 0)
+        {
+            return 0;
+        }
+
+        if (!int.TryParse(url.Path, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 10_000)
+        {
+            url.Faults.Add(url.Setting, $"names the database \"{url.Path}\"; a database of Redis is a number, 0 for the first");
+        }
+        else if (isCluster && number > 0)
+        {
+            url.Faults.Add(url.Setting, "names a database; a cluster has only the first");
+        }
+
+        return number;
+    }
+}

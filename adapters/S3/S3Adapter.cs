@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Adapters.S3;
+
+/// <summary>A bucket of an object store that speaks S3: blobs of all nodes. <c>s3://access-key@photos?endpoint=https://s3.example.org</c>.</summary>
+public sealed class S3Adapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "s3";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => [new(Port.Blobs.Name, S3Settings.Keys, AddBlobs)];
+
+    private static void AddBlobs(IServiceCollection services, AdapterUrl url)
+    {
+        var settings = S3Settings.Read(url);
+        services.AddSingleton(provider => new S3Bucket(settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<S3Bucket>>()));
+        services.AddSingleton<IBlobStore>(provider => new S3BlobStore(provider.GetRequiredService<S3Bucket>()));
+        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<S3Bucket>());
+        services.AddHostedService(provider => provider.GetRequiredService<S3Bucket>());
+    }
+}

@@ -1,0 +1,134 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Adapters.S3;
+
+/// <summary>The way to the bucket, and what is known of its health: asked for while it is away, told by every call while it is there.</summary>
+internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IOutside
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
+
+    private readonly Lazy<AmazonS3Client> _client = new(settings.Open);
+    private volatile string? _fault;
+
+    /// <inheritdoc />
+    public string Port => Kernel.Adapters.Port.Blobs.Name;
+
+    /// <inheritdoc />
+    public string? Fault => _fault;
+
+    /// <summary>Which bucket, and how to get there.</summary>
+    public S3Settings Settings => settings;
+
+    /// <summary>Asks the server.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be reached, or refuses.</exception>
+    public async ValueTask<T> AskAsync<T>(Func<AmazonS3Client, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await ask(_client.Value);
+            Note(null);
+            return answer;
+        }
+        catch (Exception e) when (S3Failure.IsOutage(e, cancellationToken))
+        {
+            var unavailable = S3Failure.ToUnavailable(e, settings);
+            Note(unavailable.Message);
+            throw unavailable;
+        }
+        catch (AmazonS3Exception)
+        {
+            Note(null); // An answer, if not the one that was hoped for.
+            throw;
+        }
+    }
+
+    /// <summary>Looks at the bucket before anything needs it: what no waiting will mend ends the start.</summary>
+    /// <exception cref="ConfigurationException">The bucket or the access key is not known there, or allows too little.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LookAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            if (S3Failure.ToFault(e.InnerException, settings) is { } fault)
+            {
+                throw fault;
+            }
+
+            // Otherwise it may come later than this process.
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        base.Dispose();
+        if (_client.IsValueCreated)
+        {
+            _client.Value.Dispose();
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (_fault is not null)
+                {
+                    await TryLookAsync(stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task TryLookAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await LookAsync(stopping);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or AmazonS3Exception)
+        {
+            // Noted already; it is asked again.
+        }
+    }
+
+    // Listing is what every use needs, and unlike a HEAD it says in its body what is wrong.
+    private async Task LookAsync(CancellationToken cancellationToken) => await AskAsync(
+        s3 => s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = settings.Prefix, MaxKeys = 1 }, cancellationToken), cancellationToken);
+
+    private void Note(string? fault)
+    {
+        var former = Interlocked.Exchange(ref _fault, fault);
+        if (former is null && fault is not null)
+        {
+            LogLost(fault);
+        }
+        else if (former is not null && fault is null)
+        {
+            LogBack(settings.Name);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Fault}")]
+    private partial void LogLost(string fault);
+
+    [LoggerMessage(LogLevel.Information, "The bucket {Bucket} is available again")]
+    private partial void LogBack(string bucket);
+}

@@ -1,0 +1,46 @@
+namespace Monolith.Kernel.Adapters;
+
+/// <summary>Where the password of an adapter's server comes from: its URL, an environment variable, or a file.</summary>
+public sealed class PasswordSource
+{
+    private readonly string? _password;
+    private readonly string? _file;
+
+    private PasswordSource(string? password, string? file) => (_password, _file) = (password, file);
+
+    /// <summary>The query keys that <see cref="Of"/> reads.</summary>
+    public static readonly IReadOnlyList<string> Keys = ["password-file", "password-env"];
+
+    /// <summary>Reads where it is; what cannot be right becomes a fault.</summary>
+    public static PasswordSource Of(AdapterUrl url)
+    {
+        var (variable, file) = (url.Text("password-env", ""), url.Text("password-file", ""));
+        if (new[] { url.Password.Length > 0, variable.Length > 0, file.Length > 0 }.Count(isGiven => isGiven) > 1)
+        {
+            url.Faults.Add(url.Setting, "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"");
+        }
+
+        if (file.Length > 0 && !File.Exists(file))
+        {
+            url.Faults.Add(url.Setting, "key \"password-file\" names a file that is not there");
+        }
+
+        var password = variable.Length == 0 ? url.Password : Environment.GetEnvironmentVariable(variable);
+        if (password is null)
+        {
+            url.Faults.Add(url.Setting, "key \"password-env\" names a variable that is not set");
+        }
+
+        return new PasswordSource(string.IsNullOrEmpty(password) ? null : password, file.Length == 0 ? null : file);
+    }
+
+    /// <summary>Whether there is one.</summary>
+    public bool IsGiven => _file is not null || _password is not null;
+
+    /// <summary>The password; null when there is none. Ask at each new connection: a file may have changed meanwhile.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public string? Read() => _file is null ? _password : File.ReadAllText(_file).TrimEnd('\r', '\n');
+
+    /// <summary>Keeps the password out of logs.</summary>
+    public override string ToString() => nameof(PasswordSource);
+}

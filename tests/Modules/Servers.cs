@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Monolith.Adapters.Tests.Postgres;
+using Monolith.Modules.Tests;
+
+[assembly: AssemblyFixture(typeof(Servers))]
+
+namespace Monolith.Modules.Tests;
+
+/// <summary>The servers of the topologies: one PostgreSQL for all tests of the run, started by the first that needs it.</summary>
+public sealed class Servers : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresTestServer>> _postgres = new(() => PostgresTestServer.StartAsync());
+    private static readonly Lazy<Task<SharedDeployment>> _balanced = new(() => SharedDeployment.StartAsync(TwoDatabasesAsync));
+    private static readonly ConcurrentDictionary<(string Directory, string Shard), Lazy<Task<string>>> _urls = [];
+
+    [ModuleInitializer]
+    internal static void Offer()
+    {
+        Topology.OnServers["postgres"] = async directory => [$"--Adapters:Store={await UrlAsync(directory, "")}"];
+        Topology.OnServers["postgres-shards"] = TwoDatabasesAsync;
+        Topology.Shared["balanced"] = async () => await _balanced.Value;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_balanced.IsValueCreated)
+        {
+            (await _balanced.Value).Dispose();
+        }
+
+        if (_postgres.IsValueCreated)
+        {
+            await (await _postgres.Value).DisposeAsync();
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> TwoDatabasesAsync(string directory) =>
+        [$"--Adapters:Store:a={await UrlAsync(directory, "a")}", $"--Adapters:Store:b={await UrlAsync(directory, "b")}"];
+
+    // A host that starts again in a directory finds there what it left.
+    private static Task<string> UrlAsync(string directory, string shard) => _urls.GetOrAdd((directory, shard), _ => new(CreateAsync)).Value;
+
+    // A small pool: several hosts run at once, and all of them share the connections of one server.
+    private static async Task<string> CreateAsync()
+    {
+        var server = await _postgres.Value;
+        var password = Uri.EscapeDataString(PostgresTestServer.Password);
+        return $"postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{server.Port}/{await server.CreateDatabaseAsync()}?tls=disable&pool=8";
+    }
+}
