@@ -19,6 +19,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
 
     private readonly Channel<Done> _look = Channel.CreateBounded<Done>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile ConnectionMultiplexer? _connection;
+    private readonly Lock _lock = new(); // for changes of what follows: no loss may slip in while the link is declared up
     private volatile bool _isUp;
     private volatile string? _fault = "not connected yet";
     private int _late;
@@ -135,14 +136,18 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
 
             await Returning(stopping);
             Interlocked.Exchange(ref _late, 0);
-            if (losses == Volatile.Read(ref _losses))
+            lock (_lock)
             {
-                _isUp = true;
+                _isUp = losses == _losses;
+            }
+
+            if (_isUp)
+            {
                 LogUp(port, settings.Name);
             }
             else
             {
-                LookSoon();
+                LookSoon(); // Lost again, meanwhile.
             }
         }
     }
@@ -165,24 +170,35 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
     // From any thread.
     private void Lose(string reason)
     {
-        Interlocked.Increment(ref _losses);
-        if (_isUp)
+        lock (_lock)
         {
+            _losses++;
+            if (!_isUp)
+            {
+                return;
+            }
+
             (_fault, _isUp) = (reason, false);
-            LogDown(port, settings.Name, reason);
-            LookSoon();
         }
+
+        LogDown(port, settings.Name, reason);
+        LookSoon();
     }
 
     private void Miss(string reason)
     {
-        Interlocked.Increment(ref _losses);
-        if (_isUp || _fault != reason)
+        bool isNews;
+        lock (_lock)
+        {
+            _losses++;
+            isNews = _isUp || _fault != reason;
+            (_fault, _isUp) = (reason, false);
+        }
+
+        if (isNews)
         {
             LogDown(port, settings.Name, reason);
         }
-
-        (_fault, _isUp) = (reason, false);
 
         // Made anew, because what it was made from may have changed: the password, the address behind a name, the master.
         Drop();

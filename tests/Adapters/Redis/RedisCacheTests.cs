@@ -18,7 +18,7 @@ public sealed class RedisCacheTests : CacheContract
 
     protected override async ValueTask<ICache> StartAsync()
     {
-        _server = await RedisTestServer.StartAsync();
+        _server = await RedisLinks.ServerAsync();
         (_cache, _link) = await _links.CacheAsync(_server.Url());
         return _cache;
     }

@@ -18,7 +18,7 @@ public sealed class RedisLimitsTests : LimitsContract
 
     protected override async ValueTask<ILimits> StartAsync()
     {
-        _server = await RedisTestServer.StartAsync();
+        _server = await RedisLinks.ServerAsync();
         (_limits, _link) = await _links.LimitsAsync(_server.Url(), _clock);
         return _limits;
     }

@@ -147,7 +147,7 @@ public sealed class RedisLinkTests : IAsyncDisposable
 
     private async Task<RedisTestServer> StartAsync(params string[] settings)
     {
-        var server = await RedisTestServer.StartAsync(settings);
+        var server = await RedisLinks.ServerAsync(settings);
         _servers.Add(server);
         return server;
     }

@@ -13,6 +13,13 @@ internal sealed class RedisLinks : IAsyncDisposable
     private readonly List<RedisLink> _links = [];
     private readonly Meter _meter = new("Monolith.Cache");
 
+    /// <summary>Starts a server; the test is skipped where there is none.</summary>
+    public static Task<RedisTestServer> ServerAsync(params string[] settings)
+    {
+        Assert.SkipWhen(RedisTestServer.Missing is not null, RedisTestServer.Missing ?? "");
+        return RedisTestServer.StartAsync(settings);
+    }
+
     /// <summary>Makes a cache as one more node has it, and waits until it is connected.</summary>
     public async Task<(RedisCache Cache, RedisLink Link)> CacheAsync(string url)
     {

@@ -20,7 +20,7 @@ public sealed class RedisSessionStoreTests : SessionStoreContract
 
     internal override async ValueTask<ISessionStore> StartAsync(FakeClock clock)
     {
-        _server = await RedisTestServer.StartAsync();
+        _server = await RedisLinks.ServerAsync();
         (_store, _clock) = (new MemoryStore(clock), clock);
         return (await NodeAsync()).Sessions;
     }
