@@ -33,14 +33,8 @@ internal static class Topology
         _ => throw new InvalidOperationException($"{Variable} names no topology: {_name}"),
     };
 
-    /// <summary>Spares work that has nothing to do with the topology: what passwords cost is tested on the first of them.</summary>
-    public static void Spare(IServiceCollection services)
-    {
-        if (_name != Embedded)
-        {
-            services.AddSingleton(new PasswordHashing(iterations: 1000));
-        }
-    }
+    /// <summary>Spares work that says nothing here: what a password costs is tested by itself, and by the processes of EndToEnd.</summary>
+    public static void Spare(IServiceCollection services) => services.AddSingleton(new PasswordHashing(iterations: 1000));
 }
 
 /// <summary>Processes that serve all tests of a run together.</summary>

@@ -21,7 +21,7 @@ internal sealed partial class IdempotencyMiddleware(
     ILogger<IdempotencyMiddleware> log)
 {
     // Spares the work of a repetition that comes too early to this node; what comes to another one fails at its commit.
-    private readonly ConcurrentDictionary<string, bool> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HttpContext> _underWay = new(StringComparer.Ordinal);
     private readonly Lazy<byte[]> _secret = new(() => secrets.Derive("idempotency"));
 
     public async Task InvokeAsync(HttpContext http, CommitScope scope)
@@ -45,11 +45,18 @@ internal sealed partial class IdempotencyMiddleware(
 
     private async Task OnceAsync(HttpContext http, CommitScope scope, Guid caller, IdempotencyKey key)
     {
-        if (!_underWay.TryAdd(key.Id, true))
+        if (!_underWay.TryAdd(key.Id, http))
         {
             await PlatformErrors.IdempotencyInProgress.ToProblem().ExecuteAsync(http);
             return;
         }
+
+        // Before the client has any of the answer: it may ask again in the moment that it has all of it.
+        http.Response.OnStarting(() =>
+        {
+            End(http, key);
+            return Task.CompletedTask;
+        });
 
         var aborted = http.RequestAborted;
         try
@@ -61,9 +68,11 @@ internal sealed partial class IdempotencyMiddleware(
         finally
         {
             http.RequestAborted = aborted;
-            _underWay.TryRemove(key.Id, out _);
+            End(http, key);
         }
     }
+
+    private void End(HttpContext http, IdempotencyKey key) => _underWay.TryRemove(new KeyValuePair<string, HttpContext>(key.Id, http));
 
     private async Task OnceAsync(HttpContext http, CommitScope scope, IdempotencyKey key, Shard home)
     {
