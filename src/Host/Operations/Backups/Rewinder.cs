@@ -64,7 +64,7 @@ internal static class Rewinder
     private static async Task RepairAsync(Deployment deployment, Shard shard, CancellationToken cancellationToken)
     {
         using var progress = new Progress("events");
-        var repairs = new Repairs(shard, deployment);
+        await using var repairs = new Repairs(shard, deployment);
         var all = await shard.Store.HeadAsync(cancellationToken);
         await new Audit(shard.Store, deployment.Services.GetRequiredService<AggregateCatalog>(), deployment.Services.GetRequiredService<SubjectKeys>(), onlyKind: null).RunAsync(
             async finding =>

@@ -49,7 +49,7 @@ internal sealed class Rebuild : IVerb
         {
             var all = await shard.Store.HeadAsync(cancellationToken);
             var audit = new Audit(shard.Store, aggregates, deployment.Services.GetRequiredService<SubjectKeys>(), invocation.Option);
-            var repairs = new Repairs(shard, deployment);
+            await using var repairs = new Repairs(shard, deployment);
             await audit.RunAsync(
                 async finding =>
                 {

@@ -5,7 +5,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Stores documents as their streams say, by the batch; the next batch is found while one is being written.</summary>
-internal sealed class Repairs(Shard shard, Deployment deployment)
+internal sealed class Repairs(Shard shard, Deployment deployment) : IAsyncDisposable
 {
     // A transaction of some milliseconds: nothing is lost when it is cancelled in between, and the disk is not asked for each document.
     private const int BatchSize = 256;
@@ -44,6 +44,9 @@ internal sealed class Repairs(Shard shard, Deployment deployment)
         await WriteAsync(cancellationToken);
         await _writing;
     }
+
+    /// <summary>Waits for the batch that is being written when everything else was given up: the store is closed next.</summary>
+    public async ValueTask DisposeAsync() => await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
