@@ -1,5 +1,6 @@
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
+using Monolith.Adapters.RabbitMq;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.S3;
 using Monolith.Jobs;
@@ -19,5 +20,6 @@ internal static class Catalog
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
         new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(),
+        new RabbitAdapter(), new RabbitTlsAdapter(),
     ];
 }
