@@ -40,8 +40,8 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         _link = new RabbitLink(settings, "monolith worker", log);
     }
 
-    /// <summary>What is wrong with the way from the broker; null when nothing is, or nobody takes here.</summary>
-    public string? Fault => _running is null ? null : _link.Fault;
+    /// <summary>What is wrong with the way from the broker; null when nothing is, or nobody has taken here yet.</summary>
+    public string? Fault => _link.Fault;
 
     /// <summary>Raised when something has arrived.</summary>
     public Signal Arrived { get; } = new();
@@ -132,7 +132,6 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
 
     private async Task ReceiveAsync(IConnection connection, CancellationToken ended)
     {
-        _link.Work();
         while (true)
         {
             var wanted = Wanted.Next;
@@ -142,6 +141,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
             }
             else
             {
+                _link.Work();
                 await wanted.WaitAsync(ended);
             }
         }
@@ -174,6 +174,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
                     consumed.Add(kind);
                 }
 
+                _link.Work();
                 await Task.WhenAny(over.Task, wanted, Task.Delay(_patience, _clock, ended));
                 ended.ThrowIfCancellationRequested();
             }
@@ -197,6 +198,12 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
 
     private async Task ReceiveAsync(IChannel channel, ulong tag, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body)
     {
+        if (RabbitMessage.IsProbe(properties, body))
+        {
+            await channel.BasicAckAsync(tag, multiple: false, CancellationToken.None);
+            return;
+        }
+
         if (RabbitMessage.Read(properties, body.Span) is not { } message)
         {
             LogUnreadable(properties.MessageId);

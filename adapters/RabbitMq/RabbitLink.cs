@@ -7,12 +7,13 @@ namespace Monolith.Adapters.RabbitMq;
 /// <param name="settings">Where to.</param>
 /// <param name="purpose">What it is for, as the broker shows it.</param>
 /// <param name="log">Where a loss and a return are told.</param>
-internal sealed partial class RabbitLink(RabbitSettings settings, string purpose, ILogger log)
+/// <param name="fault">What is wrong before it was tried.</param>
+internal sealed partial class RabbitLink(RabbitSettings settings, string purpose, ILogger log, string? fault = null)
 {
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
-    private volatile string? _fault = "not connected yet";
+    private volatile string? _fault = fault;
     private volatile bool _isBlocked;
 
     /// <summary>What is wrong now; null when nothing is.</summary>

@@ -38,7 +38,7 @@ internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsum
                     continue; // Copies of no use; there may be more.
                 }
 
-                if (relay.Fault is not null)
+                if (Fault is not null)
                 {
                     // As safe as the way through the broker, because the store gives each message once, whoever asks.
                     var messages = await stores.TakeAsync(request, cancellationToken);

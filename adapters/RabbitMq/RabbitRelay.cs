@@ -18,6 +18,7 @@ internal sealed partial class RabbitRelay(
     ILogger<RabbitRelay> log) : BackgroundService
 {
     private const int Page = 256;
+    private const int Tries = 3;
 
     // Counting a long backlog would cost more than it tells.
     private const int CountLimit = 10_000;
@@ -29,9 +30,11 @@ internal sealed partial class RabbitRelay(
 
     private static readonly TimeSpan _fullPause = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan _refusedPause = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan _breath = TimeSpan.FromSeconds(5);
 
-    private readonly RabbitLink _link = new(settings, "monolith relay", log);
+    private readonly RabbitLink _link = new(settings, "monolith relay", log, "not connected yet");
     private readonly Lazy<IReadOnlyList<string>> _kinds = new(() => [.. kinds.SelectMany(k => k.Names).Distinct().Order(StringComparer.Ordinal)]);
 
     // Not before it works: a loop that a node does not run is not a dead one.
@@ -60,6 +63,7 @@ internal sealed partial class RabbitRelay(
         var depths = new RabbitDepths(settings, _kinds.Value, meters);
         await RabbitTopology.DeclareDeadAsync(asking, settings, ended);
         await depths.AskAsync(asking, ended);
+        await ProbeAsync(publishing, ended);
         _link.Work();
         for (long? measured = null; ;)
         {
@@ -130,38 +134,60 @@ internal sealed partial class RabbitRelay(
     private async Task PublishAsync(
         List<LentMessage> lent, RabbitDepths depths, IChannel publishing, IChannel asking, CancellationToken ended)
     {
-        var missing = await SendAsync(lent, publishing, ended);
-        if (missing.Count > 0)
+        var refused = await SendAsync(lent, publishing, ended);
+        for (var tries = 1; refused.Count > 0 && tries < Tries; tries++)
         {
-            // Somebody deleted a queue.
+            // Somebody deleted a queue, as a rule. What is refused in the end comes again when its lease has run out.
+            await Task.Delay(_refusedPause, clock, ended);
             await depths.AskAsync(asking, ended);
-            await SendAsync(missing, publishing, ended);
+            refused = await SendAsync(refused, publishing, ended);
         }
 
-        foreach (var kind in lent.CountBy(m => m.Kind))
+        foreach (var kind in lent.Except(refused).CountBy(m => m.Kind))
         {
             depths.Add(kind.Key, kind.Value);
             meters.Published(kind.Key, kind.Value);
         }
     }
 
-    /// <returns>Those that there was no queue for.</returns>
+    /// <summary>Sends something to each queue that is none of the messages: a broker can take what it never confirms, and would be lent one page after the other.</summary>
+    private async Task ProbeAsync(IChannel channel, CancellationToken ended)
+    {
+        try
+        {
+            await ConfirmedAsync(Task.WhenAll(_kinds.Value.Select(kind => channel.BasicPublishAsync(
+                "", RabbitTopology.QueueOf(settings, kind), mandatory: true, RabbitMessage.Probe, default, CancellationToken.None).AsTask())), ended);
+        }
+        catch (PublishException)
+        {
+            throw new RabbitLostException("it takes no messages");
+        }
+    }
+
+    /// <returns>Those that the broker did not take.</returns>
     private async Task<List<LentMessage>> SendAsync(List<LentMessage> messages, IChannel channel, CancellationToken ended)
     {
-        var started = clock.GetTimestamp();
         var sent = Task.WhenAll(messages.Select(m => SendAsync(m, channel)));
-        while (true)
+        await ConfirmedAsync(sent, ended);
+        return [.. (await sent).OfType<LentMessage>()];
+    }
+
+    private async Task ConfirmedAsync(Task sent, CancellationToken ended)
+    {
+        var network = TimeProvider.System; // It has its own time, whatever clock the rest of the program lives by.
+        for (var started = network.GetTimestamp(); ;)
         {
             try
             {
-                return [.. (await sent.WaitAsync(_breath, clock, CancellationToken.None)).OfType<LentMessage>()];
+                await sent.WaitAsync(settings.Timeout < _breath ? settings.Timeout : _breath, network, CancellationToken.None);
+                return;
             }
             catch (TimeoutException)
             {
                 // Not cancelled by a shutdown at once: what is confirmed now need not be sent again by somebody else.
                 ended.ThrowIfCancellationRequested();
                 _heartbeat.Value.Beat();
-                if (!_link.IsBlocked && clock.GetElapsedTime(started) > settings.Lease)
+                if (!_link.IsBlocked && network.GetElapsedTime(started) >= settings.Timeout)
                 {
                     throw new RabbitLostException("it does not confirm in time");
                 }
@@ -169,7 +195,7 @@ internal sealed partial class RabbitRelay(
         }
     }
 
-    /// <returns>The message, when there is no queue for it.</returns>
+    /// <returns>The message, when the broker did not take it.</returns>
     private async Task<LentMessage?> SendAsync(LentMessage message, IChannel channel)
     {
         try
@@ -178,10 +204,9 @@ internal sealed partial class RabbitRelay(
                 "", RabbitTopology.QueueOf(settings, message.Kind), mandatory: true, RabbitMessage.PropertiesOf(message), RabbitMessage.Write(message), CancellationToken.None);
             return null;
         }
-        catch (PublishException e)
+        catch (PublishException)
         {
-            // One that is refused for another reason comes again when its lease has run out.
-            return e.IsReturn ? message : null;
+            return message;
         }
     }
 

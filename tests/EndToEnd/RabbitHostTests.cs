@@ -45,7 +45,7 @@ public sealed class RabbitHostTests : IAsyncLifetime
         Assert.True(await CountAsync(worker, "monolith_queue_taken", "broker") >= 3);
         Assert.Equal(0, await CountAsync(web, "monolith_queue_taken", "broker"));
 
-        _broker!.Kill(); // Started before the test.
+        await _broker!.KillAsync(); // Started before the test.
         await SaysAsync(web, "Degraded");
         await SaysAsync(worker, "Degraded");
         await UploadAsync(web, photo);
