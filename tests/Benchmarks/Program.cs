@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Monolith.Benchmarks;
+using Monolith.Benchmarks.Adapters;
 using Monolith.Benchmarks.Http;
 using Monolith.Benchmarks.Kernel;
 using Monolith.Benchmarks.Postgres;
@@ -15,6 +16,7 @@ var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
     ["cpu"] = run => CpuAsync(run),
     ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
     ["jobs"] = run => JobLines.RunAsync(run.FewRounds),
+    ["adapters"] = run => AdapterLines.RunAsync(run),
     ["start"] = run => StartLines.RunAsync(run),
     ["images"] = run => ImageLines.RunAsync(run.FewRounds),
     ["grow"] = run => GrowLines.RunAsync(run),
