@@ -28,10 +28,6 @@ internal static class RabbitLines
         await using var raw = await RawRabbit.OpenAsync(postgres.ConnectionString("raw"), broker.Url());
 
         yield return await rounds.RunAsync(
-            new Line("adapters", $"rabbitmq: no-op jobs, {Clients} clients", "/s", 0, 0, 0, ""),
-            new Contender("", () => JobLines.DoAsync(ours)),
-            new Contender("the same jobs with store:", () => JobLines.DoAsync(store)));
-        yield return await rounds.RunAsync(
             new Line("adapters", $"rabbitmq: messages, {Clients} senders", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
             new Contender("", () => RateAsync(ours)),
             new Contender("by hand: grouped inserts, publish, confirm, consume, delete", () => raw.RateAsync(Messages, Clients)),
