@@ -2,6 +2,7 @@ using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.S3;
+using Monolith.Adapters.Smtp;
 using Monolith.Jobs;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Messaging;
@@ -18,6 +19,6 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(),
+        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(), new SmtpAdapter(),
     ];
 }
