@@ -14,6 +14,7 @@ try
         ["database"] => await Run(new DatabaseDrill(TimeSpan.FromSeconds(30)).RunAsync),
         ["blobs"] => await Run(new BlobsDrill(TimeSpan.FromSeconds(30)).RunAsync),
         ["web", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WebDrill(rounds).RunAsync),
+        ["replace", .. var more] when RoundsOf(more, usually: 1) is { } rounds => await Run(new ReplaceDrill(rounds).RunAsync),
         ["cache", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new CacheDrill(rounds).RunAsync),
         ["worker", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WorkerDrill(rounds).RunAsync),
         _ => Usage(),
@@ -39,7 +40,7 @@ static async Task<Ground> PostgresAsync(string folder) => await PostgresGround.S
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|cache|worker [ROUNDS], or eng/drill database|blobs; eng/drill --help says more");
+    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|replace|cache|worker [ROUNDS], or eng/drill database|blobs; eng/drill --help says more");
     return 64;
 }
 
