@@ -1,3 +1,4 @@
+using Monolith.Adapters.Edge;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Redis;
@@ -19,5 +20,6 @@ internal static class Catalog
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
         new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(),
+        new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter(),
     ];
 }

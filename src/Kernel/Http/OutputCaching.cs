@@ -51,7 +51,10 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
     {
         var http = context.HttpContext;
         var caller = http.User.FindFirst(Caller.User)?.Value;
-        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller}";
+
+        // What is shown may hold addresses at the edge: they must not be given out after it was lost.
+        var edge = http.RequestServices.GetRequiredService<IEdge>().UrlFor("/");
+        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller} at {edge}";
         if (key.Length > MaxKeyLength || !Guid.TryParse(http.GetRouteValue("id") as string, out var id))
         {
             return default;
