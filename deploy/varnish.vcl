@@ -58,8 +58,9 @@ sub vcl_recv {
   unset req.http.Cookie;
   unset req.http.Authorization;
   set req.url = regsub(req.url, "\?.*$", "");
-  # While we can be reached, what is out of date is shown only until the answer is here: as stale-while-revalidate says.
+  # While we can be reached, what is out of date is shown only while we are asked, as stale-while-revalidate says; otherwise for as long as it is kept.
   if (std.healthy(req.backend_hint) && !req.http.X-Stale) { set req.grace = 60s; }
+  else { set req.grace = 365d; }
   return (hash);
 }
 
@@ -91,7 +92,7 @@ sub vcl_backend_response {
     set beresp.grace = 0s;
     return (deliver);
   }
-  if (bereq.uncacheable || beresp.status != 200 || beresp.http.Set-Cookie || beresp.http.Vary || !beresp.http.Surrogate-Key
+  if (bereq.uncacheable || beresp.status != 200 || beresp.http.Set-Cookie || beresp.http.Vary || beresp.http.Surrogate-Key !~ "[^ ]"
       || beresp.http.Cache-Control !~ "(^|[ ,])public([ ,]|$)" || beresp.http.Cache-Control ~ "private|no-store|no-cache") {
     set beresp.uncacheable = true;
     # Remembered, so that those who ask at the same time do not wait for each other's answers.
@@ -136,6 +137,8 @@ sub vcl_synth {
 
 # As Monolith says it itself.
 sub say {
+  set beresp.status = 503;
+  set beresp.reason = "Service Unavailable";
   set beresp.http.Content-Type = "application/problem+json";
   set beresp.http.Cache-Control = "no-store";
   set beresp.http.Retry-After = "2";

@@ -58,6 +58,12 @@ internal sealed class TestCdn : IAsyncDisposable
             return;
         }
 
+        if (call.Method == "GET")
+        {
+            await context.Response.WriteAsync("Somebody looks whether we are there.");
+            return;
+        }
+
         var keys = KeysOf(call);
         context.Response.StatusCode = !call.Headers.Values.Any(v => v == Token || v == $"Bearer {Token}") ? 401 : keys.Length is 0 || keys.Length > Batch ? 400 : 200;
         if (context.Response.StatusCode == 200)

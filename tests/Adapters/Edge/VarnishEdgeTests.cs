@@ -103,6 +103,9 @@ public sealed class VarnishFixture : IAsyncLifetime
     /// <summary>By path.</summary>
     internal ConcurrentDictionary<string, string> Keys { get; } = new();
 
+    /// <summary>By path: what is answered there instead.</summary>
+    internal ConcurrentDictionary<string, RequestDelegate> Answers { get; } = new();
+
     internal TestWeb Origin { get; private set; } = null!; // Made by the framework before any test.
 
     internal VarnishTestServer Server { get; private set; } = null!; // As above, where there is one; otherwise tests are skipped.
@@ -120,6 +123,11 @@ public sealed class VarnishFixture : IAsyncLifetime
     {
         Origin = await TestWeb.StartAsync(context =>
         {
+            if (Answers.TryGetValue(context.Request.Path, out var answer))
+            {
+                return answer(context);
+            }
+
             context.Response.Headers.CacheControl = "public, max-age=31536000, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400, immutable";
             context.Response.Headers["Surrogate-Key"] = Keys.GetValueOrDefault(context.Request.Path);
             return context.Response.WriteAsync("fine");
