@@ -3,6 +3,7 @@ using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.S3;
+using Monolith.Adapters.Smtp;
 using Monolith.Jobs;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Messaging;
@@ -19,7 +20,7 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(),
+        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(), new SmtpAdapter(),
         new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter(),
     ];
 }

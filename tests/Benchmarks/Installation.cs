@@ -23,7 +23,9 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="folder">Where its data lies.</param>
     /// <param name="map">Maps further endpoints.</param>
     /// <param name="store">URL of its store; a file in the folder when there is none.</param>
-    public static async Task<Installation> OpenAsync(string folder, Action<WebApplication>? map = null, string? store = null)
+    /// <param name="settings">Further settings, as on the command line.</param>
+    public static async Task<Installation> OpenAsync(
+        string folder, Action<WebApplication>? map = null, string? store = null, params IReadOnlyList<string> settings)
     {
         var host = Application.Build(
             [
@@ -32,6 +34,7 @@ internal sealed class Installation : IAsyncDisposable
                 $"--Adapters:Blobs=file:{folder}/blobs",
                 $"--Adapters:Mail=file:{folder}/mail",
                 "--Logging:LogLevel:Default=Warning",
+                .. settings,
             ],
             [.. Catalog.Modules, new BenchModule()]);
         map?.Invoke(host);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Monolith.Benchmarks;
+using Monolith.Benchmarks.Adapters;
 using Monolith.Benchmarks.Http;
 using Monolith.Benchmarks.Kernel;
 using Monolith.Benchmarks.Postgres;
@@ -14,6 +15,7 @@ var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
     ["http"] = run => HttpLines.RunAsync(run.Rounds),
     ["cpu"] = run => CpuAsync(run),
     ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
+    ["adapters"] = run => AdapterLines.RunAsync(run),
     ["jobs"] = run => JobLines.RunAsync(run.FewRounds),
     ["start"] = run => StartLines.RunAsync(run),
     ["images"] = run => ImageLines.RunAsync(run.FewRounds),
