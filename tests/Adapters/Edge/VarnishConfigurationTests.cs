@@ -129,6 +129,28 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task Believes_a_proxy_of_ours()
+    {
+        Assert.SkipWhen(VarnishTestServer.Missing is not null, VarnishTestServer.Missing ?? "");
+        var seen = "";
+        Answer("/v1/limits", context =>
+        {
+            seen = $"{context.Request.Headers["X-Forwarded-For"]} {context.Request.Headers["X-Forwarded-Proto"]} {context.Request.Headers["X-Forwarded-Host"]}";
+            return context.Response.WriteAsync("fine");
+        });
+        await using var varnish = await VarnishTestServer.StartAsync(fixture.Origin.Port, vcl => vcl.Replace("192.0.2.1", "127.0.0.1", StringComparison.Ordinal));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(varnish.Address, "/v1/limits?x"));
+        foreach (var (name, value) in new[] { ("X-Forwarded-For", "198.51.100.7"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.example") })
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var answer = await _http.SendAsync(request, Cancellation);
+
+        Assert.Equal("198.51.100.7, 127.0.0.1 https ", seen);
+    }
+
+    [Fact]
     public async Task Shows_an_older_copy_when_there_is_only_a_failure_and_the_new_one_when_there_is_one()
     {
         var body = "old";

@@ -18,8 +18,9 @@ public sealed class VarnishTestServer : IAsyncDisposable
     private readonly string _configuration;
     private CapturedProcess? _process;
 
-    private VarnishTestServer(int origin, Func<string, string> adjust)
+    private VarnishTestServer(int origin, Func<string, string> adjust, string? secret)
     {
+        Secret = secret ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
         File.WriteAllText(SecretFile, Secret + "\n");
         _configuration = Path.Combine(_folder, "test.vcl");
         var shipped = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "varnish.vcl"));
@@ -39,7 +40,7 @@ public sealed class VarnishTestServer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <summary>Who knows it may purge.</summary>
-    public string Secret { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
+    public string Secret { get; }
 
     /// <summary>Where it lies.</summary>
     public string SecretFile => Path.Combine(_folder, "secret");
@@ -53,9 +54,10 @@ public sealed class VarnishTestServer : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="origin">The port of what is behind it.</param>
     /// <param name="adjust">Changes its configuration further.</param>
-    public static async Task<VarnishTestServer> StartAsync(int origin, Func<string, string>? adjust = null)
+    /// <param name="secret">That of another one; null for its own.</param>
+    public static async Task<VarnishTestServer> StartAsync(int origin, Func<string, string>? adjust = null, string? secret = null)
     {
-        var server = new VarnishTestServer(origin, adjust ?? (vcl => vcl));
+        var server = new VarnishTestServer(origin, adjust ?? (vcl => vcl), secret);
         await server.LaunchAsync();
         return server;
     }
