@@ -1,3 +1,4 @@
+using Monolith.Adapters.Edge;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Redis;
@@ -20,5 +21,6 @@ internal static class Catalog
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
         new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(), new SmtpAdapter(),
+        new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter(),
     ];
 }

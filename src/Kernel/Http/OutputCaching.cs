@@ -39,7 +39,10 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
     public StreamCopy? CopyFor(HttpContext http)
     {
         var caller = http.User.FindFirst(Caller.User)?.Value;
-        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller}";
+
+        // What is shown may hold addresses at the edge: they must not be given out after it was lost.
+        var edge = http.RequestServices.GetRequiredService<IEdge>().UrlFor("/");
+        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller} at {edge}";
         if (key.Length > MaxKeyLength || !Guid.TryParse(http.GetRouteValue("id") as string, out var id))
         {
             return null;
@@ -65,8 +68,10 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
 
     public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation)
     {
+        // The edge may have come or gone since the copy was named: then nobody knows which addresses are in it.
+        var isNamedRight = context.HttpContext.Features.Get<StreamCopy>()?.Key == CopyFor(context.HttpContext)?.Key;
         var response = context.HttpContext.Response;
-        context.AllowCacheStorage = response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
+        context.AllowCacheStorage = isNamedRight && response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
         return default;
     }
 }
