@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Monolith.Adapters.Tests.Redis;
 using Monolith.Benchmarks.Kernel;
 using StackExchange.Redis;
@@ -61,7 +62,7 @@ internal static class RedisLines
         {
             await sessions.PutAsync(session, CancellationToken.None);
             await FindAsync(session); // from the store, so that the copy is there
-            await raw.StringSetAsync($"session:{session.BearerHash}", JsonSerializer.SerializeToUtf8Bytes(session));
+            await raw.StringSetAsync($"session:{session.BearerHash}", JsonSerializer.SerializeToUtf8Bytes(session, RawSessionJson.Default.SessionRecord));
             await raw.StringSetAsync($"stamp:{session.Id}", "0:1");
         }
 
@@ -72,7 +73,7 @@ internal static class RedisLines
             {
                 var session = all[IndexOf(who, time) % all.Count];
                 var found = await raw.StringGetAsync([$"session:{session.BearerHash}", $"stamp:{session.Id}"]);
-                _ = JsonSerializer.Deserialize<SessionRecord>((byte[])found[0]!); // It was set above.
+                _ = JsonSerializer.Deserialize((byte[])found[0]!, RawSessionJson.Default.SessionRecord); // It was set above.
             })));
 
         async Task FindAsync(SessionRecord session) =>
@@ -113,3 +114,6 @@ internal static class RedisLines
         }
     }
 }
+
+[JsonSerializable(typeof(SessionRecord))]
+internal sealed partial class RawSessionJson : JsonSerializerContext;
