@@ -78,8 +78,7 @@ internal sealed class EdgeClient(TimeProvider clock) : IDisposable
         OperationCanceledException => "it does not answer in time",
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its name is not known",
         HttpRequestException { InnerException: AuthenticationException } => "its certificate is not trusted",
-        HttpRequestException { InnerException: SocketException socket } => OneLine(socket.Message),
-        _ => OneLine(e.Message).TrimEnd('.'),
+        _ => OneLine(e.GetBaseException().Message).TrimEnd('.'), // What the outer ones say is that something went wrong.
     };
 }
 

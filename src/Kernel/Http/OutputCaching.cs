@@ -41,8 +41,8 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
         var caller = http.User.FindFirst(Caller.User)?.Value;
 
         // What is shown may hold addresses at the edge: they must not be given out after it was lost.
-        var edge = http.RequestServices.GetRequiredService<IEdge>().UrlFor("/");
-        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller} at {edge}";
+        var place = http.RequestServices.GetRequiredService<IEdge>().UrlFor("/") is var root and not "/" ? $" at {root}" : "";
+        var key = $"http:{http.Request.Method} {http.Request.Path}{http.Request.QueryString} for {caller}{place}";
         if (key.Length > MaxKeyLength || !Guid.TryParse(http.GetRouteValue("id") as string, out var id))
         {
             return null;

@@ -72,7 +72,7 @@ public sealed class EdgeProbeTests : IAsyncLifetime
             return Task.CompletedTask;
         };
 
-        await TimePassesAsync(() => count >= 12);
+        await TimePassesAsync(() => count >= 6);
 
         Assert.Equal(AtTheEdge, Url);
         Assert.Null(_edge.Fault);

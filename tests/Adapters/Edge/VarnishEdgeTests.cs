@@ -80,7 +80,7 @@ public sealed class VarnishEdgeTests(VarnishFixture fixture) : EdgeContract, ICl
 
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await both.Edge.PurgeAsync(["photo-1"], Cancellation));
 
-        Assert.Contains($"127.0.0.1:{second.Port}: Connection refused", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"127.0.0.1:{second.Port}: ", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"127.0.0.1:{second.Port}", both.Fault, StringComparison.Ordinal);
     }
 
