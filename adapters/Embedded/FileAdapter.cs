@@ -24,7 +24,7 @@ public sealed class FileAdapter : IAdapter
     {
         var path = url.LocalPath("file:data/mail");
         var from = url.Text("from", "monolith@localhost");
-        if (!InternetMessage.IsAddress(from))
+        if (!Mail.IsAddress(from))
         {
             url.Faults.Add(url.Setting, "key \"from\" must be one address such as noreply@example.org");
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -13,30 +12,11 @@ internal static class InternetMessage
     // RFC 5322 §2.1.1, in octets and without the line end.
     private const int MaxLine = 998;
 
-    private static readonly SearchValues<char> _notInAddress = SearchValues.Create("<>()[]\\,;:\"");
-
-    /// <summary>Tells whether a text is exactly one bare address that can stand in a header.</summary>
-    public static bool IsAddress(string text) =>
-        text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at
-        && at == text.LastIndexOf('@') && at < text.Length - 1 && text.Length <= 254
-        && !text.AsSpan().ContainsAny(_notInAddress)
-        && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || char.IsSurrogate(c));
-
     /// <summary>Writes a mail.</summary>
     /// <exception cref="ArgumentException">The address is not one address, or the subject not one line.</exception>
     public static byte[] Write(Mail mail, string from, DateTimeOffset at)
     {
-        // Neither text goes into the message of the exception: it would end up in a log.
-        if (!IsAddress(mail.To))
-        {
-            throw new ArgumentException("not one bare address", nameof(mail));
-        }
-
-        if (mail.Subject.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029'))
-        {
-            throw new ArgumentException("a subject is one line", nameof(mail));
-        }
-
+        mail.Check();
         var text = mail.Text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
         var isPlain = !text.Contains('\0', StringComparison.Ordinal) && text.Split("\r\n").All(line => Encoding.UTF8.GetByteCount(line) <= MaxLine);
         var body = isPlain ? text : Convert.ToBase64String(Encoding.UTF8.GetBytes(text), Base64FormattingOptions.InsertLineBreaks);

@@ -20,11 +20,18 @@ public sealed class NoneAdapter : IAdapter
 }
 
 /// <summary>Stands for no CDN: readers come straight to this host.</summary>
-internal sealed class NoEdge : IEdge
+internal sealed class NoEdge(TimeProvider clock) : IEdge
 {
+    /// <inheritdoc />
+    public EdgeTerms Terms { get; } = new() { KeepsCopies = false };
+
     /// <inheritdoc />
     public string UrlFor(string path) => path;
 
     /// <inheritdoc />
-    public ValueTask PurgeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask<PurgeReceipt> PurgeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(new PurgeReceipt(keys.Select(SurrogateKey.Check).Distinct().Count(), "", clock.GetUtcNow()));
+    }
 }

@@ -47,6 +47,10 @@ internal sealed class S3BlobStore(S3Bucket bucket) : IBlobStore, IDisposable
     }
 
     /// <inheritdoc />
+    public async ValueTask<Uri?> LinkAsync(string key, string contentType, string name, CancellationToken cancellationToken) =>
+        bucket.Settings.Links is null ? null : await bucket.LinkAsync(NameOf(key), contentType, name);
+
+    /// <inheritdoc />
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var request = new ListObjectsV2Request { BucketName = bucket.Settings.Bucket, Prefix = bucket.Settings.Prefix + prefix };

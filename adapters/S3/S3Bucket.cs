@@ -12,6 +12,7 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
     private readonly Lazy<AmazonS3Client> _client = new(settings.Open);
+    private readonly Lazy<AmazonS3Client> _links = new(settings.OpenForLinks);
     private volatile string? _fault;
 
     /// <inheritdoc />
@@ -46,6 +47,20 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
         }
     }
 
+    /// <summary>Signs an address that reads one object and nothing else, until it runs out. Asks nobody.</summary>
+    public async Task<Uri> LinkAsync(string name, string contentType, string fileName) => new(await _links.Value.GetPreSignedURLAsync(new GetPreSignedUrlRequest
+    {
+        BucketName = settings.Bucket,
+        Key = name,
+        Verb = HttpVerb.GET,
+        Expires = clock.GetUtcNow().UtcDateTime + settings.Links!.Value, // Asked only where links are on.
+        Protocol = settings.IsPlain ? Protocol.HTTP : Protocol.HTTPS,
+        ResponseHeaderOverrides = new ResponseHeaderOverrides
+        {
+            ContentType = contentType, ContentDisposition = $"inline; filename=\"{fileName}\"", CacheControl = "private, no-store",
+        },
+    }));
+
     /// <summary>Looks at the bucket before anything needs it: what no waiting will mend ends the start.</summary>
     /// <exception cref="ConfigurationException">The bucket or the access key is not known there, or allows too little.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -71,9 +86,9 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
     public override void Dispose()
     {
         base.Dispose();
-        if (_client.IsValueCreated)
+        foreach (var client in new[] { _client, _links }.Where(c => c.IsValueCreated))
         {
-            _client.Value.Dispose();
+            client.Value.Dispose();
         }
     }
 

@@ -14,7 +14,10 @@ internal sealed class S3Settings
 
     /// <summary>The query keys that are known.</summary>
     public static readonly IReadOnlyList<string> Keys =
-        [.. PasswordSource.Keys, "endpoint", "region", "prefix", "part", "uploads", "timeout"];
+        [.. PasswordSource.Keys, "endpoint", "region", "prefix", "part", "uploads", "timeout", "links", "links-endpoint"];
+
+    // What the signature (version 4) allows: a week.
+    private static readonly TimeSpan LongestLink = TimeSpan.FromDays(7);
 
     private PasswordSource? _secret;
 
@@ -36,10 +39,18 @@ internal sealed class S3Settings
     /// <summary>How long any one request may take until its answer begins, and how long a piece of an answer may take.</summary>
     public TimeSpan Timeout { get; private init; }
 
+    /// <summary>How long an address that is handed to a reader is good; null when none is handed out.</summary>
+    public TimeSpan? Links { get; private init; }
+
+    /// <summary>Whether readers reach the store without TLS: on a machine of one's own.</summary>
+    public bool IsPlain => (LinksEndpoint ?? Endpoint)?.Scheme == Uri.UriSchemeHttp;
+
     /// <summary>Where it is, without secrets.</summary>
     public string Name => Endpoint is null ? $"{Bucket} ({Region})" : $"{Bucket} at {Endpoint.Authority}";
 
     private Uri? Endpoint { get; init; }
+
+    private Uri? LinksEndpoint { get; init; }
 
     private string Region { get; init; } = "";
 
@@ -65,13 +76,26 @@ internal sealed class S3Settings
                 : "gives an access key and no secret; add \"password-file\" or \"password-env\"");
         }
 
+        var links = url.Keys.Contains("links") ? url.Duration("links", TimeSpan.FromMinutes(5)) : (TimeSpan?)null;
+        if (links > LongestLink)
+        {
+            url.Faults.Add(url.Setting, "key \"links\" must be at most 168h");
+        }
+
+        if (links is null && url.Keys.Contains("links-endpoint"))
+        {
+            url.Faults.Add(url.Setting, "key \"links-endpoint\" is for links; say with \"links\" how long they are good");
+        }
+
         return new S3Settings
         {
             Setting = url.Setting,
             Bucket = url.Authority,
             AccessKey = url.User,
             _secret = secret.IsGiven ? secret : null,
-            Endpoint = EndpointOf(url),
+            Endpoint = EndpointOf(url, "endpoint"),
+            Links = links,
+            LinksEndpoint = EndpointOf(url, "links-endpoint"),
             Region = url.Text("region", "us-east-1"),
             Prefix = PrefixOf(url),
             Part = PartOf(url),
@@ -81,7 +105,15 @@ internal sealed class S3Settings
     }
 
     /// <summary>Makes the client. Without an access key it asks its surroundings: the role of the machine, the variables of the environment.</summary>
-    public AmazonS3Client Open()
+    public AmazonS3Client Open() => Open(Endpoint);
+
+    /// <summary>Makes the client that signs addresses for readers, who may reach the store under another name than we do.</summary>
+    public AmazonS3Client OpenForLinks() => Open(LinksEndpoint ?? Endpoint);
+
+    /// <summary>Keeps the secret out of logs.</summary>
+    public override string ToString() => Name;
+
+    private AmazonS3Client Open(Uri? endpoint)
     {
         var config = new AmazonS3Config
         {
@@ -92,24 +124,21 @@ internal sealed class S3Settings
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
-        if (Endpoint is null)
+        if (endpoint is null)
         {
             config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(Region);
         }
         else
         {
-            (config.ServiceURL, config.ForcePathStyle, config.UseHttp) = (Endpoint.ToString(), true, Endpoint.Scheme == Uri.UriSchemeHttp);
+            (config.ServiceURL, config.ForcePathStyle, config.UseHttp) = (endpoint.ToString(), true, endpoint.Scheme == Uri.UriSchemeHttp);
         }
 
         return _secret is null ? new AmazonS3Client(config) : new AmazonS3Client(new BasicAWSCredentials(AccessKey, _secret.Read()), config);
     }
 
-    /// <summary>Keeps the secret out of logs.</summary>
-    public override string ToString() => Name;
-
-    private static Uri? EndpointOf(AdapterUrl url)
+    private static Uri? EndpointOf(AdapterUrl url, string key)
     {
-        var text = url.Text("endpoint", "");
+        var text = url.Text(key, "");
         if (text.Length == 0)
         {
             return null;
@@ -120,7 +149,7 @@ internal sealed class S3Settings
             return endpoint;
         }
 
-        url.Faults.Add(url.Setting, "key \"endpoint\" must be like https://s3.example.org or http://127.0.0.1:9000");
+        url.Faults.Add(url.Setting, $"key \"{key}\" must be like https://s3.example.org or http://127.0.0.1:9000");
         return null;
     }
 

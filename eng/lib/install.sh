@@ -80,6 +80,9 @@ has_rabbitmq() { compgen -G '/usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server' >/dev
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb; }
 
+# With its module xkey, and the compiler that it needs for its configuration.
+has_varnish() { [ -x /usr/sbin/varnishd ] && has gcc && compgen -G '/usr/lib/*/varnish/vmods/libvmod_xkey.so' >/dev/null && [ -e /usr/include/stdio.h ]; }
+
 need_dotnet() {
     local home=${DOTNET_ROOT:-$HOME/.dotnet}
     if ! has dotnet && [ -x "$home/dotnet" ]; then

@@ -34,7 +34,11 @@ internal static class AssetEndpoints
             routes.MapGet($"/assets/{{version}}/{asset.Name}", (string version, HttpResponse response) =>
             {
                 // While nodes are replaced, one may be asked for what another's page named: it gives its own, but not to keep.
-                response.Headers.CacheControl = version == asset.Version ? "public, max-age=31536000, immutable" : "no-store";
+                if (version == asset.Version)
+                {
+                    response.Share("assets");
+                }
+
                 return Results.Bytes(asset.Content, asset.ContentType);
             }).ExcludeFromDescription();
         }

@@ -57,6 +57,17 @@ public sealed class FileMailerTests : MailerContract
     }
 
     [Fact]
+    public async Task Keeps_a_subject_as_it_is_that_reads_like_an_encoded_word()
+    {
+        const string Subject = "=?utf-8?B?eA==?= is not an encoded word here";
+        var mail = new Mail(Id.New(TimeProvider.System, new Bucket(1)), _owner, "ada@example.org", Subject, "");
+
+        await new FileMailer(_directory, "noreply@example.org", TimeProvider.System).SendAsync(mail, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Subject, Parse(Assert.Single(await SentAsync())).Headers["Subject"]);
+    }
+
+    [Fact]
     public async Task Leaves_alone_what_is_there_so_that_no_program_picks_it_up_twice()
     {
         var clock = new FakeClock();

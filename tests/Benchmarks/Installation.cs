@@ -23,17 +23,18 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="folder">Where its data lies.</param>
     /// <param name="map">Maps further endpoints.</param>
     /// <param name="store">URL of its store; a file in the folder when there is none.</param>
-    /// <param name="queue">URL of its queue.</param>
-    public static async Task<Installation> OpenAsync(string folder, Action<WebApplication>? map = null, string? store = null, string queue = "store:")
+    /// <param name="settings">Further settings, as on the command line.</param>
+    public static async Task<Installation> OpenAsync(
+        string folder, Action<WebApplication>? map = null, string? store = null, params IReadOnlyList<string> settings)
     {
         var host = Application.Build(
             [
                 "--urls=http://127.0.0.1:0",
                 $"--Adapters:Store={store ?? $"sqlite:{folder}/store.db"}",
-                $"--Adapters:Queue={queue}",
                 $"--Adapters:Blobs=file:{folder}/blobs",
                 $"--Adapters:Mail=file:{folder}/mail",
                 "--Logging:LogLevel:Default=Warning",
+                .. settings,
             ],
             [.. Catalog.Modules, new BenchModule()]);
         map?.Invoke(host);

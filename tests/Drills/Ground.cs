@@ -59,23 +59,23 @@ internal sealed class PostgresGround : Ground
 {
     private const string Database = "monolith";
 
-    private readonly IReadOnlyList<string> _more;
+    private readonly IReadOnlyList<string> _settings;
 
-    private PostgresGround(PostgresTestServer server, IReadOnlyList<string> more) => (Server, _more) = (server, more);
+    private PostgresGround(PostgresTestServer server, IReadOnlyList<string> settings) => (Server, _settings) = (server, settings);
 
     /// <summary>The server, to be stopped and started.</summary>
     public PostgresTestServer Server { get; }
 
     public override int Nodes => 2;
 
-    public override IReadOnlyList<string> Settings => [$"Adapters:Store={Url}", .. _more];
+    public override IReadOnlyList<string> Settings => [$"Adapters:Store={Url}", .. _settings];
 
     private string Url =>
         $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{Server.Port}/{Database}?tls=disable";
 
-    /// <param name="more">Further settings of every host.</param>
+    /// <param name="settings">Of every host, beside its store.</param>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed, or does not start.</exception>
-    public static async Task<PostgresGround> StartAsync(params IReadOnlyList<string> more)
+    public static async Task<PostgresGround> StartAsync(params IReadOnlyList<string> settings)
     {
         if (PostgresTestServer.Missing is { } missing)
         {
@@ -84,7 +84,7 @@ internal sealed class PostgresGround : Ground
 
         var server = await PostgresTestServer.StartAsync();
         await server.ExecuteAsync("postgres", $"create database {Database} owner {PostgresTestServer.User}");
-        return new PostgresGround(server, more);
+        return new PostgresGround(server, settings);
     }
 
     public override async Task ReadAsync(Func<IStore, Task> read, CancellationToken cancellationToken)

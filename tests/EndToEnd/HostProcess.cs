@@ -15,16 +15,19 @@ internal sealed class HostProcess : IDisposable
 
     private readonly CapturedProcess process;
 
-    private HostProcess(string folder, int port, IEnumerable<string> arguments)
+    private HostProcess(string folder, int port, IEnumerable<string> arguments, (string Name, string Value)? environment)
     {
         Folder = folder;
         Address = new Uri($"http://localhost:{port}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         // Its `data/` lies in the working directory; its settings come from beside the program.
-        process = new CapturedProcess(new ProcessStartInfo("dotnet", [Assembly(), .. arguments, "--urls", Address.ToString()])
+        var start = new ProcessStartInfo("dotnet", [Assembly(), .. arguments, "--urls", Address.ToString()]) { WorkingDirectory = folder };
+        if (environment is (var name, var value))
         {
-            WorkingDirectory = folder,
-        });
+            start.Environment[name] = value;
+        }
+
+        process = new CapturedProcess(start);
     }
 
     /// <summary>Where it was started; its data lies below.</summary>
@@ -40,11 +43,12 @@ internal sealed class HostProcess : IDisposable
     public string Output => process.Output;
 
     /// <summary>Starts the host and waits until it says that it is ready; throws, with what it wrote, when it ends instead.</summary>
-    public static async Task<HostProcess> StartAsync(string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null)
+    public static async Task<HostProcess> StartAsync(string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null,
+        (string Name, string Value)? environment = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var host = Launch(folder, arguments, port);
+            var host = Launch(folder, arguments, port, environment);
             try
             {
                 await host.ReadyAsync(cancellationToken);
@@ -63,8 +67,9 @@ internal sealed class HostProcess : IDisposable
     }
 
     /// <summary>Starts the host without waiting, for a start that is meant to be refused.</summary>
-    public static HostProcess Launch(string folder, IReadOnlyList<string> arguments, int? port = null) =>
-        new(folder, port ?? FreePort.Next(), arguments);
+    public static HostProcess Launch(
+        string folder, IReadOnlyList<string> arguments, int? port = null, (string Name, string Value)? environment = null) =>
+        new(folder, port ?? FreePort.Next(), arguments, environment);
 
     /// <summary>Starts a verb on a folder, as <c>./run</c> would.</summary>
     public static CapturedProcess Run(string folder, params string[] arguments) =>

@@ -38,9 +38,13 @@ public static class ETags
     }
 
     /// <summary>Answers with a value as JSON, with its version as the tag, or with 304.</summary>
-    public static IResult Ok<T>(HttpRequest request, T value, long version)
+    /// <param name="request">What was asked.</param>
+    /// <param name="value">The answer.</param>
+    /// <param name="version">Of the stream that it shows.</param>
+    /// <param name="form">Tells answers of one version apart that are not the same bytes: letters and digits; empty when there is one form only.</param>
+    public static IResult Ok<T>(HttpRequest request, T value, long version, string form = "")
     {
-        var tag = Of(version);
+        var tag = form.Length == 0 ? Of(version) : new EntityTagHeaderValue(FormattableString.Invariant($"\"{version}-{form}\""));
         request.HttpContext.Response.GetTypedHeaders().ETag = tag;
         request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
         return request.IsKnown(tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(value);

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Http;
 
@@ -28,6 +29,8 @@ public static class HttpRegistration
         services.AddSingleton<Cursors>();
         services.AddOutputCache();
         services.AddSingleton<IOutputCacheStore, OutputCacheStore>();
+        services.AddSingleton<StreamCopies>().AddSingleton<Flights>();
+        services.AddSingleton<ICopies>(provider => provider.GetRequiredService<Flights>());
         services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = limits.Request });
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.Configure<KestrelServerOptions>(o =>
@@ -60,7 +63,7 @@ public static class HttpRegistration
     /// <summary>Runs between authentication and the endpoints: consistency token, idempotency keys, time limit, output caching.</summary>
     public static IApplicationBuilder UsePlatformHttp(this IApplicationBuilder app) =>
         app.UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>().UseMiddleware<IdempotencyMiddleware>()
-            .UseRequestTimeouts().UseOutputCache();
+            .UseRequestTimeouts().UseMiddleware<StreamCopiesMiddleware>().UseOutputCache();
 }
 
 /// <summary>Lets the events of a request say who acted.</summary>

@@ -1,21 +1,24 @@
 using Microsoft.AspNetCore.Http;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Puts the security headers on every answer, and refuses requests that another site makes in the caller's name.</summary>
-internal sealed class SiteGuard(RequestDelegate next)
+/// <summary>Puts the security headers on every answer, says what caches may do with it, and refuses requests that another site makes in the caller's name.</summary>
+internal sealed class SiteGuard(RequestDelegate next, IEdge edge)
 {
-    // Scripts, styles and pictures of our own only; nobody may frame us; forms go nowhere else.
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    // Scripts, styles and pictures of our own only, these also from the edge; nobody may frame us; forms go nowhere else.
+    private readonly string _contentSecurityPolicy =
+        $"default-src 'self'; img-src 'self' data:{(edge.Terms.Url is { } url ? $" {url.GetLeftPart(UriPartial.Authority)}" : "")}; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     public Task InvokeAsync(HttpContext context)
     {
         // At the last moment, because a failure clears what was set before.
         context.Response.OnStarting(
-            static state =>
+            state =>
             {
                 var response = (HttpResponse)state;
+                SharedCopies.Seal(response);
                 var headers = response.Headers;
                 if (response.HttpContext.Request.IsHttps)
                 {
@@ -23,7 +26,7 @@ internal sealed class SiteGuard(RequestDelegate next)
                 }
 
                 headers.XContentTypeOptions = "nosniff";
-                headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                headers.ContentSecurityPolicy = _contentSecurityPolicy;
                 headers["Referrer-Policy"] = "same-origin";
                 return Task.CompletedTask;
             },

@@ -19,6 +19,14 @@ public interface IBlobStore
     /// <summary>Deletes a blob; one that is not there is fine. A stream that is already open can be read to its end.</summary>
     ValueTask DeleteAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>Makes an address from which a reader can fetch a blob without us, for a while; null where the store gives none.</summary>
+    /// <remarks>Whoever has the address can read the blob until it runs out, so it goes to nobody else than who may.</remarks>
+    /// <param name="key">Which blob; whether it is there is not looked up.</param>
+    /// <param name="contentType">What the answer will say that it is.</param>
+    /// <param name="name">What a browser will call the file: plain ASCII without quotes.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<Uri?> LinkAsync(string key, string contentType, string name, CancellationToken cancellationToken) => ValueTask.FromResult<Uri?>(null);
+
     /// <summary>Lists the keys that begin with a prefix, in no order.</summary>
     IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
 }

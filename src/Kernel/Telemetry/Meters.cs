@@ -32,4 +32,12 @@ public static class Meters
     /// <summary>Requests refused because an endpoint had too many, by endpoint.</summary>
     public static readonly Counter<long> Overloaded = Kernel.CreateCounter<long>(
         "monolith.http.overloaded", "{request}", "Requests refused because an endpoint had too many");
+
+    /// <summary>Answers that several requests shared because they wanted the same at the same time; the one who made it is not counted.</summary>
+    public static readonly Counter<long> SharedAnswers = Kernel.CreateCounter<long>(
+        "monolith.http.shared", "{request}", "Requests answered by what another one was making at the same time");
+
+    /// <summary>Answers past their time, given because the source was away.</summary>
+    public static readonly Counter<long> StaleAnswers = Kernel.CreateCounter<long>(
+        "monolith.http.stale", "{request}", "Requests answered by a copy past its time, because the source was away");
 }

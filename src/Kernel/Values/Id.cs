@@ -48,6 +48,16 @@ public static class Id
         return Lay(bytes[..16], millisecond, Values.Bucket.Of(source));
     }
 
+    /// <summary>Makes the one id that a bucket has for a purpose, in every deployment. Older than any that is made otherwise.</summary>
+    /// <param name="bucket">In which it lies.</param>
+    /// <param name="purpose">Keeps two such ids of one bucket apart.</param>
+    public static Guid Of(Bucket bucket, string purpose)
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(purpose), bytes);
+        return Lay(bytes[..16], 0, bucket);
+    }
+
     /// <summary>Reads the bucket that an id carries.</summary>
     public static Bucket Bucket<TId>(this TId id)
         where TId : struct, IId<TId> => Values.Bucket.Of(id.Value);

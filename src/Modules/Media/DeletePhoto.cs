@@ -29,13 +29,13 @@ internal sealed partial class DeletePhotoHandler(UnitOfWork work, TimeProvider c
     private partial void LogDeleted(PhotoId photoId);
 }
 
-/// <summary>Removes the files of a deleted photo, then the copies at the edge. Repeatable.</summary>
+/// <summary>Removes the files of a deleted photo, then has the copies at the edge removed by a job (<see cref="PurgeEdge"/>). Repeatable.</summary>
 /// <remarks>
 /// It comes after the deletion is committed, so a variant that is finished later finds its photo gone and takes its own file away
-/// (<see cref="MakeVariant"/>). The edge comes last: purged first, it could fetch the files once more.
+/// (<see cref="MakeVariant"/>). The edge comes last: purged first, it could fetch the files once more. It is not waited for: it may be away.
 /// </remarks>
 [Reaction("media.remove-blobs")]
-internal sealed class RemoveBlobsOnDelete(UnitOfWork work, IBlobStore blobs, IEdge edge) : INotificationHandler<PhotoDeleted>
+internal sealed class RemoveBlobsOnDelete(UnitOfWork work, IBlobStore blobs, IEdge edge, IMediator mediator) : INotificationHandler<PhotoDeleted>
 {
     public async Task Handle(PhotoDeleted notification, CancellationToken cancellationToken)
     {
@@ -46,7 +46,10 @@ internal sealed class RemoveBlobsOnDelete(UnitOfWork work, IBlobStore blobs, IEd
             await blobs.DeleteAsync(BlobKeys.Variant(notification.PhotoId, hash), cancellationToken);
         }
 
-        await edge.PurgeAsync([ServedImage.SurrogateKey(notification.PhotoId)], cancellationToken);
+        if (edge.Terms.KeepsCopies)
+        {
+            await mediator.RequireAsync(PurgeEdge.Of(notification.PhotoId), cancellationToken);
+        }
     }
 }
 

@@ -4,20 +4,33 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Media;
 
-/// <summary>Opens the uploaded file, metadata and all, for its owner alone. Refuses with <c>not-found</c>.</summary>
-internal sealed record GetOriginal(UserId Owner, PhotoId PhotoId) : IRequest<Result<ServedImage>>;
+/// <summary>Opens the uploaded file, metadata and all, for its owner alone, or says where it can be fetched. Refuses with <c>not-found</c>.</summary>
+/// <param name="Owner">Who asks.</param>
+/// <param name="PhotoId">Of which photo.</param>
+/// <param name="MayLink">Whether an address will do, where the blobs give one.</param>
+internal sealed record GetOriginal(UserId Owner, PhotoId PhotoId, bool MayLink) : IRequest<Result<Original>>;
 
-internal sealed class GetOriginalHandler(Gallery gallery, IBlobStore blobs) : IRequestHandler<GetOriginal, Result<ServedImage>>
+/// <summary>The file, or where it is for the next minutes: exactly one of the two.</summary>
+internal sealed record Original(ServedImage? Image, Uri? Link);
+
+internal sealed class GetOriginalHandler(Gallery gallery, IBlobStore blobs) : IRequestHandler<GetOriginal, Result<Original>>
 {
-    public async Task<Result<ServedImage>> Handle(GetOriginal request, CancellationToken cancellationToken)
+    public async Task<Result<Original>> Handle(GetOriginal request, CancellationToken cancellationToken)
     {
-        if (await gallery.FindAsync(request.Owner, request.PhotoId, cancellationToken) is not { Photo.Original: { } image }
-            || await blobs.OpenAsync(BlobKeys.Original(request.PhotoId), cancellationToken) is not { } content)
+        if (await gallery.FindAsync(request.Owner, request.PhotoId, cancellationToken) is not { Photo.Original: { } image })
         {
             return PlatformErrors.NotFound;
         }
 
-        return new ServedImage(request.PhotoId, content, image.ContentType, image.ContentHash, $"{request.PhotoId}.{image.Extension()}");
+        var (key, name) = (BlobKeys.Original(request.PhotoId), $"{request.PhotoId}.{image.Extension()}");
+        if (request.MayLink && await blobs.LinkAsync(key, image.ContentType, name, cancellationToken) is { } link)
+        {
+            return new Original(null, link);
+        }
+
+        return await blobs.OpenAsync(key, cancellationToken) is { } content
+            ? new Original(new ServedImage(request.PhotoId, content, image.ContentType, image.ContentHash, name), null)
+            : PlatformErrors.NotFound;
     }
 }
 
@@ -25,15 +38,16 @@ internal static class GetOriginalEndpoint
 {
     public static void MapGetOriginal(this IEndpointRouteBuilder routes) => routes
         .MapMethods("/{id:guid}/content", ServedImage.Methods, async (
-            PhotoId id, ClaimsPrincipal caller, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
-            (await mediator.Send(new GetOriginal(caller.UserId<UserId>(), id), cancellationToken)).ToHttp(image =>
+            PhotoId id, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+            (await mediator.Send(new GetOriginal(caller.UserId<UserId>(), id, HttpMethods.IsGet(http.Request.Method)), cancellationToken)).ToHttp(original =>
             {
-                response.Headers.CacheControl = "private, no-cache";
-                return image.ToHttp(response);
+                http.Response.Headers.CacheControl = original.Link is null ? "private, no-cache" : "no-store";
+                return original.Image?.ToHttp(http.Response) ?? Results.Redirect($"{original.Link}", preserveMethod: true);
             }))
         .Does(Work.Image)
         .WithSummary("Download a photo as it was uploaded")
         .Produces<byte[]>(StatusCodes.Status200OK, "image/jpeg", "image/png", "image/webp")
+        .Produces(StatusCodes.Status307TemporaryRedirect)
         .Refuses(404)
         .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
 }

@@ -57,6 +57,7 @@ public sealed class MediaModule : IModule
 [JsonSerializable(typeof(PhotoCount))]
 [JsonSerializable(typeof(PhotoStatistics))]
 [JsonSerializable(typeof(MakeVariant))]
+[JsonSerializable(typeof(PurgeEdge))]
 [JsonSerializable(typeof(PhotoView))]
 [JsonSerializable(typeof(byte[]))] // how the description of the API writes content that is not JSON
 [JsonSerializable(typeof(Page<PhotoView>))]

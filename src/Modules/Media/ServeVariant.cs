@@ -27,12 +27,10 @@ internal static class ServeVariantEndpoint
             string signature, string preset, string file, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new ServeVariant(signature, preset, file), cancellationToken)).ToHttp(image =>
             {
-                var headers = response.Headers;
-                headers.CacheControl = "public, max-age=31536000, immutable";
-                headers["Surrogate-Key"] = ServedImage.SurrogateKey(image.Photo);
+                response.Share(ServedImage.KeyOf(image.Photo), ServedImage.KeyOfAll);
 
                 // Made to be shown anywhere, also by pages that isolate themselves from other origins, and from a CDN's host.
-                headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+                response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
                 return image.ToHttp(response);
             }))
         .AllowAnonymous()

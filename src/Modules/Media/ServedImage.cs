@@ -13,8 +13,11 @@ internal sealed record ServedImage(PhotoId Photo, Stream Content, string Content
 {
     public static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>By what the edge can be told to forget everything of a photo.</summary>
-    public static string SurrogateKey(PhotoId photo) => $"photo-{photo}";
+    /// <summary>By what the edge can be told, by hand, to forget every variant.</summary>
+    public const string KeyOfAll = "media";
+
+    /// <summary>By what the edge is told to forget everything of a photo.</summary>
+    public static string KeyOf(PhotoId photo) => $"photo-{photo}";
 
     /// <summary>Answers GET and HEAD with the bytes, with conditions and one range (RFC 9110 §13, §14). Several ranges at once get the whole file.</summary>
     public IResult ToHttp(HttpResponse response)

@@ -44,7 +44,7 @@ internal static class RabbitLines
         await postgres.ExecuteAsync("postgres", $"create database {name} owner {PostgresTestServer.User}");
         var password = Uri.EscapeDataString(PostgresTestServer.Password);
         var installation = await Installation.OpenAsync(
-            Path.Combine(scratch.Folder, name), store: $"postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{postgres.Port}/{name}?tls=disable", queue: queue);
+            Path.Combine(scratch.Folder, name), store: $"postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{postgres.Port}/{name}?tls=disable", settings: [$"--Adapters:Queue={queue}"]);
         await installation.StartAsync();
         return installation;
     }

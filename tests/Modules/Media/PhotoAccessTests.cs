@@ -1,4 +1,8 @@
 using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Jobs;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports;
 using Monolith.Modules.Tests.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media;
@@ -109,6 +113,13 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
         Assert.Empty(await _ada.ListAsync());
         await _ada.BlobsBecomeAsync(0, photo);
         await (await _ada.Http.GetAsync(url)).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+
+        // Where there is no edge nothing is there to be purged.
+        var purges = new DocumentQuery(JobViewProjection.ViewKind, 10) { Entry = JobViewProjection.EntryOf(null, "media.purge-edge.v1") };
+        foreach (var shard in app.Services.GetRequiredService<Shards>().All)
+        {
+            Assert.Empty(await shard.Store.QueryAsync(purges, CancellationToken.None));
+        }
     }
 
     [Fact, Trait("host", "own")]

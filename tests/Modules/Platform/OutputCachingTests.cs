@@ -1,4 +1,8 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Http;
+using Monolith.Kernel.Ports;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Platform;
@@ -119,11 +123,104 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     [Fact]
     public async Task Keeps_no_refusal()
     {
-        _app.Answer = _ => Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? Results.NotFound() : Results.Text("there it is"));
+        _app.Answer = _ => Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? PlatformErrors.Forbidden.ToProblem() : Results.Text("there it is"));
         using var refused = await _http.GetAsync($"/probe/{_id}");
 
-        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Equal("there it is", await GetAsync());
+    }
+
+    [Fact]
+    public async Task Keeps_that_there_is_nothing_until_the_stream_begins()
+    {
+        _app.Answer = _ => Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? PlatformErrors.NotFound.ToProblem() : Results.Text("there it is"));
+        using var first = await _http.GetAsync($"/probe/{_id}");
+        using var again = await _http.GetAsync($"/probe/{_id}");
+
+        await _app.CommitAsync(_id);
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (first.StatusCode, again.StatusCode));
+        Assert.Equal("application/problem+json", again.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("not-found", (await again.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+        Assert.Equal("there it is", await GetAsync());
+    }
+
+    [Fact]
+    public async Task Asks_the_endpoint_once_for_many_who_ask_at_the_same_time()
+    {
+        var gate = new TaskCompletionSource();
+        _app.Answer = async _ =>
+        {
+            await gate.Task;
+            return Results.Text($"{Interlocked.Increment(ref _runs)}");
+        };
+        var many = Enumerable.Range(0, 100).Select(_ => GetAsync()).ToList();
+        await Task.WhenAny(Task.WhenAll(many), Task.Delay(TimeSpan.FromMilliseconds(300)));
+        gate.SetResult();
+
+        Assert.All(await Task.WhenAll(many), answer => Assert.Equal("1", answer));
+    }
+
+    [Fact]
+    public async Task Asks_again_for_those_who_waited_for_one_that_failed()
+    {
+        var (entered, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _app.Answer = async _ =>
+        {
+            var run = Interlocked.Increment(ref _runs);
+            entered.TrySetResult();
+            await gate.Task;
+            return run == 1 ? throw new InvalidOperationException("once") : Results.Text($"{run}");
+        };
+        var first = _http.GetAsync($"/probe/{_id}");
+        await entered.Task.WaitAsync(_limit);
+        var others = Enumerable.Range(0, 20).Select(_ => GetAsync()).ToList();
+        await Task.WhenAny(Task.WhenAll(others), Task.Delay(TimeSpan.FromMilliseconds(300)));
+        gate.SetResult();
+
+        using var failed = await first;
+        Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
+        Assert.All(await Task.WhenAll(others), answer => Assert.Equal("2", answer));
+    }
+
+    [Fact]
+    public async Task Answers_with_a_copy_past_its_time_while_the_source_is_away_and_says_so()
+    {
+        await GetAsync();
+        await MakeStaleAsync();
+        _app.Answer = _ => throw new StoreUnavailableException("It is away.", isFull: false, cause: null);
+
+        using var stale = await _http.GetAsync($"/probe/{_id}");
+
+        Assert.Equal((HttpStatusCode.OK, "1"), (stale.StatusCode, await stale.Content.ReadAsStringAsync()));
+        Assert.StartsWith("monolith; hit; ttl=-", Assert.Single(stale.Headers.GetValues("Cache-Status")), StringComparison.Ordinal);
+
+        _app.Answer = _ => Task.FromResult(Results.Text("back"));
+        Assert.Equal("back", await GetAsync());
+    }
+
+    [Fact]
+    public async Task Gives_no_copy_past_its_time_to_who_has_seen_a_later_commit()
+    {
+        await GetAsync();
+        await MakeStaleAsync();
+        _app.Answer = _ => throw new StoreUnavailableException("It is away.", isFull: false, cause: null);
+        var token = await _app.CommitAsync(Id.New(TimeProvider.System, new Bucket(3)));
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/probe/{_id}");
+        request.Headers.TryAddWithoutValidation("Monolith-Token", token);
+        using var refused = await _http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+    }
+
+    // Five minutes are over: what is kept says until when it is fresh.
+    private async Task MakeStaleAsync()
+    {
+        var cache = _app.Services.GetRequiredService<ICache>();
+        var key = $"http:GET /probe/{_id} for  at /";
+        var entry = await cache.GetAsync(key, default);
+        await cache.SetAsync(key, entry! with { Value = [.. new byte[sizeof(long)], .. entry.Value.AsSpan(sizeof(long))] }, TimeSpan.FromMinutes(1), default);
     }
 
     private async Task<string> GetAsync(string? token = null)

@@ -5,14 +5,14 @@ using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 
-/// <summary>Serves, and moves a store meanwhile.</summary>
+/// <summary>Serves, and moves a store or the blobs meanwhile.</summary>
 internal sealed class Move : IVerb
 {
     public string Name => "move";
 
     public IReadOnlyList<string> Operands => ["url", "shard?"];
 
-    public string Summary => "Serve as usual, and meanwhile move the store to another one";
+    public string Summary => "Serve as usual, and meanwhile move the store, or the blobs, to another place";
 
     public string Details => """
         Starts the server as ./run does, with the store that is configured, and copies all of it to the one that the URL names: events, documents,
@@ -23,10 +23,18 @@ internal sealed class Move : IVerb
         Where the store is spread, name the shard that is moved.
 
         Stop every other node first: what they write would not be noticed.
+
+        With the URL of a place for blobs, as in move s3://key@photos?endpoint=..., the blobs are moved: all are copied and compared, then what
+        changes, until the server is stopped. It says when the copy is complete; configure the new place then. The old one stays as it was.
         """;
 
     public async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        if (BlobSwap.IsFor(invocation.Operands[0]))
+        {
+            return await MoveBlobs.RunAsync(invocation, cancellationToken);
+        }
+
         StoreMove? move = null;
         MovingStore? stores = null;
         await using var app = Application.Build([.. invocation.Settings], Catalog.Modules, (services, faults) =>

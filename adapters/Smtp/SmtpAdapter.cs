@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Adapters;
+
+namespace Monolith.Adapters.Smtp;
+
+/// <summary>A mail server that takes mail over for delivery. <c>smtp://monolith@mail.example.org?from=noreply@example.org&amp;password-file=/run/secrets/mail</c>.</summary>
+public sealed class SmtpAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "smtp";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => [new(Port.Mail.Name, SmtpSettings.Keys, AddMail)];
+
+    private static void AddMail(IServiceCollection services, AdapterUrl url)
+    {
+        var settings = SmtpSettings.Read(url);
+        services.AddSingleton(provider => new SmtpServer(
+            settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpServer>>()));
+        services.AddSingleton<IMailer>(provider => new SmtpMailer(provider.GetRequiredService<SmtpServer>()));
+        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<SmtpServer>());
+        services.AddHostedService(provider => provider.GetRequiredService<SmtpServer>());
+    }
+}
