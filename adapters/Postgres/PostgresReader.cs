@@ -121,6 +121,18 @@ internal sealed class PostgresReader(EventTypes types)
         return await command.ExecuteScalarAsync(cancellationToken) is long due ? DateTimeOffset.FromUnixTimeMilliseconds(due) : null;
     }
 
+    /// <summary>Counts the messages of a kind that are due.</summary>
+    public static async ValueTask<int> CountDueAsync(NpgsqlDataSource pool, string kind, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = pool.CreateCommand($"""
+            select count(*) from (
+                select from generate_series(0, {LanesPerKind - 1}) l (lane)
+                cross join lateral (select from monolith.messages m where m.kind = $1 and m.lane = l.lane and m.due <= $2 limit $3) d limit $3) d
+            """);
+        command.Parameters.AddAll(Arguments.Text(kind), Arguments.Time(now), Arguments.Number(limit));
+        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!; // Counting always gives a number.
+    }
+
     private static NpgsqlBatchCommand AllAfter(long afterPosition, int limit)
     {
         var command = new NpgsqlBatchCommand($"""

@@ -103,6 +103,15 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
         (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.TakeAsync(pool, a.request, a.Now, cancelled), cancellationToken);
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
+        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.LendAsync(pool, a.request, a.Now, cancelled), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
+        (request, Until: _clock.GetUtcNow() + request.Lease),
+        static (pool, a, cancelled) => PostgresWriter.TakeLentAsync(pool, a.request, a.Until, cancelled), cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) => _server.WriteAsync(
         (message, Until: _clock.GetUtcNow() + lease),
         static (pool, a, cancelled) => PostgresWriter.ExtendAsync(pool, a.message, a.Until, cancelled), cancellationToken);
@@ -114,6 +123,11 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
     /// <inheritdoc />
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         _server.ReadAsync(kinds, static (pool, k, cancelled) => PostgresReader.NextDueAsync(pool, k, cancelled), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) => _server.ReadAsync(
+        (kind, Now: _clock.GetUtcNow(), limit),
+        static (pool, a, cancelled) => PostgresReader.CountDueAsync(pool, a.kind, a.Now, a.limit, cancelled), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -76,6 +76,8 @@ need_libraries() {
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
+has_rabbitmq() { compgen -G '/usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server' >/dev/null; }
+
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb; }
 
 # With its module xkey, and the compiler that it needs for its configuration.

@@ -1,6 +1,7 @@
 using Monolith.Adapters.Edge;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
+using Monolith.Adapters.RabbitMq;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.S3;
 using Monolith.Adapters.Smtp;
@@ -20,7 +21,7 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new S3Adapter(), new SmtpAdapter(),
-        new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter(),
+        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new RabbitAdapter(), new RabbitTlsAdapter(),
+        new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter(), new SmtpAdapter(),
     ];
 }

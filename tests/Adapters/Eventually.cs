@@ -23,13 +23,13 @@ internal static class Eventually
     }
 
     /// <summary>Awaits a task while time passes, fifty times as fast as in the world.</summary>
-    public static async Task<T> ComesAsync<T>(ValueTask<T> task, FakeClock clock)
+    public static async Task<T> ComesAsync<T>(ValueTask<T> task, FakeClock clock, TimeSpan? step = null)
     {
         var waiting = task.AsTask();
         var started = TimeProvider.System.GetTimestamp();
         while (!waiting.IsCompleted && TimeProvider.System.GetElapsedTime(started) < _limit)
         {
-            clock.Advance(TimeSpan.FromMilliseconds(50));
+            clock.Advance(step ?? TimeSpan.FromMilliseconds(50));
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
 

@@ -59,13 +59,34 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
     public ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<TakenMessage>>(() =>
         {
-            var due = _messages.Values.Where(m => m.Due <= clock.GetUtcNow() && request.Kinds.Contains(m.Sent.Kind))
-                .OrderBy(m => m.Sent.Lane).ThenBy(m => m.Due).ThenBy(m => m.Sent.Id.ToString(), StringComparer.Ordinal).Take(request.Max).ToList();
-            return due.ConvertAll(m =>
+            return Due(request.Kinds).Take(request.Max).ToList().ConvertAll(m =>
             {
                 (m.Owner, m.Due) = (request.Owner, clock.GetUtcNow() + request.Lease);
                 return new TakenMessage(m.Sent.Id, m.Sent.Kind, m.Sent.Bucket, m.Sent.Body, ++m.Token);
             });
+        });
+
+    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<LentMessage>>(() => Due(request.Kinds).Take(request.Max).ToList().ConvertAll(m =>
+        {
+            (m.Owner, m.Due) = (null, clock.GetUtcNow() + request.Lease);
+            return new LentMessage(m.Sent.Id, m.Sent.Kind, m.Sent.Bucket, m.Sent.Lane, m.Sent.Body, m.Token);
+        }));
+
+    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<TakenMessage>>(() =>
+        {
+            var taken = new List<TakenMessage>();
+            foreach (var lent in request.Messages)
+            {
+                if (_messages.TryGetValue(lent.Id, out var m) && m.Owner is null && m.Token == lent.Token)
+                {
+                    (m.Owner, m.Due) = (request.Owner, clock.GetUtcNow() + request.Lease);
+                    taken.Add(new TakenMessage(m.Sent.Id, m.Sent.Kind, m.Sent.Bucket, m.Sent.Body, ++m.Token));
+                }
+            }
+
+            return taken;
         });
 
     public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) => Locked(() =>
@@ -88,6 +109,12 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
 
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         Locked(() => _messages.Values.Where(m => kinds.Contains(m.Sent.Kind)).Min(m => (DateTimeOffset?)m.Due));
+
+    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) => Locked(() => Math.Min(limit, Due([kind]).Count()));
+
+    private IEnumerable<Message> Due(IReadOnlyCollection<string> kinds) => _messages.Values
+        .Where(m => m.Due <= clock.GetUtcNow() && kinds.Contains(m.Sent.Kind))
+        .OrderBy(m => m.Sent.Lane).ThenBy(m => m.Due).ThenBy(m => m.Sent.Id.ToString(), StringComparer.Ordinal);
 
     private ValueTask<T> Locked<T>(Func<T> action)
     {

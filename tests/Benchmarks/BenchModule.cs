@@ -18,10 +18,19 @@ internal sealed class BenchModule : IModule
 
     public JsonSerializerContext Json => BenchJson.Default;
 
-    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults) => services.AddSingleton<Tally>();
+    /// <summary>The kind of messages that are no jobs.</summary>
+    public const string Message = "bench.message";
+
+    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults) =>
+        services.AddSingleton<Tally>().AddSingleton<IMessageKinds>(new Kinds());
 
     public void Map(IEndpointRouteBuilder routes)
     {
+    }
+
+    private sealed class Kinds : IMessageKinds
+    {
+        public IReadOnlyCollection<string> Names { get; } = [Message];
     }
 }
 

@@ -11,9 +11,8 @@ internal sealed partial class Balancer : IDisposable
 
     private readonly CapturedProcess _process;
 
-    private Balancer(Product product, string folder, IReadOnlyList<int> nodes)
+    private Balancer(Product product, string folder, IReadOnlyList<int> nodes, int port)
     {
-        var port = FreePort.Next();
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
         var configuration = Path.Combine(folder, product.Configuration);
         var shipped = File.ReadAllText(Path.Combine(Repository.Root, "deploy", product.Configuration));
@@ -54,9 +53,11 @@ internal sealed partial class Balancer : IDisposable
     /// <param name="nodes">Ports of the web nodes on loopback.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="product">HAProxy, unless it says otherwise.</param>
-    public static async Task<Balancer> StartAsync(string folder, IReadOnlyList<int> nodes, CancellationToken cancellationToken, Product? product = null)
+    /// <param name="port">Where it listens; a free port unless it says otherwise.</param>
+    public static async Task<Balancer> StartAsync(
+        string folder, IReadOnlyList<int> nodes, CancellationToken cancellationToken, Product? product = null, int? port = null)
     {
-        var balancer = new Balancer(product ?? HaProxy, folder, nodes);
+        var balancer = new Balancer(product ?? HaProxy, folder, nodes, port ?? FreePort.Next());
         for (var waited = Stopwatch.StartNew(); !await balancer.ServesAsync(cancellationToken); await Task.Delay(50, cancellationToken))
         {
             if (balancer._process.HasExited || waited.Elapsed > _limit)

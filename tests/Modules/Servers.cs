@@ -11,7 +11,7 @@ namespace Monolith.Modules.Tests;
 public sealed class Servers : IAsyncDisposable
 {
     private static readonly Lazy<Task<PostgresTestServer>> _postgres = new(() => PostgresTestServer.StartAsync());
-    private static readonly Lazy<Task<SharedDeployment>> _balanced = new(() => SharedDeployment.StartAsync(TwoDatabasesAsync));
+    private static readonly Lazy<Task<SharedDeployment>> _full = new(() => SharedDeployment.StartAsync(TwoDatabasesAsync("full")));
     private static readonly ConcurrentDictionary<(string Directory, string Shard), Lazy<Task<string>>> _urls = [];
 
     [ModuleInitializer]
@@ -19,15 +19,15 @@ public sealed class Servers : IAsyncDisposable
     {
         Topology.OnServers["postgres"] = async directory => [$"--Adapters:Store={await UrlAsync(directory, "")}"];
         Topology.OnServers["postgres-shards"] = TwoDatabasesAsync;
-        Topology.Shared["balanced"] = async () => await _balanced.Value;
+        Topology.Shared["full"] = async () => await _full.Value;
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (_balanced.IsValueCreated)
+        if (_full is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
         {
-            (await _balanced.Value).Dispose();
+            await (await _full.Value).DisposeAsync();
         }
 
         if (_postgres.IsValueCreated)

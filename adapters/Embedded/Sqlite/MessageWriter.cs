@@ -22,6 +22,9 @@ internal sealed class MessageWriter(SqliteConnection connection)
 
     private readonly SqliteStatement _take = connection.Prepare("update messages set due = ?2, token = ?3, owner = ?4 where id = ?1");
 
+    private readonly SqliteStatement _takeLent = connection.Prepare(
+        "update messages set due = ?3, token = ?2 + 1, owner = ?4 where id = ?1 and token = ?2 and owner is null");
+
     private readonly SqliteStatement _extend = connection.Prepare(
         "update messages set due = ?3 where id = ?1 and token = ?2 and owner is not null");
 
@@ -86,16 +89,32 @@ internal sealed class MessageWriter(SqliteConnection connection)
     /// <summary>Takes what is due, lowest lane first, within it the longest due.</summary>
     public IReadOnlyList<TakenMessage> Take(TakeMessages request, DateTimeOffset now)
     {
+        var taken = Due(request.Kinds, request.Max, now).ConvertAll(m => new TakenMessage(m.Id, m.Kind, m.Bucket, m.Body, m.Token + 1));
+        taken.ForEach(m => _take.Run(m.Id, now + request.Lease, m.Token, request.Owner));
+        return taken;
+    }
+
+    /// <summary>Lends what is due, in the same order.</summary>
+    public IReadOnlyList<LentMessage> Lend(LendMessages request, DateTimeOffset now)
+    {
+        var lent = Due(request.Kinds, request.Max, now);
+        lent.ForEach(m => _putOff.Run(m.Id, now + request.Lease));
+        return lent;
+    }
+
+    /// <summary>Takes what was lent and is still to be had.</summary>
+    public IReadOnlyList<TakenMessage> TakeLent(TakeLentMessages request, DateTimeOffset now)
+    {
         var taken = new List<TakenMessage>();
-        for (var lane = 0; lane < Lanes && taken.Count < request.Max; lane++)
+        foreach (var m in request.Messages)
         {
-            // A page of each kind, merged: one query over all kinds would sort the whole backlog each time.
-            var room = request.Max - taken.Count;
-            var due = request.Kinds.Distinct().SelectMany(kind => Due(kind, lane, now, room));
-            taken.AddRange(due.OrderBy(m => m.Due).Take(room).Select(m => m.Message with { Token = m.Message.Token + 1 }));
+            _takeLent.Run(m.Id, m.Token, now + request.Lease, request.Owner);
+            if (connection.Changes == 1)
+            {
+                taken.Add(new TakenMessage(m.Id, m.Kind, m.Bucket, m.Body, m.Token + 1));
+            }
         }
 
-        taken.ForEach(m => _take.Run(m.Id, now + request.Lease, m.Token, request.Owner));
         return taken;
     }
 
@@ -119,13 +138,26 @@ internal sealed class MessageWriter(SqliteConnection connection)
         return rows.Next() ? rows.Number(0) : null;
     }
 
-    private List<(TakenMessage Message, long Due)> Due(string kind, int lane, DateTimeOffset now, int limit)
+    private List<LentMessage> Due(IReadOnlyCollection<string> kinds, int max, DateTimeOffset now)
     {
-        var due = new List<(TakenMessage, long)>();
+        var all = new List<LentMessage>();
+        for (var lane = 0; lane < Lanes && all.Count < max; lane++)
+        {
+            // A page of each kind, merged: one query over all kinds would sort the whole backlog each time.
+            var room = max - all.Count;
+            all.AddRange(kinds.Distinct().SelectMany(kind => Due(kind, lane, now, room)).OrderBy(m => m.Due).Take(room).Select(m => m.Message));
+        }
+
+        return all;
+    }
+
+    private List<(LentMessage Message, long Due)> Due(string kind, int lane, DateTimeOffset now, int limit)
+    {
+        var due = new List<(LentMessage, long)>();
         using var rows = _due.Query(kind, lane, now, limit);
         while (rows.Next())
         {
-            due.Add((new TakenMessage(rows.Guid(0), kind, new Bucket((int)rows.Number(1)), rows.Bytes(2), rows.Number(3)), rows.Number(4)));
+            due.Add((new LentMessage(rows.Guid(0), kind, new Bucket((int)rows.Number(1)), lane, rows.Bytes(2), rows.Number(3)), rows.Number(4)));
         }
 
         return due;

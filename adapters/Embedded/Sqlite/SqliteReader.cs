@@ -9,6 +9,8 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         select e.id, s.bucket, s.name, e.version, e.position, t.name, e.data, e.at, e.meta
         """;
 
+    private const string WithLanes = "with lanes (lane) as (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+
     private readonly SqliteStatement _head = connection.Prepare("select max(position) from events");
 
     private readonly SqliteStatement _stream = connection.Prepare($"""
@@ -29,9 +31,15 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _entry = connection.Prepare(
         "select 1 from entries where kind = ?1 and name = ?2 and value = ?3 and id = ?4 and is_unique = ?5");
 
-    private readonly SqliteStatement _nextDue = connection.Prepare("""
-        with lanes (lane) as (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))
+    private readonly SqliteStatement _nextDue = connection.Prepare($"""
+        {WithLanes}
         select min((select min(due) from messages where kind = k.value and messages.lane = lanes.lane)) from json_each(?1) k, lanes
+        """);
+
+    private readonly SqliteStatement _countDue = connection.Prepare($"""
+        {WithLanes}
+        select count(*) from (
+            select 1 from lanes cross join messages m on m.kind = ?1 and m.lane = lanes.lane and m.due <= ?2 limit ?3)
         """);
 
     /// <summary>For whoever moves what is there elsewhere.</summary>
@@ -110,6 +118,14 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     {
         using var rows = _nextDue.Query(ToJson(kinds));
         return rows.Next() && !rows.IsNull(0) ? rows.Time(0) : null;
+    }
+
+    /// <summary>Counts the messages of a kind that are due.</summary>
+    public int CountDue(string kind, DateTimeOffset now, int limit)
+    {
+        using var rows = _countDue.Query(kind, now, limit);
+        rows.Next();
+        return (int)rows.Number(0);
     }
 
     /// <inheritdoc />

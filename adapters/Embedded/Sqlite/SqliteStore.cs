@@ -66,18 +66,18 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
         Read(query, static IReadOnlyList<Document> (reader, q) => reader.Documents(q), cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken)
-    {
-        // Most looks find nothing; those must not hold up the writer.
-        var now = clock.GetUtcNow();
-        if (await NextDueAsync(request.Kinds, cancellationToken) is not { } due || due > now)
-        {
-            return [];
-        }
+    public ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken) =>
+        IfDueAsync(request.Kinds, (writer, now) => writer.Messages.Take(request, now), cancellationToken);
 
-        // What is taken now could not record its end: an attempt for nothing.
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) =>
+        IfDueAsync(request.Kinds, (writer, now) => writer.Messages.Lend(request, now), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken)
+    {
         disk?.RequireRoom();
-        return await WriteAsync(writer => writer.Transact(() => writer.Messages.Take(request, now)), cancellationToken);
+        return WriteAsync(writer => writer.Transact(() => writer.Messages.TakeLent(request, clock.GetUtcNow())), cancellationToken);
     }
 
     /// <inheritdoc />
@@ -91,6 +91,10 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
     /// <inheritdoc />
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         Read(kinds, static (reader, k) => reader.NextDue(k), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) =>
+        Read((kind, Now: clock.GetUtcNow(), limit), static (reader, a) => reader.CountDue(a.kind, a.Now, a.limit), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
@@ -234,6 +238,21 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
             // It needs memory shared between connections, and without it readers and the writer would wait for each other.
             throw new ConfigurationException([$"{path} does not lie on a local disk; configure a path on one."]);
         }
+    }
+
+    private async ValueTask<IReadOnlyList<T>> IfDueAsync<T>(
+        IReadOnlyCollection<string> kinds, Func<SqliteWriter, DateTimeOffset, IReadOnlyList<T>> write, CancellationToken cancellationToken)
+    {
+        // Most looks find nothing; those must not hold up the writer.
+        var now = clock.GetUtcNow();
+        if (await NextDueAsync(kinds, cancellationToken) is not { } due || due > now)
+        {
+            return [];
+        }
+
+        // What is taken now could not record its end: an attempt for nothing.
+        disk?.RequireRoom();
+        return await WriteAsync(writer => writer.Transact(() => write(writer, now)), cancellationToken);
     }
 
     private async ValueTask<T> WriteAsync<T>(Func<SqliteWriter, T> write, CancellationToken cancellationToken)

@@ -1,5 +1,13 @@
 namespace Monolith.Kernel.Ports;
 
+/// <summary>Knows kinds of messages that this program can handle, on nodes of some role at least.</summary>
+/// <remarks>A module that takes messages registers one, so that whoever carries them knows what to ask the stores for.</remarks>
+public interface IMessageKinds
+{
+    /// <summary>Their names.</summary>
+    IReadOnlyCollection<string> Names { get; }
+}
+
 /// <summary>Brings messages to workers. The store stays the record: a message lost or repeated on the way harms nothing.</summary>
 /// <remarks>Every adapter passes <c>QueueContract</c>. Sending, settling and putting off are part of a commit, so that they happen with its events or not at all.</remarks>
 public interface IQueue

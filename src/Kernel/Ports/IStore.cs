@@ -50,6 +50,14 @@ public interface IStore
     /// <summary>Takes messages that are due, the lowest lane first, within it the longest due. Nobody else gets them while the lease holds.</summary>
     ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken);
 
+    /// <summary>Lends messages that are due, the lowest lane first, within it the longest due. They are not due again before the lease has run out, and nobody holds them.</summary>
+    /// <remarks>No attempt at them: the token stays what it was, and whoever held one before holds it no longer.</remarks>
+    ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken);
+
+    /// <summary>Takes messages that were lent: those that nobody took, put off or settled meanwhile. Of several copies one is taken.</summary>
+    /// <returns>In the order of the request.</returns>
+    ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken);
+
     /// <summary>Prolongs a lease from now on. False when it was lost: stop working on it.</summary>
     ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken);
 
@@ -59,6 +67,12 @@ public interface IStore
 
     /// <summary>Tells when the next message of these kinds falls due, leased ones included; null when there is none.</summary>
     ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken);
+
+    /// <summary>Counts the messages of a kind that are due now.</summary>
+    /// <param name="kind">Which kind.</param>
+    /// <param name="limit">Where counting ends, from 1: that many or more.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>How far a stream is.</summary>

@@ -42,6 +42,27 @@ public sealed record CancelMessage(Guid Id) : MessageWrite(Id);
 /// <param name="Lease">For how long nobody else gets them.</param>
 public sealed record TakeMessages(IReadOnlyCollection<string> Kinds, int Max, string Owner, TimeSpan Lease);
 
+/// <summary>Asks for messages that are due, to carry them to whoever can handle them.</summary>
+/// <param name="Kinds">Which kinds.</param>
+/// <param name="Max">How many at most, from 1.</param>
+/// <param name="Lease">After which those that nobody took over are due again.</param>
+public sealed record LendMessages(IReadOnlyCollection<string> Kinds, int Max, TimeSpan Lease);
+
+/// <summary>A message on its way to a taker. Nobody holds it, so it may be lost or doubled on the way.</summary>
+/// <param name="Id">Which message.</param>
+/// <param name="Kind">As sent.</param>
+/// <param name="Bucket">As sent.</param>
+/// <param name="Lane">As sent.</param>
+/// <param name="Body">As sent.</param>
+/// <param name="Token">Of its last lease, 0 when it had none: what tells a stale copy from a good one.</param>
+public sealed record LentMessage(Guid Id, string Kind, Bucket Bucket, int Lane, byte[] Body, long Token);
+
+/// <summary>Asks for messages that were lent and have arrived.</summary>
+/// <param name="Messages">As lent; copies, and copies of what is settled by now, may be among them.</param>
+/// <param name="Owner">Who takes them: a node.</param>
+/// <param name="Lease">For how long nobody else gets them.</param>
+public sealed record TakeLentMessages(IReadOnlyList<LentMessage> Messages, string Owner, TimeSpan Lease);
+
 /// <param name="Id">Which message.</param>
 /// <param name="Kind">As sent.</param>
 /// <param name="Bucket">As sent.</param>

@@ -14,7 +14,7 @@ namespace Monolith.Jobs;
 internal sealed record JobType(string Name, Type Class, int MaxAttempts, int Lane, TimeSpan Timeout);
 
 /// <summary>Knows every type of job by name and by class. A type that could not run is found at the start and not by its first job.</summary>
-internal sealed class JobCatalog
+internal sealed class JobCatalog : IMessageKinds
 {
     private readonly Dictionary<string, JobType> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, JobType> _byClass = [];

@@ -21,6 +21,7 @@ public sealed class JobsModule : IModule
     {
         services.AddSingleton(JobsSettings.Read(configuration, faults));
         services.AddSingleton<JobCatalog>();
+        services.AddSingleton<IMessageKinds>(provider => provider.GetRequiredService<JobCatalog>());
         services.AddSingleton<JobRunner>();
         services.AddHostedService<JobWorker>();
         services.AddSingleton<IAfterRewind, ResendQueued>();

@@ -10,6 +10,9 @@ internal static class StoreText
 
     public static string Of(TakenMessage message) => $"{message.Id:N} {message.Kind} {message.Bucket} {Text(message.Body)} token {message.Token}";
 
+    public static string Of(LentMessage message) =>
+        $"{message.Id:N} {message.Kind} {message.Bucket} lane {message.Lane} {Text(message.Body)} after token {message.Token}";
+
     public static string Of(Commit commit) =>
         $"{commit.Id:N} epoch {commit.Epoch}"
         + string.Concat(commit.Appends.Select(a => $", append {a.Events.Count} to {a.Stream} at {a.ExpectedVersion}"))

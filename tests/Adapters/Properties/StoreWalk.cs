@@ -21,6 +21,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
 
     private readonly List<Commit> _sent = [];
     private readonly List<TakenMessage> _taken = [];
+    private readonly List<LentMessage> _lent = [];
     private long _dues;
 
     public static IReadOnlyList<StreamId> Streams { get; } = [.. "1234".Select(key => new StreamId(_bucket, "test", $"{key}"))];
@@ -28,7 +29,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     /// <summary>Something to do to any store, which answers with what came of it, as text.</summary>
     public async Task<(string What, Func<IStore, Task<string>> Do)> NextAsync(Random random)
     {
-        switch (random.Next(20))
+        switch (random.Next(22))
         {
             case < 12:
                 var batch = await BatchAsync(random);
@@ -41,6 +42,13 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
             case 16 when _taken.Count > 0:
                 var (message, lease) = (Any(random, _taken), TimeSpan.FromSeconds(random.Next(1, 60)));
                 return ($"extend {StoreText.Of(message)}", async store => $"{await store.ExtendAsync(message, lease, Cancellation)}");
+            case 18:
+                var lend = new LendMessages([Any(random, MessageKinds)], random.Next(1, 4), TimeSpan.FromSeconds(random.Next(1, 60)));
+                return ($"lend {lend.Max} of {lend.Kinds.First()}", store => LendAsync(store, lend));
+            case 19 when _lent.Count > 0:
+                var lent = new TakeLentMessages([.. Some(random, _lent, 3)], "owner 0", TimeSpan.FromSeconds(random.Next(1, 60)));
+                return ($"take of what was lent {string.Join(", ", lent.Messages.Select(StoreText.Of))}", async store =>
+                    string.Join(", ", (await store.TakeLentAsync(lent, Cancellation)).Select(StoreText.Of)));
             case 17:
                 var owner = $"owner {random.Next(2)}";
                 return ($"release {owner}", async store => $"{await store.ReleaseAllAsync(owner, Cancellation)}");
@@ -66,6 +74,13 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         _taken.AddRange(taken);
         var texts = taken.Select(StoreText.Of);
         return string.Join(", ", take.Kinds.Count > 1 ? texts.Order(StringComparer.Ordinal) : texts);
+    }
+
+    private async Task<string> LendAsync(IStore store, LendMessages lend)
+    {
+        var lent = await store.LendAsync(lend, Cancellation);
+        _lent.AddRange(lent);
+        return string.Join(", ", lent.Select(StoreText.Of));
     }
 
     private async Task<IReadOnlyList<Commit>> BatchAsync(Random random)

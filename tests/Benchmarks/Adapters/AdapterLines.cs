@@ -1,9 +1,9 @@
 namespace Monolith.Benchmarks.Adapters;
 
-/// <summary>What ports cost over the bare clients of the servers that play them.</summary>
+/// <summary>What moved out, against the bare client of each server doing the same by hand.</summary>
 internal static class AdapterLines
 {
-    private static readonly IReadOnlyList<Func<Context, IAsyncEnumerable<Line>>> _all = [run => RedisLines.RunAsync(run.Rounds)];
+    private static readonly IReadOnlyList<Func<Context, IAsyncEnumerable<Line>>> _all = [run => RedisLines.RunAsync(run.Rounds), run => RabbitLines.RunAsync(run.FewRounds)];
 
     public static async IAsyncEnumerable<Line> RunAsync(Context run)
     {

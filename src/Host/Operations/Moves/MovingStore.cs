@@ -90,6 +90,12 @@ internal sealed class MovingStore : IStore, IAsyncDisposable
     public ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken) =>
         WriteAsync(store => store.TakeAsync(request, cancellationToken), (changes, taken) => changes.AddMessages(taken?.Select(m => m.Id)));
 
+    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) =>
+        WriteAsync(store => store.LendAsync(request, cancellationToken), (changes, lent) => changes.AddMessages(lent?.Select(m => m.Id)));
+
+    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken) =>
+        WriteAsync(store => store.TakeLentAsync(request, cancellationToken), (changes, _) => changes.AddMessages(request.Messages.Select(m => m.Id)));
+
     public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) =>
         WriteAsync(store => store.ExtendAsync(message, lease, cancellationToken), (changes, _) => changes.AddMessages([message.Id]));
 
@@ -113,6 +119,8 @@ internal sealed class MovingStore : IStore, IAsyncDisposable
 
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         _now.NextDueAsync(kinds, cancellationToken);
+
+    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) => _now.CountDueAsync(kind, limit, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

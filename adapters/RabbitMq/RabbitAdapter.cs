@@ -1,0 +1,57 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Adapters.RabbitMq;
+
+/// <summary>RabbitMQ carries messages from the stores to the workers. <c>amqp://app@mq</c>, and <c>amqps://</c> over TLS.</summary>
+public sealed class RabbitAdapter : IAdapter
+{
+    /// <inheritdoc />
+    public string Scheme => "amqp";
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => RabbitPlayers.All;
+}
+
+/// <summary>The same over TLS.</summary>
+public sealed class RabbitTlsAdapter : IAdapter
+{
+    internal const string TlsScheme = "amqps";
+
+    /// <inheritdoc />
+    public string Scheme => TlsScheme;
+
+    /// <inheritdoc />
+    public IReadOnlyList<Player> Players => RabbitPlayers.All;
+}
+
+/// <summary>How both play the queue: in front of the stores, which are the record and the way round.</summary>
+internal static class RabbitPlayers
+{
+    public static IReadOnlyList<Player> All { get; } = [new(Port.Queue.Name, RabbitSettings.Keys, AddQueue) { Over = Port.Queue.Default }];
+
+    private static void AddQueue(IServiceCollection services, AdapterUrl url)
+    {
+        var settings = RabbitSettings.Read(url);
+        var registered = services.Last(service => service.ServiceType == typeof(IQueue)); // Player.Over
+        services.Remove(registered);
+        services.AddSingleton(provider => new RabbitMeters(provider.GetRequiredService<IMeterFactory>().Create(RabbitMeters.Name)));
+        services.AddSingleton(provider => new RabbitRelay(
+            settings, provider.GetRequiredService<Shards>(), provider.GetServices<IMessageKinds>(), provider.GetRequiredService<RabbitMeters>(),
+            provider.GetRequiredService<Heartbeats>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RabbitRelay>>()));
+        services.AddSingleton(provider => new RabbitConsumer(
+            settings, provider.GetRequiredService<RabbitMeters>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RabbitConsumer>>()));
+        services.AddSingleton(provider => new RabbitQueue(
+            (IQueue)registered.ImplementationFactory!(provider), // as every adapter registers its ports
+            provider.GetRequiredService<RabbitRelay>(), provider.GetRequiredService<RabbitConsumer>(), provider.GetRequiredService<Shards>(),
+            provider.GetRequiredService<RabbitMeters>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IQueue>(provider => provider.GetRequiredService<RabbitQueue>());
+        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<RabbitQueue>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RabbitRelay>());
+    }
+}

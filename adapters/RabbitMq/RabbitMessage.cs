@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using RabbitMQ.Client;
+
+namespace Monolith.Adapters.RabbitMq;
+
+/// <summary>How a message looks on its way: its kind and id as properties, for people who look, and the rest before its body.</summary>
+internal static class RabbitMessage
+{
+    private const byte Format = 1;
+
+    // Format 1, id 16, bucket 4, lane 1, token 8.
+    private const int Head = 30;
+
+    /// <summary>The properties of what only asks whether a queue takes messages: without a body, and soon gone where nobody receives.</summary>
+    public static BasicProperties Probe => new() { Type = "probe", Expiration = "1000" };
+
+    /// <summary>Tells such a one.</summary>
+    public static bool IsProbe(IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body) => body.IsEmpty && properties.Type == "probe";
+
+    /// <summary>Writes what goes before the body, and the body.</summary>
+    public static byte[] Write(LentMessage message)
+    {
+        var bytes = new byte[Head + message.Body.Length];
+        bytes[0] = Format;
+        message.Id.TryWriteBytes(bytes.AsSpan(1), bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(17), message.Bucket.Number);
+        bytes[21] = (byte)message.Lane;
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(22), message.Token);
+        message.Body.CopyTo(bytes.AsSpan(Head));
+        return bytes;
+    }
+
+    /// <summary>The properties: it survives the broker's restart.</summary>
+    public static BasicProperties PropertiesOf(LentMessage message) => new()
+    {
+        Persistent = true,
+        Type = message.Kind,
+        MessageId = message.Id.ToString(),
+    };
+
+    /// <summary>Reads one; null when it is none of ours, or of a version that is not known yet.</summary>
+    public static LentMessage? Read(IReadOnlyBasicProperties properties, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < Head || bytes[0] != Format || properties.Type is not { Length: > 0 } kind)
+        {
+            return null;
+        }
+
+        var (bucket, lane) = (BinaryPrimitives.ReadInt32BigEndian(bytes[17..]), bytes[21]);
+        return bucket is < 0 or >= Bucket.Count || lane > 9 ? null : new LentMessage(
+            new Guid(bytes[1..17], bigEndian: true), kind, new Bucket(bucket), lane, bytes[Head..].ToArray(), BinaryPrimitives.ReadInt64BigEndian(bytes[22..]));
+    }
+}
