@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Http;
 
@@ -18,7 +19,7 @@ public static class SharedCopies
 
     /// <summary>Lets every cache keep this answer if it is a success, and lets the edge forget it by any of these keys. The address must change with the content.</summary>
     /// <param name="response">The answer to a GET or HEAD that is the same for everybody.</param>
-    /// <param name="keys">One at least; see <see cref="SurrogateKey"/>.</param>
+    /// <param name="keys">One at least, the most general last: it names the class in metrics. See <see cref="SurrogateKey"/>.</param>
     /// <exception cref="ArgumentException">There is no key, or one that is none.</exception>
     public static void Share(this HttpResponse response, params IReadOnlyList<string> keys)
     {
@@ -38,11 +39,20 @@ public static class SharedCopies
             headers.CacheControl = FormattableString.Invariant($"{ForReaders}, s-maxage={(long)terms.Fresh.TotalSeconds}, stale-while-revalidate={(long)terms.StaleWhileRevalidating.TotalSeconds}, stale-if-error={(long)terms.StaleIfError.TotalSeconds}, immutable");
             headers[KeyHeader] = string.Join(' ', shared.Keys);
             headers[terms.TagHeader] = string.Join(',', shared.Keys);
+            Count(response, shared.Keys[^1]);
         }
         else if (!IsKept(headers.CacheControl.ToString()))
         {
             headers.CacheControl = "no-store";
         }
+    }
+
+    private static void Count(HttpResponse response, string kind)
+    {
+        var hasBody = response.StatusCode != StatusCodes.Status304NotModified && HttpMethods.IsGet(response.HttpContext.Request.Method);
+        var tag = new KeyValuePair<string, object?>("class", kind);
+        Meters.OriginRequests.Add(1, tag);
+        Meters.OriginBytes.Add(hasBody ? response.ContentLength ?? 0 : 0, tag);
     }
 
     private static bool IsSuccess(HttpResponse response) =>

@@ -40,4 +40,12 @@ public static class Meters
     /// <summary>Answers past their time, given because the source was away.</summary>
     public static readonly Counter<long> StaleAnswers = Kernel.CreateCounter<long>(
         "monolith.http.stale", "{request}", "Requests answered by a copy past its time, because the source was away");
+
+    /// <summary>Answers that shared caches may keep and that we gave nevertheless, by class: what the edge did not have.</summary>
+    public static readonly Counter<long> OriginRequests = Kernel.CreateCounter<long>(
+        "monolith.edge.origin_requests", "{request}", "Answers of ours that shared caches may keep, by class");
+
+    /// <summary>The bytes of these answers, by class.</summary>
+    public static readonly Counter<long> OriginBytes = Kernel.CreateCounter<long>(
+        "monolith.edge.origin_bytes", "By", "Bytes of our answers that shared caches may keep, by class");
 }

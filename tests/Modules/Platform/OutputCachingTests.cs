@@ -218,7 +218,7 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     private async Task MakeStaleAsync()
     {
         var cache = _app.Services.GetRequiredService<ICache>();
-        var key = $"http:GET /probe/{_id} for  at /";
+        var key = $"http:GET /probe/{_id} for ";
         var entry = await cache.GetAsync(key, default);
         await cache.SetAsync(key, entry! with { Value = [.. new byte[sizeof(long)], .. entry.Value.AsSpan(sizeof(long))] }, TimeSpan.FromMinutes(1), default);
     }

@@ -24,6 +24,21 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
     }
 
     [Fact]
+    public async Task Counts_what_no_edge_had_by_class()
+    {
+        async Task<string[]> CountedAsync() =>
+            [.. (await app.CreateClient().GetStringAsync("/metrics")).Split('\n').Where(line => line.Contains("{class=\"counted\"}", StringComparison.Ordinal))];
+        var size = (await AnswerAsync(http =>
+        {
+            http.Response.ContentLength = "fine".Length;
+            http.Response.Share("photo-1", "counted");
+        })).Content.Headers.ContentLength;
+
+        Assert.Equal(
+            ["monolith_edge_origin_requests_total{class=\"counted\"} 1", $"monolith_edge_origin_bytes_total{{class=\"counted\"}} {size}"], await CountedAsync());
+    }
+
+    [Fact]
     public async Task Lets_no_shared_cache_keep_what_carries_a_cookie() => IsPrivate("no-store", await AnswerAsync(http =>
     {
         http.Response.Share("photo-1");
