@@ -35,8 +35,7 @@ internal static class RabbitFailure
     /// <summary>What the broker said when it closed a connection or a channel.</summary>
     public static string ReasonOf(ushort code, string text, RabbitSettings settings) => code switch
     {
-        530 or 404 when text.Contains("vhost", StringComparison.Ordinal) => $"it has no virtual host \"{settings.VirtualHost}\" for this user",
-        403 when text.Contains("vhost", StringComparison.Ordinal) => $"it has no virtual host \"{settings.VirtualHost}\" for this user",
+        530 when text.Contains("vhost", StringComparison.Ordinal) => $"it has no virtual host \"{settings.VirtualHost}\" for this user",
         403 => $"it allows this user too little: the right to configure, write and read queues whose names begin with \"{settings.Prefix}.\" is needed",
         406 when text.Contains("inequivalent", StringComparison.Ordinal) => $"it has a queue that begins with \"{settings.Prefix}.\" and is none of ours; choose another \"queues\"",
         320 => "it is being stopped",

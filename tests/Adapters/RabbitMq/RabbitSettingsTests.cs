@@ -77,6 +77,20 @@ public sealed class RabbitSettingsTests
         await FailsAsync($"amqps://127.0.0.1:{server.Port}", shards, "it speaks no TLS, or another version of it");
     }
 
+    [Fact]
+    public async Task Needs_no_more_rights_than_its_page_names()
+    {
+        var server = await RabbitFixture.ServerAsync();
+        await server.ControlAsync("add_user", "monolith", "not-a-secret");
+        await server.ControlAsync("set_permissions", "-p", "/", "monolith", @"^monolith\.", @"^(monolith\..*|amq\.default)$", @"^monolith\.");
+        await using var shards = TestShards.Over(new MemoryStore(TimeProvider.System));
+
+        await using var node = await new RabbitNode($"amqp://monolith:not-a-secret@127.0.0.1:{server.Port}", shards, TimeProvider.System, "job").StartAsync();
+        await node.ArriveAsync("job", 0);
+        await FailsAsync($"amqp://monolith:not-a-secret@127.0.0.1:{server.Port}?queues=other", shards,
+            "it allows this user too little: the right to configure, write and read queues whose names begin with \"other.\" is needed");
+    }
+
     private static async Task FailsAsync(string url, Monolith.Kernel.Events.Shards shards, string reason)
     {
         await using var node = new RabbitNode(url, shards, TimeProvider.System, "job");
