@@ -45,8 +45,7 @@ internal static class PostgresWriter
         var taken = new List<TakenMessage>();
         while (await rows.ReadAsync(cancellationToken))
         {
-            taken.Add(new TakenMessage(
-                rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetFieldValue<byte[]>(3), rows.GetInt64(4)));
+            taken.Add(TakenFrom(rows));
         }
 
         return taken;
@@ -76,18 +75,19 @@ internal static class PostgresWriter
     {
         // At most one copy of a message has the token that it has now.
         var copies = request.Messages.DistinctBy(m => (m.Id, m.Token)).ToList();
-        await using var command = pool.CreateCommand("select * from monolith.take_lent_messages($1, $2, $3, $4)");
+        await using var command = pool.CreateCommand("select id, kind, bucket, body, token from monolith.take_lent_messages($1, $2, $3, $4)");
         command.Parameters.AddAll(
             Arguments.Column(copies.ConvertAll(m => m.Id), NpgsqlDbType.Uuid), Arguments.Column(copies.ConvertAll(m => m.Token), NpgsqlDbType.Bigint),
             Arguments.Text(request.Owner), Arguments.Time(until));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        var taken = new HashSet<Guid>();
+        var taken = new Dictionary<Guid, TakenMessage>();
         while (await rows.ReadAsync(cancellationToken))
         {
-            taken.Add(rows.GetGuid(0));
+            var message = TakenFrom(rows);
+            taken.Add(message.Id, message);
         }
 
-        return [.. copies.Where(m => taken.Contains(m.Id)).Select(m => new TakenMessage(m.Id, m.Kind, m.Bucket, m.Body, m.Token + 1))];
+        return [.. copies.Select(m => m.Id).Distinct().Where(taken.ContainsKey).Select(id => taken[id])];
     }
 
     /// <summary>Prolongs a lease.</summary>
@@ -105,4 +105,7 @@ internal static class PostgresWriter
         command.Parameters.AddAll(Arguments.Text(owner), Arguments.Time(now));
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!; // The function always gives a number.
     }
+
+    private static TakenMessage TakenFrom(NpgsqlDataReader rows) => new(
+        rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetFieldValue<byte[]>(3), rows.GetInt64(4));
 }

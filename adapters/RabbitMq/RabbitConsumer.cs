@@ -3,12 +3,6 @@ using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>A copy of a message that came from the broker, and is to be acknowledged there.</summary>
-/// <param name="Message">What it says.</param>
-/// <param name="Channel">Where it came from.</param>
-/// <param name="Tag">What it is called there.</param>
-internal sealed record RabbitDelivery(LentMessage Message, IChannel Channel, ulong Tag);
-
 /// <summary>Receives messages, for as long as somebody here takes them. Connects when somebody does for the first time.</summary>
 /// <remarks>
 /// What has arrived and is not wanted after a moment goes back to the broker, by closing the channel: a node whose workers are all busy must keep
@@ -16,8 +10,10 @@ internal sealed record RabbitDelivery(LentMessage Message, IChannel Channel, ulo
 /// </remarks>
 internal sealed partial class RabbitConsumer : IAsyncDisposable
 {
+    private const uint MaxPrefetch = 1024;
+
     // Long enough for a worker to come back for more, short for a message that could begin elsewhere.
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
     private readonly RabbitSettings _settings;
     private readonly RabbitMeters _meters;
@@ -28,6 +24,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     private readonly Lock _lock = new(); // for all that follows
     private readonly Dictionary<string, PriorityQueue<RabbitDelivery, (int Lane, long Turn)>> _arrived = new(StringComparer.Ordinal);
     private readonly HashSet<string> _kinds = new(StringComparer.Ordinal);
+    private RabbitSession? _ended;
     private Task? _running;
     private int _takers;
     private int _max;
@@ -66,8 +63,8 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         bool isNews;
         lock (_lock)
         {
-            isNews = request.Kinds.Aggregate(_takers++ == 0 || request.Max != _max, (isAny, kind) => _kinds.Add(kind) || isAny);
-            _max = request.Max;
+            isNews = request.Kinds.Aggregate(_takers++ == 0 || request.Max > _max, (isAny, kind) => _kinds.Add(kind) || isAny);
+            _max = Math.Min(request.Max, (int)MaxPrefetch / 2);
             _running ??= Task.Run(() => _link.RunAsync(ReceiveAsync, () => { }, _stopping.Token));
         }
 
@@ -97,6 +94,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
             while (next.Count < max && queues.Where(q => q.Count > 0).MinBy(PriorityOf) is { } first)
             {
                 next.Add(first.Dequeue());
+                next[^1].Session.Hold();
             }
         }
 
@@ -106,21 +104,9 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
             queue.TryPeek(out _, out var priority) ? priority : default;
     }
 
-    /// <summary>Tells the broker that these need not come again.</summary>
-    public static async Task AcknowledgeAsync(List<RabbitDelivery> deliveries)
-    {
-        try
-        {
-            foreach (var delivery in deliveries)
-            {
-                await delivery.Channel.BasicAckAsync(delivery.Tag, multiple: false, CancellationToken.None);
-            }
-        }
-        catch (Exception e) when (RabbitFailure.IsOutage(e))
-        {
-            // Then they come again, as copies that are of no use to anybody.
-        }
-    }
+    /// <summary>Tells the broker that what was handed out need not come again.</summary>
+    public static Task AcknowledgeAsync(List<RabbitDelivery> deliveries) => Task.WhenAll(
+        deliveries.GroupBy(d => d.Session).Select(session => session.Key.AcknowledgeAsync(session.Select(d => d.Tag).ToList())));
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -158,35 +144,40 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     private async Task ReceiveWhileWantedAsync(IConnection connection, CancellationToken ended)
     {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: ended);
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        channel.ChannelShutdownAsync += (_, _) => Task.FromResult(over.TrySetResult());
+        var session = new RabbitSession(channel);
+        channel.ChannelShutdownAsync += (_, _) =>
+        {
+            session.End();
+            return Task.CompletedTask;
+        };
         var prefetch = PrefetchOf(_max);
         await channel.BasicQosAsync(0, prefetch, global: false, ended);
         try
         {
-            for (var consumed = new HashSet<string>(StringComparer.Ordinal); !over.Task.IsCompleted && IsWanted() && PrefetchOf(_max) <= prefetch;)
+            for (var consumed = new HashSet<string>(StringComparer.Ordinal); !session.Over.IsCompleted && IsWanted() && _max * 2 <= prefetch;)
             {
                 var wanted = Wanted.Next;
                 foreach (var kind in KindsBut(consumed))
                 {
                     await RabbitTopology.DeclareAsync(channel, _settings, kind, ended);
-                    await channel.BasicConsumeAsync(RabbitTopology.QueueOf(_settings, kind), autoAck: false, new Receiver(channel, ReceiveAsync, over), ended);
+                    await channel.BasicConsumeAsync(RabbitTopology.QueueOf(_settings, kind), autoAck: false, new Receiver(channel, ReceiveAsync, session), ended);
                     consumed.Add(kind);
                 }
 
                 _link.Work();
-                await Task.WhenAny(over.Task, wanted, Task.Delay(_patience, _clock, ended));
+                await Task.WhenAny(session.Over, wanted, Task.Delay(_patience, _clock, ended));
                 ended.ThrowIfCancellationRequested();
             }
         }
         finally
         {
-            Forget(channel);
+            Forget(session);
+            await session.EmptyAsync();
         }
     }
 
-    // Of a worker with long jobs no more than it has room for, nearly; of one that asks for hundreds, so many that the next are there when it asks again.
-    private static ushort PrefetchOf(int max) => (ushort)(max > 64 ? 512 : Math.Max(8, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)max)));
+    // So many that the next page has arrived when it is asked for: who gets all that was asked for asks for more the next time.
+    private static ushort PrefetchOf(int max) => (ushort)Math.Clamp(4 * System.Numerics.BitOperations.RoundUpToPowerOf2((uint)max), 16, MaxPrefetch);
 
     private List<string> KindsBut(HashSet<string> consumed)
     {
@@ -196,11 +187,12 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         }
     }
 
-    private async Task ReceiveAsync(IChannel channel, ulong tag, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body)
+    private async Task ReceiveAsync(RabbitSession session, ulong tag, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body)
     {
         if (RabbitMessage.IsProbe(properties, body))
         {
-            await channel.BasicAckAsync(tag, multiple: false, CancellationToken.None);
+            session.Hold();
+            await session.AcknowledgeAsync([tag]);
             return;
         }
 
@@ -208,31 +200,37 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         {
             LogUnreadable(properties.MessageId);
             _meters.Unreadable();
-            await channel.BasicRejectAsync(tag, requeue: false, CancellationToken.None);
+            await session.RejectAsync(tag);
             return;
         }
 
         lock (_lock)
         {
+            if (_ended == session)
+            {
+                return; // It goes back when the channel is closed.
+            }
+
             if (!_arrived.TryGetValue(message.Kind, out var queue))
             {
                 _arrived[message.Kind] = queue = new();
             }
 
-            queue.Enqueue(new RabbitDelivery(message, channel, tag), (message.Lane, _turn++));
+            queue.Enqueue(new RabbitDelivery(message, session, tag), (message.Lane, _turn++));
         }
 
         Arrived.Raise();
     }
 
     // The broker gives them to somebody else when the channel is closed.
-    private void Forget(IChannel channel)
+    private void Forget(RabbitSession session)
     {
         lock (_lock)
         {
+            _ended = session;
             foreach (var (kind, queue) in _arrived.ToList())
             {
-                _arrived[kind] = new(queue.UnorderedItems.Where(d => d.Element.Channel != channel));
+                _arrived[kind] = new(queue.UnorderedItems.Where(d => d.Element.Session != session));
             }
 
             if (_takers == 0)
@@ -246,16 +244,16 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     private partial void LogUnreadable(string? messageId);
 
     private sealed class Receiver(
-        IChannel channel, Func<IChannel, ulong, IReadOnlyBasicProperties, ReadOnlyMemory<byte>, Task> receive, TaskCompletionSource over) : AsyncDefaultBasicConsumer(channel)
+        IChannel channel, Func<RabbitSession, ulong, IReadOnlyBasicProperties, ReadOnlyMemory<byte>, Task> receive, RabbitSession session) : AsyncDefaultBasicConsumer(channel)
     {
         public override Task HandleBasicDeliverAsync(
             string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties,
-            ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) => receive(Channel, deliveryTag, properties, body);
+            ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) => receive(session, deliveryTag, properties, body);
 
         // By the broker, when the queue is deleted or moves.
         public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
         {
-            over.TrySetResult();
+            session.End();
             return base.HandleBasicCancelAsync(consumerTag, cancellationToken);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
@@ -5,13 +6,23 @@ namespace Monolith.Adapters.RabbitMq;
 /// <summary>Knows how many messages of each kind lie in the broker, nearly: as it said when it was asked last, and what was sent since.</summary>
 internal sealed class RabbitDepths(RabbitSettings settings, IReadOnlyList<string> kinds, RabbitMeters meters)
 {
-    private readonly Dictionary<string, long> _depths = kinds.ToDictionary(kind => kind, _ => 0L, StringComparer.Ordinal);
+    // Pages that are on their way ask as well.
+    private readonly ConcurrentDictionary<string, long> _depths = new(kinds.Select(kind => KeyValuePair.Create(kind, 0L)), StringComparer.Ordinal);
 
     /// <summary>Whether there is no room for some kind.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Notes what was sent.</summary>
-    public void Add(string kind, int count) => _depths[kind] += count;
+    /// <summary>Whether there is no room for some kind, as far as is known without asking.</summary>
+    public bool MayBeFull => _depths.Values.Any(depth => depth >= settings.Window);
+
+    /// <summary>Notes what is sent.</summary>
+    public void Add(IEnumerable<LentMessage> lent)
+    {
+        foreach (var message in lent)
+        {
+            _depths.AddOrUpdate(message.Kind, 1, (_, depth) => depth + 1);
+        }
+    }
 
     /// <summary>Lists the kinds that there is room for. Asks the broker only about those that were full as far as is known.</summary>
     public async Task<IReadOnlyList<string>> WithRoomAsync(IChannel channel, CancellationToken cancellationToken)
@@ -37,7 +48,8 @@ internal sealed class RabbitDepths(RabbitSettings settings, IReadOnlyList<string
 
     private async Task AskAsync(IChannel channel, string kind, CancellationToken cancellationToken)
     {
-        _depths[kind] = await RabbitTopology.DeclareAsync(channel, settings, kind, cancellationToken);
-        meters.Depth(kind, "broker", _depths[kind]);
+        var depth = await RabbitTopology.DeclareAsync(channel, settings, kind, cancellationToken);
+        _depths[kind] = depth;
+        meters.Depth(kind, "broker", depth);
     }
 }

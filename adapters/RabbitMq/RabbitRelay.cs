@@ -18,6 +18,10 @@ internal sealed partial class RabbitRelay(
     ILogger<RabbitRelay> log) : BackgroundService
 {
     private const int Page = 256;
+
+    // So many pages may wait for their confirmations while the next is lent.
+    private const int MaxPages = 2;
+
     private const int Tries = 3;
 
     // Counting a long backlog would cost more than it tells.
@@ -56,7 +60,7 @@ internal sealed partial class RabbitRelay(
     private async Task RelayAsync(IConnection connection, CancellationToken ended)
     {
         // The library's own limiter refuses when it is full; this one lets wait.
-        await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = Page, QueueLimit = int.MaxValue });
+        await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = Page * MaxPages, QueueLimit = int.MaxValue });
         await using var publishing = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, limiter), ended);
         await using var asking = await connection.CreateChannelAsync(cancellationToken: ended);
@@ -65,6 +69,7 @@ internal sealed partial class RabbitRelay(
         await depths.AskAsync(asking, ended);
         await ProbeAsync(publishing, ended);
         _link.Work();
+        var pages = new Queue<Task>();
         for (long? measured = null; ;)
         {
             ended.ThrowIfCancellationRequested();
@@ -75,11 +80,11 @@ internal sealed partial class RabbitRelay(
                 await MeasureAsync(depths, asking, ended);
             }
 
-            await RoundAsync(depths, publishing, asking, ended);
+            await RoundAsync(depths, pages, publishing, asking, ended);
         }
     }
 
-    private async Task RoundAsync(RabbitDepths depths, IChannel publishing, IChannel asking, CancellationToken ended)
+    private async Task RoundAsync(RabbitDepths depths, Queue<Task> pages, IChannel publishing, IChannel asking, CancellationToken ended)
     {
         var changed = Task.WhenAny(shards.All.Select(shard => shard.Changed.Next));
         if (_link.IsBlocked)
@@ -88,19 +93,40 @@ internal sealed partial class RabbitRelay(
             return;
         }
 
+        if (depths.MayBeFull)
+        {
+            // What is on its way does not count there yet.
+            await ConfirmAsync(pages);
+        }
+
         var (lent, earliest) = await LendAsync(await depths.WithRoomAsync(asking, ended), ended);
         if (lent.Count > 0)
         {
-            await PublishAsync(lent, depths, publishing, asking, ended);
+            depths.Add(lent);
+            pages.Enqueue(PublishAsync(lent, depths, publishing, asking, ended));
+            if (pages.Count >= MaxPages)
+            {
+                await pages.Dequeue();
+            }
+
             return;
         }
 
+        await ConfirmAsync(pages);
         await Task.Delay(_rest, clock, ended);
         var limit = depths.IsFull ? _fullPause : _pollLimit;
         var wait = earliest - clock.GetUtcNow() is { } untilDue && untilDue < limit ? untilDue : limit;
         if (wait > TimeSpan.Zero)
         {
             await Signal.WaitAsync(changed, wait, clock, ended);
+        }
+    }
+
+    private static async Task ConfirmAsync(Queue<Task> pages)
+    {
+        while (pages.TryDequeue(out var page))
+        {
+            await page;
         }
     }
 
@@ -112,12 +138,10 @@ internal sealed partial class RabbitRelay(
         {
             try
             {
-                var due = await shard.Store.NextDueAsync(open, cancellationToken);
-                if (due <= clock.GetUtcNow())
-                {
-                    lent.AddRange(await shard.Store.LendAsync(new LendMessages(open, Page, settings.Lease), cancellationToken));
-                }
-
+                // Asked at once and not whether there is anything: looking in vain writes nothing, and a lone message is on its way the sooner.
+                var page = await shard.Store.LendAsync(new LendMessages(open, Page, settings.Lease), cancellationToken);
+                lent.AddRange(page);
+                var due = page.Count > 0 ? null : await shard.Store.NextDueAsync(open, cancellationToken);
                 earliest = earliest is null || due < earliest ? due : earliest;
             }
             catch (StoreUnavailableException e)
@@ -143,9 +167,8 @@ internal sealed partial class RabbitRelay(
             refused = await SendAsync(refused, publishing, ended);
         }
 
-        foreach (var kind in lent.Except(refused).CountBy(m => m.Kind))
+        foreach (var kind in (refused.Count == 0 ? lent : lent.Except(refused)).CountBy(m => m.Kind))
         {
-            depths.Add(kind.Key, kind.Value);
             meters.Published(kind.Key, kind.Value);
         }
     }

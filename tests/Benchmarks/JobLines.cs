@@ -38,9 +38,7 @@ internal static class JobLines
         return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / (rate * Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    /// <summary>Schedules jobs and waits until they are done.</summary>
-    /// <returns>How many per second.</returns>
-    public static async Task<double> DoAsync(Installation installation)
+    private static async Task<double> DoAsync(Installation installation)
     {
         using var done = new Succeeded();
         var start = Stopwatch.GetTimestamp();

@@ -23,7 +23,10 @@ internal sealed class MessageWriter(SqliteConnection connection)
     private readonly SqliteStatement _take = connection.Prepare("update messages set due = ?2, token = ?3, owner = ?4 where id = ?1");
 
     private readonly SqliteStatement _takeLent = connection.Prepare(
-        "update messages set due = ?3, token = ?2 + 1, owner = ?4 where id = ?1 and token = ?2 and owner is null");
+        """
+        update messages set due = ?3, token = ?2 + 1, owner = ?4 where id = ?1 and token = ?2 and owner is null
+        returning kind, bucket, body, token
+        """);
 
     private readonly SqliteStatement _extend = connection.Prepare(
         "update messages set due = ?3 where id = ?1 and token = ?2 and owner is not null");
@@ -108,10 +111,11 @@ internal sealed class MessageWriter(SqliteConnection connection)
         var taken = new List<TakenMessage>();
         foreach (var m in request.Messages)
         {
-            _takeLent.Run(m.Id, m.Token, now + request.Lease, request.Owner);
-            if (connection.Changes == 1)
+            // What the store has, which may have been sent anew under its id since.
+            using var rows = _takeLent.Query(m.Id, m.Token, now + request.Lease, request.Owner);
+            while (rows.Next())
             {
-                taken.Add(new TakenMessage(m.Id, m.Kind, m.Bucket, m.Body, m.Token + 1));
+                taken.Add(new TakenMessage(m.Id, rows.Text(0), new Bucket((int)rows.Number(1)), rows.Bytes(2), rows.Number(3)));
             }
         }
 

@@ -8,7 +8,8 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
 begin
-    perform monolith.begin_write();
+    -- Nothing is acknowledged by it: what a crash forgets is due once more, and lent once more.
+    perform set_config('synchronous_commit', 'off', true);
     return query
         with due as (
             select d.id, d.lane, d.due
@@ -26,10 +27,12 @@ end
 $$;
 
 -- Read committed: what another taker of a copy holds at the moment is lost to it, so it is skipped. Nobody waits, and no two wait for each other.
-create function monolith.take_lent_messages(ids uuid[], tokens bigint[], owner_name text, until_at bigint) returns setof uuid
+create function monolith.take_lent_messages(ids uuid[], tokens bigint[], owner_name text, until_at bigint)
+returns table (id uuid, kind text, bucket int, body bytea, token bigint)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
+#variable_conflict use_column
 begin
     perform monolith.begin_write();
     return query
@@ -38,6 +41,6 @@ begin
             join monolith.messages m on m.id = l.id and m.token = l.token and m.owner is null
             for update of m skip locked)
         update monolith.messages m set due = until_at, token = m.token + 1, owner = owner_name from lent where m.id = lent.id
-        returning m.id;
+        returning m.id, m.kind, m.bucket, m.body, m.token;
 end
 $$;

@@ -55,7 +55,7 @@ public interface IStore
     ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken);
 
     /// <summary>Takes messages that were lent: those that nobody took, put off or settled meanwhile. Of several copies one is taken.</summary>
-    /// <returns>In the order of the request.</returns>
+    /// <returns>As the store has them, in the order of the request.</returns>
     ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken);
 
     /// <summary>Prolongs a lease from now on. False when it was lost: stop working on it.</summary>

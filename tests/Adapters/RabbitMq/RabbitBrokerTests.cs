@@ -86,7 +86,7 @@ public sealed class RabbitBrokerTests : IAsyncDisposable
     public async Task Keeps_a_backlog_in_the_stores_and_does_not_send_it_again_and_again()
     {
         var node = await NodeAsync("&window=20&lease=300ms");
-        await SendAsync(600);
+        await SendAsync(1500);
         await PublishedAsync(node, 20);
         var published = node.Counts["published"];
         Assert.InRange(published, 20, 20 + 256);
@@ -96,8 +96,8 @@ public sealed class RabbitBrokerTests : IAsyncDisposable
 
         Assert.Equal(published, node.Counts["published"]);
         Assert.InRange(await WithChannelAsync(channel => channel.MessageCountAsync(Queue("job"), Cancellation)), 20U, 20U + 256);
-        var taken = await TakeAsync(node, 600, 50);
-        Assert.Equal(600, taken.Select(m => m.Id).Distinct().Count());
+        var taken = await TakeAsync(node, 1500, 100);
+        Assert.Equal(1500, taken.Select(m => m.Id).Distinct().Count());
     }
 
     [Fact]
@@ -205,11 +205,11 @@ public sealed class RabbitBrokerTests : IAsyncDisposable
     [Fact]
     public async Task Tells_how_much_waits_and_where()
     {
-        await SendAsync(600);
+        await SendAsync(1500);
         var node = await NodeAsync("&window=20");
 
         await Eventually.IsSoAsync(() => node.Counts.GetValueOrDefault("depth.store") > 0);
-        await Eventually.IsSoAsync(() => node.Counts["depth.store"] + node.Counts["depth.broker"] == 600 && node.Counts["depth.broker"] >= 20);
+        await Eventually.IsSoAsync(() => node.Counts["depth.store"] + node.Counts["depth.broker"] == 1500 && node.Counts["depth.broker"] >= 20);
     }
 
     private async Task<RabbitNode> NodeAsync(string more = "")

@@ -21,7 +21,7 @@ public abstract partial class StoreContract
         Assert.Empty(await LendAsync());
         Assert.Empty(await TakeAsync());
 
-        var taken = Assert.Single(await TakeLentAsync(lent));
+        var taken = Assert.Single(await TakeLentAsync(lent with { Body = [] })); // The store is the record.
         Assert.Equal((sent.Id, sent.Kind, sent.Bucket, 1), (taken.Id, taken.Kind, taken.Bucket, taken.Token));
         Assert.Equal(sent.Body, taken.Body);
         Assert.True(await Store.ExtendAsync(taken, _lease, Cancellation));

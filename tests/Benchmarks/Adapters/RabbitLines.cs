@@ -37,10 +37,6 @@ internal static class RabbitLines
             new Contender("", () => LatencyAsync(ours)),
             new Contender("by hand: insert, publish, consume", () => raw.LatencyAsync(Lone)),
             new Contender("with store:", () => LatencyAsync(store)));
-        yield return await rounds.RunAsync(
-            new Line("adapters", $"rabbitmq: no-op jobs, {Clients} clients", "/s", 0, 0, 0, ""),
-            new Contender("", () => JobLines.DoAsync(ours)),
-            new Contender("the same jobs with store:", () => JobLines.DoAsync(store)));
     }
 
     private static async Task<Installation> StartAsync(Scratch scratch, PostgresTestServer postgres, string name, string queue)
