@@ -101,9 +101,10 @@ internal sealed class RabbitSession(IChannel channel)
         await before;
         try
         {
-            if (tags.Any(tag => tag < end))
+            // The last of these, and not the last before the gap: that one may be acknowledged already, and a broker that does not find it ends the channel.
+            if (tags.Where(tag => tag < end).Select(tag => (ulong?)tag).Max() is { } last)
             {
-                await channel.BasicAckAsync(end - 1, multiple: true, CancellationToken.None);
+                await channel.BasicAckAsync(last, multiple: true, CancellationToken.None);
             }
 
             foreach (var tag in tags.Where(tag => tag >= end))
