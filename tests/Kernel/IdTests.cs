@@ -62,6 +62,16 @@ public sealed class IdTests
     }
 
     [Fact]
+    public void Is_one_for_each_bucket_and_purpose_wherever_it_is_made()
+    {
+        var id = Id.Of(new Bucket(1_234), "jobs.deployment");
+
+        Assert.Equal("00000000-0000-74d2-b35d-1731f2c6d5e5", id.ToString()); // Such ids are stored: they never change.
+        Assert.Equal(1_234, Bucket.Of(id).Number);
+        Assert.Distinct([id, Id.Of(new Bucket(1_235), "jobs.deployment"), Id.Of(new Bucket(1_234), "other")]);
+    }
+
+    [Fact]
     public void Keeps_time_bucket_version_and_variant_when_derived()
     {
         var source = Id.New(_clock, new Bucket(1_234));

@@ -91,13 +91,16 @@ internal sealed partial class JobRunner(
                 return Job.Interrupt(clock.GetUtcNow());
             }
 
-            LogThrown(e, job.JobId, message.Kind, attempt);
             if (e is StoreUnavailableException && !timeout.IsCancellationRequested)
             {
+                // One line: thousands may wait for the same, each again and again.
+                LogWaits(job.JobId, message.Kind, e.Message);
+
                 // Not the job's fault, and it comes back: giving up would lose work for an outage that everything else survives.
                 return job.PutOff(clock.GetUtcNow(), Random.Shared.NextDouble());
             }
 
+            LogThrown(e, job.JobId, message.Kind, attempt);
             var reason = timeout.IsCancellationRequested
                 ? $"It took longer than {type.Timeout.TotalSeconds} s."
                 : ReasonOf(e);
@@ -262,6 +265,9 @@ internal sealed partial class JobRunner(
 
     [LoggerMessage(LogLevel.Warning, "Job {JobId} of type {Type} threw in attempt {Attempt}")]
     private partial void LogThrown(Exception exception, JobId jobId, string type, int attempt);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} of type {Type} waits for what is away: {Reason}")]
+    private partial void LogWaits(JobId jobId, string type, string reason);
 
     [LoggerMessage(LogLevel.Error, "The payload of a job of type {Type} cannot be read")]
     private partial void LogUnreadable(Exception exception, string type);
