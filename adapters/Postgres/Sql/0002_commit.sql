@@ -242,11 +242,15 @@ begin
     if v_documents > 0 then
         if true = any (d_changed) then
             -- All that is given up goes first, so that a claim can pass from one document to another.
-            delete from monolith.entries e
-            using unnest(d_commit, d_kind, d_id, d_changed) d (commit, kind, id, changed)
-            join monolith.documents t on t.kind = d.kind and t.id = d.id
-            cross join lateral monolith.entry_keys(t.entries) k (key)
-            where d.changed and codes[d.commit] = 0 and e.kind = d.kind and e.key = k.key and e.id = d.id;
+            -- One look by the whole primary key for each: left to itself the planner looks by kind and id, which reads every entry of the kind.
+            delete from monolith.entries
+            where ctid = any (array(
+                select e.ctid
+                from unnest(d_commit, d_kind, d_id, d_changed) d (commit, kind, id, changed)
+                cross join lateral (select t.entries from monolith.documents t where t.kind = d.kind and t.id = d.id offset 0) t
+                cross join lateral monolith.entry_keys(t.entries) k (key)
+                cross join lateral (select x.ctid from monolith.entries x where x.kind = d.kind and x.key = k.key and x.id = d.id offset 0) e
+                where d.changed and codes[d.commit] = 0));
 
             insert into monolith.entries (kind, key, id, is_claim)
             select x.kind, x.key, x.id, x.claim > 0
