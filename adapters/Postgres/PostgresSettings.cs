@@ -15,7 +15,7 @@ internal sealed class PostgresSettings
 
     /// <summary>The query keys that are known.</summary>
     public static readonly IReadOnlyList<string> Keys =
-        [.. PasswordSource.Keys, "tls", "ca", "pool", "timeout", "pgbouncer", "migrate"];
+        [.. PasswordSource.Keys, "tls", CertificateAuthority.Key, "pool", "timeout", "pgbouncer", "migrate"];
 
     /// <summary>Where it stands in the configuration.</summary>
     public string Setting { get; private init; } = "";
@@ -59,11 +59,7 @@ internal sealed class PostgresSettings
             url.Faults.Add(url.Setting, $"names no database; write it like \"{Example}\"");
         }
 
-        var authority = url.Text("ca", "");
-        if (authority.Length > 0 && !File.Exists(authority))
-        {
-            url.Faults.Add(url.Setting, $"key \"ca\" names {authority}, which is not there");
-        }
+        var authority = CertificateAuthority.Of(url);
 
         return new PostgresSettings(PasswordSource.Of(url))
         {
@@ -79,7 +75,7 @@ internal sealed class PostgresSettings
                 "verify-full" => SslMode.VerifyFull,
                 _ => SslMode.Prefer,
             },
-            Authority = authority.Length == 0 ? null : authority,
+            Authority = authority.File,
             Pool = url.Number("pool", 20, 2, 1000),
             Timeout = url.Duration("timeout", TimeSpan.FromSeconds(10)),
             IsPooledOutside = url.OneOf("pgbouncer", "false", "true", "false") == "true",

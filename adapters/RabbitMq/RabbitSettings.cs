@@ -18,10 +18,10 @@ internal sealed partial class RabbitSettings
     private readonly PasswordSource _password;
     private volatile bool _isDistrusted;
 
-    private RabbitSettings(PasswordSource password) => _password = password;
+    private RabbitSettings(PasswordSource password, CertificateAuthority authority) => (_password, Authority) = (password, authority);
 
     /// <summary>The query keys that are known.</summary>
-    public static readonly IReadOnlyList<string> Keys = [.. PasswordSource.Keys, "ca", "queues", "window", "lease", "timeout"];
+    public static readonly IReadOnlyList<string> Keys = [.. PasswordSource.Keys, CertificateAuthority.Key, "queues", "window", "lease", "timeout"];
 
     /// <summary>What the servers are called in logs and faults, without secrets: <c>mq:5672</c>.</summary>
     public string Name { get; private init; } = "";
@@ -51,7 +51,7 @@ internal sealed partial class RabbitSettings
 
     private IReadOnlyList<(string Host, int Port)> Hosts { get; init; } = [];
 
-    private string? Authority { get; init; }
+    private CertificateAuthority Authority { get; }
 
     /// <summary>Reads everything now, so that faults come out before anything starts.</summary>
     public static RabbitSettings Read(AdapterUrl url)
@@ -69,13 +69,9 @@ internal sealed partial class RabbitSettings
             url.Faults.Add(url.Setting, $"gives a password and no user; write it like \"{url.Scheme}://app@mq:{port}\"");
         }
 
-        var authority = url.Text("ca", "");
-        if (authority.Length > 0 && !File.Exists(authority))
-        {
-            url.Faults.Add(url.Setting, $"key \"ca\" names {authority}, which is not there");
-        }
+        var authority = CertificateAuthority.Of(url);
 
-        if (authority.Length > 0 && !isTls)
+        if (authority.File is not null && !isTls)
         {
             url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RabbitTlsAdapter.TlsScheme}://\"");
         }
@@ -86,13 +82,12 @@ internal sealed partial class RabbitSettings
             url.Faults.Add(url.Setting, "key \"queues\" must be what the names of queues begin with: up to 60 letters, digits, dots, hyphens and underscores");
         }
 
-        return new RabbitSettings(password)
+        return new RabbitSettings(password, authority)
         {
             Name = url.Authority,
             User = url.User,
             Hosts = hosts,
             IsTls = isTls,
-            Authority = authority.Length == 0 ? null : authority,
             VirtualHost = url.Path.Length == 0 ? "/" : url.Path,
             Prefix = prefix,
             Window = url.Number("window", 1000, 1, 1_000_000),
@@ -128,28 +123,8 @@ internal sealed partial class RabbitSettings
 
     private SslOption Tls(string host) => new(host, enabled: IsTls)
     {
-        CertificateValidationCallback = (_, certificate, _, errors) => !(_isDistrusted = !IsTrusted(certificate, errors)),
+        CertificateValidationCallback = (_, certificate, _, errors) => !(_isDistrusted = !Authority.Trusts(certificate, errors)),
     };
-
-    private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors)
-    {
-        if (Authority is null || errors == SslPolicyErrors.None)
-        {
-            return errors == SslPolicyErrors.None;
-        }
-
-        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // A private authority publishes no list, as a rule.
-        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(Authority);
-        using var shown = new X509Certificate2(certificate);
-        return chain.Build(shown);
-    }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
     private static partial Regex QueuePrefix();

@@ -16,11 +16,11 @@ internal sealed class RedisSettings
     private readonly PasswordSource _password;
     private volatile bool _isDistrusted;
 
-    private RedisSettings(PasswordSource password) => _password = password;
+    private RedisSettings(PasswordSource password, CertificateAuthority authority) => (_password, Authority) = (password, authority);
 
     /// <summary>The query keys that are known.</summary>
     public static readonly IReadOnlyList<string> Keys =
-        [.. PasswordSource.Keys, "ca", "timeout", "connect-timeout", "sentinel", "cluster", "prefix"];
+        [.. PasswordSource.Keys, CertificateAuthority.Key, "timeout", "connect-timeout", "sentinel", "cluster", "prefix"];
 
     /// <summary>What the servers are called in logs and faults, without secrets: <c>cache:6379</c>.</summary>
     public string Name { get; private init; } = "";
@@ -51,7 +51,7 @@ internal sealed class RedisSettings
 
     private IReadOnlyList<EndPoint> Addresses { get; init; } = [];
 
-    private string? Authority { get; init; }
+    private CertificateAuthority Authority { get; }
 
     private TimeSpan ConnectTimeout { get; init; }
 
@@ -77,24 +77,19 @@ internal sealed class RedisSettings
             url.Faults.Add(url.Setting, $"names the user {url.User}; only the user \"default\" is possible, restrict that one on the server");
         }
 
-        var authority = url.Text("ca", "");
-        if (authority.Length > 0 && !File.Exists(authority))
-        {
-            url.Faults.Add(url.Setting, $"key \"ca\" names {authority}, which is not there");
-        }
+        var authority = CertificateAuthority.Of(url);
 
-        if (authority.Length > 0 && url.Scheme != RedisTlsAdapter.TlsScheme)
+        if (authority.File is not null && url.Scheme != RedisTlsAdapter.TlsScheme)
         {
             url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RedisTlsAdapter.TlsScheme}://\"");
         }
 
-        return new RedisSettings(PasswordSource.Of(url))
+        return new RedisSettings(PasswordSource.Of(url), authority)
         {
             Name = url.Authority,
             Addresses = [.. addresses.Select(a => (EndPoint)(IPAddress.TryParse(a.Host, out var ip) ? new IPEndPoint(ip, a.Port) : new DnsEndPoint(a.Host, a.Port)))],
             Database = DatabaseOf(url, isCluster),
             IsTls = url.Scheme == RedisTlsAdapter.TlsScheme,
-            Authority = authority.Length == 0 ? null : authority,
             Timeout = url.Duration("timeout", TimeSpan.FromMilliseconds(250)),
             ConnectTimeout = url.Duration("connect-timeout", TimeSpan.FromSeconds(2)),
             SentinelGroup = sentinel.Length == 0 ? null : sentinel,
@@ -136,30 +131,10 @@ internal sealed class RedisSettings
         }
 
         _isDistrusted = false;
-        options.CertificateValidation += (_, certificate, _, errors) => !(_isDistrusted = !IsTrusted(certificate, errors));
+        options.CertificateValidation += (_, certificate, _, errors) => !(_isDistrusted = !Authority.Trusts(certificate, errors));
 
         adjust(options);
         return options;
-    }
-
-    private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors)
-    {
-        if (Authority is null || errors == SslPolicyErrors.None)
-        {
-            return errors == SslPolicyErrors.None;
-        }
-
-        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // A private authority publishes no list, as a rule.
-        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(Authority);
-        using var shown = new X509Certificate2(certificate);
-        return chain.Build(shown);
     }
 
     private static int DatabaseOf(AdapterUrl url, bool isCluster)
