@@ -1,10 +1,8 @@
-using System.Threading.RateLimiting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Telemetry;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace Monolith.Adapters.RabbitMq;
 
@@ -22,8 +20,6 @@ internal sealed partial class RabbitRelay(
     // So many pages may wait for their confirmations while the next is lent.
     private const int MaxPages = 2;
 
-    private const int Tries = 3;
-
     // Counting a long backlog would cost more than it tells.
     private const int CountLimit = 10_000;
 
@@ -33,8 +29,6 @@ internal sealed partial class RabbitRelay(
     private static readonly TimeSpan _pollLimit = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan _fullPause = TimeSpan.FromMilliseconds(50);
-
-    private static readonly TimeSpan _refusedPause = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan _breath = TimeSpan.FromSeconds(5);
 
@@ -50,6 +44,26 @@ internal sealed partial class RabbitRelay(
     /// <summary>What the servers are called, without secrets.</summary>
     public string Name => settings.Name;
 
+    private RabbitHandover Handover => field ??= new(settings, _link, clock);
+
+    /// <inheritdoc />
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var shard in shards.All)
+        {
+            shard.Carrier = Handover;
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Handover.CloseAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+    }
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -59,16 +73,26 @@ internal sealed partial class RabbitRelay(
 
     private async Task RelayAsync(IConnection connection, CancellationToken ended)
     {
-        // The library's own limiter refuses when it is full; this one lets wait.
-        await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = Page * MaxPages, QueueLimit = int.MaxValue });
-        await using var publishing = await connection.CreateChannelAsync(
-            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, limiter), ended);
         await using var asking = await connection.CreateChannelAsync(cancellationToken: ended);
-        var depths = new RabbitDepths(settings, _kinds.Value, meters);
+        var depths = new RabbitDepths(settings, _kinds.Value, asking, Handover.OnTheWay, meters);
+        await using var publisher = await RabbitPublisher.OpenAsync(
+            connection, (Page * MaxPages) + RabbitHandover.Most, settings, _link, depths, meters, _heartbeat.Value.Beat, ended);
         await RabbitTopology.DeclareDeadAsync(asking, settings, ended);
-        await depths.AskAsync(asking, ended);
-        await ProbeAsync(publishing, ended);
+        await depths.AskAsync(ended);
+        await publisher.ProbeAsync(_kinds.Value, ended);
         _link.Work();
+
+        // Neither goes on alone.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended);
+        Task[] both = [Handover.RunAsync(publisher, depths, either.Token), LookAsync(depths, publisher, either.Token)];
+        var first = await Task.WhenAny(both);
+        await either.CancelAsync();
+        await Task.WhenAll(both).ContinueWith(_ => { }, TaskScheduler.Default);
+        await first;
+    }
+
+    private async Task LookAsync(RabbitDepths depths, RabbitPublisher publisher, CancellationToken ended)
+    {
         var pages = new Queue<Task>();
         for (long? measured = null; ;)
         {
@@ -77,14 +101,14 @@ internal sealed partial class RabbitRelay(
             if (measured is null || clock.GetElapsedTime(measured.Value) >= _breath)
             {
                 measured = clock.GetTimestamp();
-                await MeasureAsync(depths, asking, ended);
+                await MeasureAsync(depths, ended);
             }
 
-            await RoundAsync(depths, pages, publishing, asking, ended);
+            await RoundAsync(depths, pages, publisher, ended);
         }
     }
 
-    private async Task RoundAsync(RabbitDepths depths, Queue<Task> pages, IChannel publishing, IChannel asking, CancellationToken ended)
+    private async Task RoundAsync(RabbitDepths depths, Queue<Task> pages, RabbitPublisher publisher, CancellationToken ended)
     {
         var changed = Task.WhenAny(shards.All.Select(shard => shard.Changed.Next));
         if (_link.IsBlocked)
@@ -99,11 +123,11 @@ internal sealed partial class RabbitRelay(
             await ConfirmAsync(pages);
         }
 
-        var (lent, earliest) = await LendAsync(await depths.WithRoomAsync(asking, ended), ended);
+        var (lent, earliest) = await LendAsync(await depths.WithRoomAsync(ended), ended);
         if (lent.Count > 0)
         {
             depths.Add(lent);
-            pages.Enqueue(PublishAsync(lent, depths, publishing, asking, ended));
+            pages.Enqueue(publisher.PublishAsync(lent, ended));
             if (pages.Count >= MaxPages)
             {
                 await pages.Dequeue();
@@ -138,10 +162,13 @@ internal sealed partial class RabbitRelay(
         {
             try
             {
-                // Asked at once and not whether there is anything: looking in vain writes nothing, and a lone message is on its way the sooner.
-                var page = await shard.Store.LendAsync(new LendMessages(open, Page, settings.Lease), cancellationToken);
-                lent.AddRange(page);
-                var due = page.Count > 0 ? null : await shard.Store.NextDueAsync(open, cancellationToken);
+                // With a read first: most of what wakes this loop was handed over, or holds no message.
+                var due = await shard.Store.NextDueAsync(open, cancellationToken);
+                if (due <= clock.GetUtcNow())
+                {
+                    lent.AddRange(await shard.Store.LendAsync(new LendMessages(open, Page, settings.Lease), cancellationToken));
+                }
+
                 earliest = earliest is null || due < earliest ? due : earliest;
             }
             catch (StoreUnavailableException e)
@@ -154,89 +181,10 @@ internal sealed partial class RabbitRelay(
         return (lent, earliest);
     }
 
-    /// <summary>Sends, and waits until the broker has everything on its disks.</summary>
-    private async Task PublishAsync(
-        List<LentMessage> lent, RabbitDepths depths, IChannel publishing, IChannel asking, CancellationToken ended)
-    {
-        var refused = await SendAsync(lent, publishing, ended);
-        for (var tries = 1; refused.Count > 0 && tries < Tries; tries++)
-        {
-            // Somebody deleted a queue, as a rule. What is refused in the end comes again when its lease has run out.
-            await Task.Delay(_refusedPause, clock, ended);
-            await depths.AskAsync(asking, ended);
-            refused = await SendAsync(refused, publishing, ended);
-        }
-
-        foreach (var kind in (refused.Count == 0 ? lent : lent.Except(refused)).CountBy(m => m.Kind))
-        {
-            meters.Published(kind.Key, kind.Value);
-        }
-    }
-
-    /// <summary>Sends something to each queue that is none of the messages: a broker can take what it never confirms, and would be lent one page after the other.</summary>
-    private async Task ProbeAsync(IChannel channel, CancellationToken ended)
-    {
-        try
-        {
-            await ConfirmedAsync(Task.WhenAll(_kinds.Value.Select(kind => channel.BasicPublishAsync(
-                "", RabbitTopology.QueueOf(settings, kind), mandatory: true, RabbitMessage.Probe, default, CancellationToken.None).AsTask())), ended);
-        }
-        catch (PublishException)
-        {
-            throw new RabbitLostException("it takes no messages");
-        }
-    }
-
-    /// <returns>Those that the broker did not take.</returns>
-    private async Task<List<LentMessage>> SendAsync(List<LentMessage> messages, IChannel channel, CancellationToken ended)
-    {
-        var sent = Task.WhenAll(messages.Select(m => SendAsync(m, channel)));
-        await ConfirmedAsync(sent, ended);
-        return [.. (await sent).OfType<LentMessage>()];
-    }
-
-    private async Task ConfirmedAsync(Task sent, CancellationToken ended)
-    {
-        var network = TimeProvider.System; // It has its own time, whatever clock the rest of the program lives by.
-        for (var started = network.GetTimestamp(); ;)
-        {
-            try
-            {
-                await sent.WaitAsync(settings.Timeout < _breath ? settings.Timeout : _breath, network, CancellationToken.None);
-                return;
-            }
-            catch (TimeoutException)
-            {
-                // Not cancelled by a shutdown at once: what is confirmed now need not be sent again by somebody else.
-                ended.ThrowIfCancellationRequested();
-                _heartbeat.Value.Beat();
-                if (!_link.IsBlocked && network.GetElapsedTime(started) >= settings.Timeout)
-                {
-                    throw new RabbitLostException("it does not confirm in time");
-                }
-            }
-        }
-    }
-
-    /// <returns>The message, when the broker did not take it.</returns>
-    private async Task<LentMessage?> SendAsync(LentMessage message, IChannel channel)
-    {
-        try
-        {
-            await channel.BasicPublishAsync(
-                "", RabbitTopology.QueueOf(settings, message.Kind), mandatory: true, RabbitMessage.PropertiesOf(message), RabbitMessage.Write(message), CancellationToken.None);
-            return null;
-        }
-        catch (PublishException)
-        {
-            return message;
-        }
-    }
-
     /// <summary>Tells how much waits, here and there, and for how many seconds the longest has been due and is not even sent.</summary>
-    private async Task MeasureAsync(RabbitDepths depths, IChannel asking, CancellationToken cancellationToken)
+    private async Task MeasureAsync(RabbitDepths depths, CancellationToken cancellationToken)
     {
-        await depths.AskAsync(asking, cancellationToken);
+        await depths.AskAsync(cancellationToken);
         try
         {
             foreach (var kind in _kinds.Value)

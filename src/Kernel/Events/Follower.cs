@@ -41,7 +41,7 @@ internal sealed partial class Follower(
         {
             _heartbeat.Beat();
             _heartbeat.Position = _lease.Position;
-            var (next, looked) = (shard.Changed.Next, context.Clock.GetTimestamp());
+            var (next, looked) = (shard.Appended.Next, context.Clock.GetTimestamp());
             var page = await shard.Store.ReadLogAsync(_lease.Position, PageSize, following.Types, stopping);
             foreach (var stored in page.Events)
             {

@@ -32,7 +32,7 @@ internal sealed partial class ForeignEvictions(
             {
                 await Task.Delay(pause, clock, stopping);
                 heartbeat?.Beat();
-                var next = shard.Changed.Next;
+                var next = shard.Appended.Next;
                 var page = await shard.Store.ReadLogAsync(position, PageSize, types: null, stopping);
                 foreach (var e in page.Events)
                 {

@@ -25,25 +25,72 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>For reading; commits go through <see cref="CommitAsync"/>.</summary>
     public IStore Store { get; }
 
-    /// <summary>Raised when something was stored: what followers and workers wait for.</summary>
+    /// <summary>Raised when anything was stored, a message for example: what workers wait for.</summary>
     public Signal Changed { get; } = new();
+
+    /// <summary>Raised when events were stored, or may have been: what followers wait for.</summary>
+    public Signal Appended { get; } = new();
 
     /// <summary>How far the log is, as far as this process has seen or heard. The log itself may be further.</summary>
     public long LastPosition => Interlocked.Read(ref _lastPosition);
 
+    /// <summary>Takes messages that were just stored; null when nobody does.</summary>
+    public IMessageCarrier? Carrier { get; set; }
+
     /// <summary>Stores a commit, grouped with others.</summary>
     /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
-    public ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) => _coalescer.CommitAsync(commit, cancellationToken);
+    public ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) =>
+        Carrier is { } carrier && commit.Messages.OfType<SendMessage>().Any()
+            ? CommitAndCarryAsync(commit, carrier, cancellationToken)
+            : _coalescer.CommitAsync(commit, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _coalescer.DisposeAsync();
 
+    private async ValueTask<CommitOutcome> CommitAndCarryAsync(Commit commit, IMessageCarrier carrier, CancellationToken cancellationToken)
+    {
+        var lent = new List<LentMessage>();
+        var messages = commit.Messages.Select(Offer).ToList();
+        var isStored = false;
+        try
+        {
+            var outcome = await _coalescer.CommitAsync(lent.Count == 0 ? commit : commit with { Messages = messages }, cancellationToken);
+            isStored = outcome is Committed;
+            return outcome;
+        }
+        finally
+        {
+            if (lent.Count > 0)
+            {
+                carrier.Carry(lent, isStored);
+            }
+        }
+
+        MessageWrite Offer(MessageWrite write)
+        {
+            if (write is not SendMessage message || carrier.LendUntil(message) is not { } until)
+            {
+                return write;
+            }
+
+            lent.Add(new LentMessage(message.Id, message.Kind, message.Bucket, message.Lane, message.Body, Token: 0));
+            return message with { Due = until };
+        }
+    }
+
     internal void Stored(long position)
     {
         // The coalescer's loop and what the store hears of other processes may come at once; it never goes back.
-        for (var last = LastPosition; last < position;)
+        var last = LastPosition;
+        while (last < position && Interlocked.CompareExchange(ref _lastPosition, position, last) is var present && present != last)
         {
-            last = Interlocked.CompareExchange(ref _lastPosition, position, last);
+            last = present;
+        }
+
+        // Most commits hold no event, those of followers themselves for example; these wake no follower. Position 0 says nothing.
+        if (last < position || position == 0)
+        {
+            Appended.Raise();
         }
 
         Changed.Raise();

@@ -76,7 +76,7 @@ internal sealed partial class ProjectionFollower
         {
             _heartbeat.Beat();
             _heartbeat.Position = _seat.State.Live.Position;
-            var next = _shard.Changed.Next;
+            var next = _shard.Appended.Next;
             if (!await StepAsync(ViewCleaning.Grace, stopping))
             {
                 var rest = _restUntil - _context.Clock.GetUtcNow();

@@ -92,7 +92,7 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards sh
         foreach (var (index, position) in token.Positions)
         {
             var shard = shards.All[index];
-            var next = shard.Changed.Next;
+            var next = shard.Appended.Next;
             while (shard.LastPosition < position && await shard.Store.HeadAsync(cancellationToken) < position)
             {
                 var left = FollowedViews.LongestWait - clock.GetElapsedTime(start);
@@ -102,7 +102,7 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next, Shards sh
                 }
 
                 await Signal.WaitAsync(next, left, clock, cancellationToken);
-                next = shard.Changed.Next;
+                next = shard.Appended.Next;
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Monolith.Adapters.RabbitMq;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
@@ -15,11 +16,12 @@ public sealed class RabbitBrokerTests : IAsyncDisposable
 
     private readonly MemoryStore _store = new(_real);
     private readonly Shards _shards;
+    private readonly ConcurrentQueue<string> _calls = [];
     private readonly List<RabbitNode> _nodes = [];
     private readonly string _queues = RabbitFixture.OwnQueues();
     private RabbitTestServer _server = null!; // Set by the first line of each test.
 
-    public RabbitBrokerTests() => _shards = TestShards.Over(_store);
+    public RabbitBrokerTests() => _shards = TestShards.Over(InterceptedStore.Before(_store, _calls.Enqueue));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -60,6 +62,34 @@ public sealed class RabbitBrokerTests : IAsyncDisposable
 
         Assert.Equal(sent.Order(), taken.Select(m => m.Id).Order());
         Assert.All(taken, m => Assert.Equal(1, m.Token)); // No attempt was lost with them.
+    }
+
+    [Fact]
+    public async Task Sends_what_was_just_stored_without_looking_for_it_in_the_stores()
+    {
+        var node = await NodeAsync();
+        var sent = await SendAsync(20);
+        var taken = await TakeAsync(node, 20);
+
+        Assert.Equal(sent.Order(), taken.Select(m => m.Id).Order());
+        Assert.DoesNotContain(nameof(IStore.LendAsync), _calls);
+        Assert.Equal(20, node.Counts["published"]);
+        Assert.Equal(0, node.Counts.GetValueOrDefault("stale"));
+    }
+
+    [Fact]
+    public async Task Leaves_in_the_stores_what_is_not_due_and_what_is_sent_while_it_ends()
+    {
+        var node = await NodeAsync();
+        var later = _real.GetUtcNow().AddSeconds(1);
+        await SendAsync(1, later);
+        Assert.Equal(later.ToUnixTimeMilliseconds(), (await _store.NextDueAsync(["job"], Cancellation))!.Value.ToUnixTimeMilliseconds());
+        await TakeAsync(node, 1);
+        Assert.True(_real.GetUtcNow() >= later);
+
+        await node.Relay.StopAsync(Cancellation);
+        await SendAsync(1);
+        Assert.True(await _store.NextDueAsync(["job"], Cancellation) <= _real.GetUtcNow());
     }
 
     [Fact]
@@ -253,10 +283,10 @@ public sealed class RabbitBrokerTests : IAsyncDisposable
 
     private static Task PublishedAsync(RabbitNode node, long count) => Eventually.IsSoAsync(() => node.Counts.GetValueOrDefault("published") >= count);
 
-    private async Task<List<Guid>> SendAsync(int count)
+    private async Task<List<Guid>> SendAsync(int count, DateTimeOffset? due = null)
     {
         var bucket = new Bucket(1);
-        var messages = Enumerable.Range(0, count).Select(_ => new SendMessage(Id.New(_real, bucket), "job", bucket, 0, _real.GetUtcNow(), [])).ToList();
+        var messages = Enumerable.Range(0, count).Select(_ => new SendMessage(Id.New(_real, bucket), "job", bucket, 0, due ?? _real.GetUtcNow(), [])).ToList();
         await _shards.Of(bucket).CommitAsync(new Commit { Id = Id.New(_real, bucket), Bucket = bucket, Messages = messages }, Cancellation);
         return messages.ConvertAll(m => m.Id);
     }
