@@ -16,7 +16,7 @@ internal sealed class RedisCache : ICache
 {
     private const int MaxKeyLength = 512;
 
-    // How many keys are remembered with their tags, so that an entry and its stamps are asked for in one trip; about 20 MB.
+    // How many keys are remembered with their tags, so that an entry and its stamps are asked for in one trip; about 25 MB.
     private const int MaxKnown = 50_000;
 
     private const int LatelyBytes = 4 << 20;
@@ -38,7 +38,7 @@ internal sealed class RedisCache : ICache
         return 1
         """;
 
-    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _tagsOf = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
     private readonly EvictedTags _lately;
     private readonly Lock _lock = new(); // of _lately
     private readonly ConcurrentDictionary<int, long> _evicted = new();
@@ -68,21 +68,22 @@ internal sealed class RedisCache : ICache
     /// <inheritdoc />
     public async ValueTask<CacheEntry?> GetAsync(string key, CancellationToken cancellationToken)
     {
-        var known = _tagsOf.GetValueOrDefault(key) ?? [];
-        if (await ReadAsync(_entries + key, known, cancellationToken) is not [var found, .. var stamps])
+        var known = _known.TryGetValue(key, out var remembered) ? remembered : new Known([], [_entries + key]);
+        if (await ReadAsync(known.Keys, cancellationToken) is not { } answers)
         {
             _bypasses.Add(1);
             return null;
         }
 
-        var entry = found.HasValue ? StoredCopy.Read(found!) : null; // see HasValue
-        if (entry is not null && !entry.Tags.SequenceEqual(known))
+        var entry = answers[0].HasValue ? StoredCopy.Read(answers[0]!) : null; // see HasValue
+        var stamps = answers.AsMemory(1);
+        if (entry is not null && !entry.Tags.SequenceEqual(known.Tags))
         {
-            Remember(key, entry.Tags);
-            stamps = entry.Tags.Count == 0 ? [] : await ReadAsync(null, entry.Tags, cancellationToken);
+            known = Remember(key, entry.Tags);
+            stamps = entry.Tags.Count == 0 ? default : await ReadAsync(known.Keys[1..], cancellationToken);
         }
 
-        if (entry is null || !IsValid(entry, stamps))
+        if (entry is null || !IsValid(entry, stamps.Span))
         {
             _misses.Add(1);
             return null;
@@ -166,31 +167,50 @@ internal sealed class RedisCache : ICache
         }
     }
 
-    private bool IsValid(CacheEntry entry, RedisValue[]? stamps) => entry.Tags.Count == 0
-        || (stamps is not null && entry.Position.Value >= _floor.GetValueOrDefault(entry.Position.Shard, long.MinValue)
-            && stamps.All(stamp => StoredCopy.ReadStamp(stamp) is { } evicted && entry.Position.Reaches(evicted)));
-
-    private void Remember(string key, IReadOnlyList<string> tags)
+    private bool IsValid(CacheEntry entry, ReadOnlySpan<RedisValue> stamps)
     {
-        if (_tagsOf.Count >= MaxKnown)
+        if (entry.Tags.Count == 0)
         {
-            _tagsOf.Clear();
+            return true;
         }
 
-        _tagsOf[key] = tags;
+        // None when the servers went away meanwhile.
+        if (stamps.Length != entry.Tags.Count || entry.Position.Value < _floor.GetValueOrDefault(entry.Position.Shard, long.MinValue))
+        {
+            return false;
+        }
+
+        foreach (var stamp in stamps)
+        {
+            if (StoredCopy.ReadStamp((byte[]?)stamp) is not { } evicted || !entry.Position.Reaches(evicted))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private Known Remember(string key, IReadOnlyList<string> tags)
+    {
+        if (_known.Count >= MaxKnown)
+        {
+            _known.Clear();
+        }
+
+        return _known[key] = new Known(tags, [_entries + key, .. tags.Select(tag => (RedisKey)(_stamps + tag))]);
     }
 
     // Null when the servers are away.
-    private async ValueTask<RedisValue[]?> ReadAsync(string? entry, IReadOnlyList<string> tags, CancellationToken cancellationToken)
-    {
-        IEnumerable<RedisKey> stamps = tags.Select(tag => (RedisKey)(_stamps + tag));
-        RedisKey[] keys = [.. entry is null ? stamps : stamps.Prepend(entry)];
+    private async ValueTask<RedisValue[]?> ReadAsync(RedisKey[] keys, CancellationToken cancellationToken) =>
 
         // Keys of a cluster lie on different servers, and one command may ask only one.
-        return (await _link.TryAsync(
+        (await _link.TryAsync(
             database => keys.Length > 1 && !_link.Settings.IsCluster
                 ? database.StringGetAsync(keys)
                 : Task.WhenAll(keys.Select(key => database.StringGetAsync(key))),
             cancellationToken)).Answer;
-    }
+
+    /// <summary>What a key's entry had for tags when it was seen last, and so what is asked for: the entry and the stamps of these.</summary>
+    private sealed record Known(IReadOnlyList<string> Tags, RedisKey[] Keys);
 }

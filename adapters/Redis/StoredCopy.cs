@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -61,7 +62,7 @@ internal static class StoredCopy
     public static string WriteStamp(LogPosition position) => string.Create(CultureInfo.InvariantCulture, $"{position.Shard}:{position.Value}");
 
     /// <summary>Null for what is none.</summary>
-    public static LogPosition? ReadStamp(string? text) =>
-        text?.Split(':') is [var shard, var value] && int.TryParse(shard, CultureInfo.InvariantCulture, out var index)
-            && long.TryParse(value, CultureInfo.InvariantCulture, out var position) ? new LogPosition(index, position) : null;
+    public static LogPosition? ReadStamp(ReadOnlySpan<byte> text) =>
+        Utf8Parser.TryParse(text, out int shard, out var length) && length < text.Length && text[length] == (byte)':'
+            && Utf8Parser.TryParse(text[(length + 1)..], out long value, out var rest) && length + 1 + rest == text.Length ? new LogPosition(shard, value) : null;
 }
