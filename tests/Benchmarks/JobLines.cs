@@ -38,7 +38,9 @@ internal static class JobLines
         return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / (rate * Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private static async Task<double> DoAsync(Installation installation)
+    /// <summary>Schedules them and waits until all are done.</summary>
+    /// <returns>How many per second.</returns>
+    public static async Task<double> DoAsync(Installation installation)
     {
         using var done = new Succeeded();
         var start = Stopwatch.GetTimestamp();

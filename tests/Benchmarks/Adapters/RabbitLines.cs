@@ -7,8 +7,9 @@ namespace Monolith.Benchmarks.Adapters;
 /// <summary>Messages over RabbitMQ, with PostgreSQL for the record.</summary>
 internal static class RabbitLines
 {
-    private const int Messages = 10_000;
+    private const int Messages = 20_000;
     private const int Clients = 256;
+    private const int Takers = 4;
     private const int Lone = 60;
 
     public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds)
@@ -25,18 +26,28 @@ internal static class RabbitLines
         using var scratch = new Scratch();
         await using var ours = await StartAsync(scratch, postgres, "ours", broker.Url());
         await using var store = await StartAsync(scratch, postgres, "store", "store:");
-        await using var raw = await RawRabbit.OpenAsync(postgres.ConnectionString("raw"), broker.Url());
+        await using var rows = await RawRows.OpenAsync(postgres.ConnectionString("raw"));
+        await using var raw = await RawRabbit.OpenAsync(broker.Url(), "raw", rows.InsertAsync, rows.DeleteAsync);
+        await using var commits = await RawRabbit.OpenAsync(
+            broker.Url(), "commits", id => SendAsync(store, id, TimeProvider.System.GetUtcNow().AddDays(1)), ids => Task.WhenAll(ids.Select(id => CommitAsync(store, new CancelMessage(id)))));
 
         yield return await rounds.RunAsync(
             new Line("adapters", $"rabbitmq: messages, {Clients} senders", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
             new Contender("", () => RateAsync(ours)),
             new Contender("by hand: grouped inserts, publish, confirm, consume, delete", () => raw.RateAsync(Messages, Clients)),
+            new Contender("the same with our commits for inserts and deletes", () => commits.RateAsync(Messages, Clients)),
             new Contender("with store:", () => RateAsync(store)));
         yield return await rounds.RunAsync(
             new Line("adapters", "rabbitmq: a lone message, sent to begun", "ms", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
             new Contender("", () => LatencyAsync(ours)),
             new Contender("by hand: insert, publish, consume", () => raw.LatencyAsync(Lone)),
+            new Contender("the same with our commit for the insert", () => commits.LatencyAsync(Lone)),
             new Contender("with store:", () => LatencyAsync(store)));
+        yield return await rounds.RunAsync(
+            new Line("adapters", "rabbitmq: no-op jobs, scheduled and done", "/s", 0, 0, 0, ""),
+            new Contender("", () => JobLines.DoAsync(ours)),
+            new Contender("messages by hand, as above", () => raw.RateAsync(Messages, Clients)),
+            new Contender("with store:", () => JobLines.DoAsync(store)));
     }
 
     private static async Task<Installation> StartAsync(Scratch scratch, PostgresTestServer postgres, string name, string queue)
@@ -49,33 +60,34 @@ internal static class RabbitLines
         return installation;
     }
 
-    // From the first that is sent to the last whose end is on disk.
+    // From the first that is sent to the last whose end is on disk. Takers enough that one takes while another settles, as the workers of a few nodes would.
     private static async Task<double> RateAsync(Installation installation)
     {
-        using var end = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var end = new CancellationTokenSource();
         var (start, settled) = (Stopwatch.GetTimestamp(), 0);
-        var sending = Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (_, _) => await SendAsync(installation));
-        for (var settling = new List<Task>(); Volatile.Read(ref settled) < Messages;)
-        {
-            foreach (var message in await TakeAsync(installation, Clients, end.Token))
-            {
-                settling.Add(SettleAsync(message));
-            }
-
-            settling.RemoveAll(task => task.IsCompletedSuccessfully);
-            if (settling.Count >= 2 * Clients || Volatile.Read(ref settled) + settling.Count >= Messages)
-            {
-                await Task.WhenAll(settling);
-            }
-        }
-
-        await sending;
+        var taking = Enumerable.Range(0, Takers).Select(_ => Task.Run(TakeAllAsync)).ToList();
+        await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (_, _) => await SendAsync(installation));
+        await Task.WhenAll(taking).WaitAsync(TimeSpan.FromMinutes(2));
         return Messages / Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-        async Task SettleAsync(TakenMessage message)
+        async Task TakeAllAsync()
         {
-            await CommitAsync(installation, new SettleMessage(message.Id, message.Token));
-            Interlocked.Increment(ref settled);
+            while (Volatile.Read(ref settled) < Messages)
+            {
+                try
+                {
+                    var messages = await TakeAsync(installation, Clients, end.Token);
+                    await Task.WhenAll(messages.Select(m => CommitAsync(installation, new SettleMessage(m.Id, m.Token))));
+                    if (Interlocked.Add(ref settled, messages.Count) == Messages)
+                    {
+                        await end.CancelAsync();
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+            }
         }
     }
 
@@ -108,11 +120,10 @@ internal static class RabbitLines
         }
     }
 
-    private static Task SendAsync(Installation installation)
-    {
-        var id = Id.New(TimeProvider.System, new Bucket(1));
-        return CommitAsync(installation, new SendMessage(id, BenchModule.Message, new Bucket(1), 0, TimeProvider.System.GetUtcNow(), RawRabbit.Body));
-    }
+    private static Task SendAsync(Installation installation) => SendAsync(installation, Id.New(TimeProvider.System, new Bucket(1)), TimeProvider.System.GetUtcNow());
+
+    private static Task SendAsync(Installation installation, Guid id, DateTimeOffset due) =>
+        CommitAsync(installation, new SendMessage(id, BenchModule.Message, new Bucket(1), 0, due, RawRabbit.Body));
 
     private static async Task CommitAsync(Installation installation, MessageWrite write)
     {

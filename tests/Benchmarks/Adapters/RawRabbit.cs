@@ -1,66 +1,62 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using System.Threading.RateLimiting;
-using Npgsql;
-using NpgsqlTypes;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
 namespace Monolith.Benchmarks.Adapters;
 
 /// <summary>
-/// A durable row and a message for each piece of work, as one would write it by hand: rows inserted in groups and published with confirmations by
-/// who inserted them, deleted in groups by who receives them. No relay, so a row whose sender died is never sent; no lease, no token, no copies told apart.
+/// A durable record and a message for each piece of work, as one would write it by hand: published with confirmations by who stored the record,
+/// which who receives the message deletes. No relay, so a record whose sender died is never sent; no lease, no token, no copies told apart.
 /// </summary>
 internal sealed class RawRabbit : IAsyncDisposable
 {
     private const int MaxBatch = 512;
-    private const string Queue = "raw";
 
-    private readonly NpgsqlDataSource _source;
+    private readonly Func<Guid, Task> _store;
+    private readonly Func<List<Guid>, Task> _delete;
     private readonly IConnection _publishing;
     private readonly IConnection _receiving;
     private readonly IChannel _out;
     private readonly IChannel _in;
-    private readonly Channel<(Guid Id, TaskCompletionSource Done)> _inserts = Channel.CreateUnbounded<(Guid, TaskCompletionSource)>();
+    private readonly string _queue;
     private readonly Channel<(Guid Id, ulong Tag)> _arrived = Channel.CreateUnbounded<(Guid, ulong)>();
-    private readonly Task _inserter;
     private readonly Task _settler;
     private TaskCompletionSource? _next;
     private int _settled;
 
-    private RawRabbit(NpgsqlDataSource source, IConnection publishing, IConnection receiving, IChannel to, IChannel from)
+    private RawRabbit(Func<Guid, Task> store, Func<List<Guid>, Task> delete, string queue, IConnection publishing, IConnection receiving, IChannel to, IChannel from)
     {
-        (_source, _publishing, _receiving, _out, _in) = (source, publishing, receiving, to, from);
-        (_inserter, _settler) = (Task.Run(InsertAsync), Task.Run(SettleAsync));
+        (_store, _delete, _queue, _publishing, _receiving, _out, _in) = (store, delete, queue, publishing, receiving, to, from);
+        _settler = Task.Run(SettleAsync);
     }
 
     /// <summary>As long as what a job's message holds.</summary>
     public static byte[] Body { get; } = "{\"jobId\":\"01a1ff68-c146-7001-ba1e-60f2a96c4bdf\"}"u8.ToArray();
 
-    public static async Task<RawRabbit> OpenAsync(string database, string broker)
+    /// <summary>Connects.</summary>
+    /// <param name="broker">URL.</param>
+    /// <param name="queue">Its queue.</param>
+    /// <param name="store">Makes a record durable.</param>
+    /// <param name="delete">Deletes records, durably.</param>
+    public static async Task<RawRabbit> OpenAsync(string broker, string queue, Func<Guid, Task> store, Func<List<Guid>, Task> delete)
     {
-        var source = new NpgsqlDataSourceBuilder($"{database};Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true").Build();
-        await using (var command = source.CreateCommand("create table work (id uuid primary key, due bigint not null, body bytea not null)"))
-        {
-            await command.ExecuteNonQueryAsync();
-        }
-
         var factory = new ConnectionFactory { Uri = new Uri(broker) };
         var (publishing, receiving) = (await factory.CreateConnectionAsync(), await factory.CreateConnectionAsync());
         var to = await publishing.CreateChannelAsync(new CreateChannelOptions(
             true, true, new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 256, QueueLimit = int.MaxValue })));
         var from = await receiving.CreateChannelAsync();
-        await from.QueueDeclareAsync(Queue, true, false, false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
+        await from.QueueDeclareAsync(queue, true, false, false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
         await from.BasicQosAsync(0, MaxBatch, false);
-        var raw = new RawRabbit(source, publishing, receiving, to, from);
+        var raw = new RawRabbit(store, delete, queue, publishing, receiving, to, from);
         var consumer = new AsyncEventingBasicConsumer(from);
         consumer.ReceivedAsync += async (_, d) =>
         {
             Interlocked.Exchange(ref raw._next, null)?.SetResult();
             await raw._arrived.Writer.WriteAsync((new Guid(d.Body.Span[..16]), d.DeliveryTag));
         };
-        await from.BasicConsumeAsync(Queue, false, consumer);
+        await from.BasicConsumeAsync(queue, false, consumer);
         return raw;
     }
 
@@ -99,43 +95,14 @@ internal sealed class RawRabbit : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _inserts.Writer.Complete();
         _arrived.Writer.Complete();
-        await Task.WhenAll(_inserter, _settler);
+        await _settler;
         await _publishing.DisposeAsync();
         await _receiving.DisposeAsync();
-        await _source.DisposeAsync();
     }
 
-    private async Task SendAsync()
-    {
-        var id = Id.New(TimeProvider.System, default);
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _inserts.Writer.WriteAsync((id, done));
-        await done.Task;
-        await _out.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { Persistent = true }, (byte[])[.. id.ToByteArray(), .. Body], CancellationToken.None);
-    }
-
-    private Task InsertAsync() => BatchAsync(_inserts.Reader, async batch =>
-    {
-        await using var command = _source.CreateCommand("insert into work select id, $2, $3 from unnest($1) id");
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(b => b.Id)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() });
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Body });
-        await command.ExecuteNonQueryAsync();
-        batch.ForEach(b => b.Done.SetResult());
-    });
-
-    private Task SettleAsync() => BatchAsync(_arrived.Reader, async batch =>
-    {
-        await using var command = _source.CreateCommand("delete from work where id = any($1)");
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(b => b.Id)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        await command.ExecuteNonQueryAsync();
-        await _in.BasicAckAsync(batch.Max(b => b.Tag), multiple: true, CancellationToken.None);
-        Interlocked.Add(ref _settled, batch.Count);
-    });
-
-    private static async Task BatchAsync<T>(ChannelReader<T> reader, Func<List<T>, Task> write)
+    /// <summary>Hands on whatever queued up meanwhile, again and again.</summary>
+    public static async Task BatchAsync<T>(ChannelReader<T> reader, Func<List<T>, Task> handle)
     {
         for (var batch = new List<T>(MaxBatch); await reader.WaitToReadAsync(); batch.Clear())
         {
@@ -146,8 +113,22 @@ internal sealed class RawRabbit : IAsyncDisposable
 
             if (batch.Count > 0)
             {
-                await write(batch);
+                await handle(batch);
             }
         }
     }
+
+    private async Task SendAsync()
+    {
+        var id = Id.New(TimeProvider.System, new Bucket(1));
+        await _store(id);
+        await _out.BasicPublishAsync("", _queue, mandatory: true, new BasicProperties { Persistent = true }, (byte[])[.. id.ToByteArray(), .. Body], CancellationToken.None);
+    }
+
+    private Task SettleAsync() => BatchAsync(_arrived.Reader, async batch =>
+    {
+        await _delete(batch.ConvertAll(b => b.Id));
+        await _in.BasicAckAsync(batch.Max(b => b.Tag), multiple: true, CancellationToken.None);
+        Interlocked.Add(ref _settled, batch.Count);
+    });
 }
