@@ -20,9 +20,9 @@ public sealed class PasswordSource
             url.Faults.Add(url.Setting, "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"");
         }
 
-        if (file.Length > 0 && !File.Exists(file))
+        if (file.Length > 0 && FaultOf(file) is { } fault)
         {
-            url.Faults.Add(url.Setting, "key \"password-file\" names a file that is not there");
+            url.Faults.Add(url.Setting, $"key \"password-file\" names a file that {fault}");
         }
 
         var password = variable.Length == 0 ? url.Password : Environment.GetEnvironmentVariable(variable);
@@ -39,8 +39,22 @@ public sealed class PasswordSource
 
     /// <summary>The password; null when there is none. Ask at each new connection: a file may have changed meanwhile.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public string? Read() => _file is null ? _password : File.ReadAllText(_file).TrimEnd('\r', '\n');
+    public string? Read() => _file is null ? _password : Read(_file);
 
     /// <summary>Keeps the password out of logs.</summary>
     public override string ToString() => nameof(PasswordSource);
+
+    private static string Read(string file) => File.ReadAllText(file).TrimEnd('\r', '\n');
+
+    private static string? FaultOf(string file)
+    {
+        try
+        {
+            return !File.Exists(file) ? "is not there" : Read(file).Length == 0 ? "is empty" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "cannot be read";
+        }
+    }
 }
