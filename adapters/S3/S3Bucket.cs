@@ -61,25 +61,23 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
         },
     }));
 
-    /// <summary>Looks at the bucket before anything needs it: what no waiting will mend ends the start.</summary>
+    /// <inheritdoc />
     /// <exception cref="ConfigurationException">The bucket or the access key is not known there, or allows too little.</exception>
-    public override async Task StartAsync(CancellationToken cancellationToken)
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await LookAsync(cancellationToken);
+            await ListAsync(_client.Value, cancellationToken);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (S3Failure.IsOutage(e, cancellationToken))
         {
-            if (S3Failure.ToFault(e.InnerException, settings) is { } fault)
+            if (S3Failure.ToFault(e, settings) is { } fault)
             {
                 throw fault;
             }
 
-            // Otherwise it may come later than this process.
+            Note(S3Failure.ToUnavailable(e, settings).Message); // It may come later than this process.
         }
-
-        await base.StartAsync(cancellationToken);
     }
 
     /// <inheritdoc />
@@ -102,7 +100,7 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
             {
                 if (_fault is not null)
                 {
-                    await TryLookAsync(stoppingToken);
+                    await LookAgainAsync(stoppingToken);
                 }
             }
         }
@@ -112,11 +110,11 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
         }
     }
 
-    private async Task TryLookAsync(CancellationToken stopping)
+    private async Task LookAgainAsync(CancellationToken stopping)
     {
         try
         {
-            await LookAsync(stopping);
+            await AskAsync(s3 => ListAsync(s3, stopping), stopping);
         }
         catch (Exception e) when (e is StoreUnavailableException or AmazonS3Exception)
         {
@@ -125,8 +123,8 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
     }
 
     // Listing is what every use needs, and unlike a HEAD it says in its body what is wrong.
-    private async Task LookAsync(CancellationToken cancellationToken) => await AskAsync(
-        s3 => s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = settings.Prefix, MaxKeys = 1 }, cancellationToken), cancellationToken);
+    private Task<ListObjectsV2Response> ListAsync(AmazonS3Client s3, CancellationToken cancellationToken) =>
+        s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = settings.Prefix, MaxKeys = 1 }, cancellationToken);
 
     private void Note(string? fault)
     {

@@ -3,6 +3,7 @@ using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Http;
 using Monolith.Kernel.Messaging;
+using Monolith.Kernel.Ports;
 using Monolith.Pages;
 
 namespace Monolith.Host;
@@ -52,12 +53,12 @@ internal static class Application
         return app;
     }
 
-    /// <summary>Opens the stores and loads the deployment's secret, before anything listens.</summary>
+    /// <summary>Opens the stores, loads the deployment's secret and looks at what is outside, before anything starts.</summary>
     public static async Task OpenAsync(WebApplication app)
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await OpenStoresAsync(app, app.Lifetime.ApplicationStopping);
+        await OpenPortsAsync(app, app.Lifetime.ApplicationStopping);
     }
 
     /// <summary>Does the same, and waits for a store on a server that cannot be reached yet.</summary>
@@ -65,12 +66,16 @@ internal static class Application
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await WaitingRoom.UntilAsync(args, app, stopping => OpenStoresAsync(app, stopping));
+        await WaitingRoom.UntilAsync(args, app, stopping => OpenPortsAsync(app, stopping));
     }
 
-    private static async Task OpenStoresAsync(WebApplication app, CancellationToken cancellationToken)
+    private static async Task OpenPortsAsync(WebApplication app, CancellationToken cancellationToken)
     {
         await app.Services.GetRequiredService<Shards>().OpenAsync(cancellationToken);
         await app.Services.GetRequiredService<Secrets>().OpenAsync(cancellationToken);
+        foreach (var outside in app.Services.GetServices<IOutside>())
+        {
+            await outside.LookAsync(cancellationToken);
+        }
     }
 }

@@ -69,6 +69,7 @@ public sealed class MoveBlobsTests : IDisposable
         await _verbs.LiveAsync();
         await using var server = await CephTestServer.StartAsync();
         var bucket = server.Url(await server.CreateBucketAsync());
+        await IsRefusedInOneLineAsync(server.Url("no-such-bucket"), "does not exist");
         using (var host = await HostProcess.StartAsync(_verbs.Folder, ["move", bucket], Cancelled))
         {
             await SaysAsync(host, "blobs are in");
@@ -148,6 +149,15 @@ public sealed class MoveBlobsTests : IDisposable
         Assert.NotEqual(0, code);
         Assert.Contains(reason, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    // The server too, and before anything of it runs: what begins and is ended again at once would fill the log with what is not the reason.
+    private async Task IsRefusedInOneLineAsync(string bucket, string reason)
+    {
+        await IsRefusedAsync(reason, bucket);
+        using var host = HostProcess.Launch(_verbs.Folder, [$"--Adapters:Blobs={bucket}", "--Logging:LogLevel:Default=Warning"]);
+        Assert.Equal(78, await host.ExitAsync(Cancelled));
+        Assert.Contains(reason, Assert.Single(host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     private List<string> Sums(string folder)

@@ -9,4 +9,7 @@ public interface IOutside
 
     /// <summary>What is wrong now, in one line without secrets; null when nothing is.</summary>
     string? Fault { get; }
+
+    /// <summary>Looks at it once, before anything starts. What no waiting will mend ends the start here; what may come later than this process does not.</summary>
+    Task LookAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -118,7 +118,7 @@ public sealed class S3BlobStoreTests : BlobStoreContract
         var name = expected == "does not exist" ? "no-such-bucket" : _bucket;
         using var bucket = Bucket(_server.Url(name, "", accessKey, secret));
 
-        var fault = await Assert.ThrowsAsync<ConfigurationException>(() => bucket.StartAsync(Cancellation));
+        var fault = await Assert.ThrowsAsync<ConfigurationException>(() => bucket.LookAsync(Cancellation));
 
         Assert.Contains($"Adapters:Blobs: the bucket {name} at 127.0.0.1:{_server.Port} {expected}", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, fault.Message, StringComparison.Ordinal);

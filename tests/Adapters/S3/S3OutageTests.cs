@@ -15,6 +15,7 @@ public sealed class S3OutageTests
         await using var server = await CephTestServer.StartAsync();
         using var bucket = S3BlobStoreTests.Bucket(server.Url(await server.CreateBucketAsync(), "&timeout=2s"));
         using var blobs = new S3BlobStore(bucket);
+        await bucket.LookAsync(Cancellation);
         await bucket.StartAsync(Cancellation);
         await blobs.PutAsync("kept", new MemoryStream([1, 2, 3]), Cancellation);
         Assert.Null(bucket.Fault);

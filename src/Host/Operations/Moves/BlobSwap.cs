@@ -50,6 +50,11 @@ internal sealed class BlobSwap : IAsyncDisposable
         _services.AddSingleton(services.GetRequiredService<ILoggerFactory>());
         _services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         _target = _services.BuildServiceProvider();
+        foreach (var outside in _target.GetServices<IOutside>())
+        {
+            await outside.LookAsync(cancellationToken);
+        }
+
         foreach (var hosted in _target.GetServices<IHostedService>())
         {
             await hosted.StartAsync(cancellationToken);
