@@ -40,6 +40,7 @@ public sealed class AwayTests : IDisposable
         await NamesAsync(host);
         Assert.Equal(0, await host.StopAsync(Cancelled));
         Assert.DoesNotContain("not a secret", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("ealth check", host.Output, StringComparison.Ordinal); // Who is away says so once, not whenever a balancer asks.
     }
 
     private static async Task NamesAsync(HostProcess host)

@@ -66,7 +66,7 @@ internal sealed class AddOutsideChecks(IEnumerable<IOutside> outside) : IConfigu
         foreach (var one in outside)
         {
             options.Registrations.Add(new HealthCheckRegistration(
-                one.Port.ToLowerInvariant(), new OutsideCheck(one), HealthStatus.Degraded, [OperationsRegistration.Ready]));
+                one.Port.ToLowerInvariant(), new OutsideCheck(one), HealthStatus.Degraded, [OperationsRegistration.Ready, OperationsRegistration.Logged]));
         }
     }
 }

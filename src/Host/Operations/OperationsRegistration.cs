@@ -13,13 +13,17 @@ internal static class OperationsRegistration
     /// <summary>Tag of the checks that decide whether requests should come here.</summary>
     public const string Ready = "ready";
 
+    /// <summary>Tag of the checks of which something else says in the log that they changed.</summary>
+    public const string Logged = "logged";
+
     public static void AddOperations(this IServiceCollection services)
     {
         services.AddHealthChecks()
             .AddCheck<StoresCheck>("stores", tags: [Ready])
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
-            .AddCheck<DisksCheck>("disks", tags: [Ready])
-            .AddCheck<DrainCheck>("drain", tags: [Ready]);
+            .AddCheck<DisksCheck>("disks", tags: [Ready, Logged])
+            .AddCheck<DrainCheck>("drain", tags: [Ready, Logged]);
+        services.AddSingleton<HealthLog>();
         services.AddSingleton<IConfigureOptions<HealthCheckServiceOptions>, AddOutsideChecks>();
         services.AddHostedService<DiskWatch>();
         services.AddSingleton<Metrics>();
@@ -52,5 +56,13 @@ internal static class OperationsRegistration
     }
 
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) =>
-        new() { Predicate = predicate, ResponseWriter = HealthAnswer.WriteAsync };
+        new()
+        {
+            Predicate = predicate,
+            ResponseWriter = (context, report) =>
+            {
+                context.RequestServices.GetRequiredService<HealthLog>().Note(report);
+                return HealthAnswer.WriteAsync(context, report);
+            },
+        };
 }
