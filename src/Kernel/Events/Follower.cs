@@ -42,7 +42,7 @@ internal sealed partial class Follower(
             _heartbeat.Beat();
             _heartbeat.Position = _lease.Position;
             var (next, looked) = (shard.Appended.Next, context.Clock.GetTimestamp());
-            var page = await shard.Store.ReadLogAsync(_lease.Position, PageSize, following.Types, stopping);
+            var page = await shard.ReadLogAsync(_lease.Position, PageSize, following.Types, stopping);
             foreach (var stored in page.Events)
             {
                 await HandleAsync(stored, stopping);

@@ -33,7 +33,7 @@ internal sealed partial class ForeignEvictions(
                 await Task.Delay(pause, clock, stopping);
                 heartbeat?.Beat();
                 var next = shard.Appended.Next;
-                var page = await shard.Store.ReadLogAsync(position, PageSize, types: null, stopping);
+                var page = await shard.ReadLogAsync(position, PageSize, types: null, stopping);
                 foreach (var e in page.Events)
                 {
                     foreach (var each in copies)

@@ -7,12 +7,14 @@ namespace Monolith.Kernel.Events;
 public sealed class Shard : IAsyncDisposable
 {
     private readonly Coalescer _coalescer;
+    private readonly LogTail _tail;
     private long _lastPosition;
 
     internal Shard(int index, IStore store)
     {
         (Index, Store) = (index, store);
         _coalescer = new Coalescer(store, Stored);
+        _tail = new LogTail(this);
         if (store is IWatchedStore watched)
         {
             watched.Changed = Stored;
@@ -78,6 +80,10 @@ public sealed class Shard : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads a page of the log as the store does, for those who follow it: near its head all of them together cause one read of the store.</summary>
+    internal ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
+        _tail.ReadAsync(afterPosition, limit, types, cancellationToken);
+
     internal void Stored(long position)
     {
         // The coalescer's loop and what the store hears of other processes may come at once; it never goes back.
@@ -85,6 +91,11 @@ public sealed class Shard : IAsyncDisposable
         while (last < position && Interlocked.CompareExchange(ref _lastPosition, position, last) is var present && present != last)
         {
             last = present;
+        }
+
+        if (position == 0)
+        {
+            _tail.Doubt();
         }
 
         // Most commits hold no event, those of followers themselves for example; these wake no follower. Position 0 says nothing.

@@ -140,7 +140,7 @@ internal sealed partial class ProjectionFollower
         var views = isNext ? state.Next! : state.Live; // the caller looked
         var start = _context.Clock.GetTimestamp();
         var head = _shard.LastPosition;
-        var page = await _shard.Store.ReadLogAsync(views.Position, PageSize, _types, stopping);
+        var page = await _shard.ReadLogAsync(views.Position, PageSize, _types, stopping);
         IReadOnlyList<StoredEvent> wanted = page.Through <= upTo ? page.Events : [.. page.Events.TakeWhile(e => e.Position <= upTo)];
         views = views with { Position = Math.Min(page.Through, Math.Max(upTo, views.Position)) };
         state = isNext ? state with { Next = views } : state with { Live = views };
