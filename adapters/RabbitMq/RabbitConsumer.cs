@@ -189,13 +189,6 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
 
     private async Task ReceiveAsync(RabbitSession session, ulong tag, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body)
     {
-        if (RabbitMessage.IsProbe(properties, body))
-        {
-            session.Hold();
-            await session.AcknowledgeAsync([tag]);
-            return;
-        }
-
         if (RabbitMessage.Read(properties, body.Span) is not { } message)
         {
             LogUnreadable(properties.MessageId);

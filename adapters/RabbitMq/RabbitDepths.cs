@@ -57,6 +57,18 @@ internal sealed class RabbitDepths(RabbitSettings settings, IReadOnlyList<string
         }
     }
 
+    /// <summary>Requires that every queue can work. A broker takes messages for one without a leader and never confirms them, and even tells how many there are; giving one out it cannot.</summary>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        foreach (var kind in kinds)
+        {
+            if (await channel.BasicGetAsync(RabbitTopology.QueueOf(settings, kind), autoAck: false, cancellationToken) is { } message)
+            {
+                await channel.BasicNackAsync(message.DeliveryTag, multiple: false, requeue: true, cancellationToken);
+            }
+        }
+    }
+
     private async Task AskAsync(string kind, CancellationToken cancellationToken)
     {
         var depth = await RabbitTopology.DeclareAsync(channel, settings, kind, cancellationToken);

@@ -11,12 +11,6 @@ internal static class RabbitMessage
     // Format 1, id 16, bucket 4, lane 1, token 8.
     private const int Head = 30;
 
-    /// <summary>The properties of what only asks whether a queue takes messages: without a body, and soon gone where nobody receives.</summary>
-    public static BasicProperties Probe => new() { Type = "probe", Expiration = "1000" };
-
-    /// <summary>Tells such a one.</summary>
-    public static bool IsProbe(IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body) => body.IsEmpty && properties.Type == "probe";
-
     /// <summary>Writes what goes before the body, and the body.</summary>
     public static byte[] Write(LentMessage message)
     {

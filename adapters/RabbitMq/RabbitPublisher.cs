@@ -63,13 +63,17 @@ internal sealed class RabbitPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends something to each queue that is none of the messages: a broker can take what it never confirms, and would be lent one page after the other.</summary>
-    public async Task ProbeAsync(IReadOnlyList<string> kinds, CancellationToken ended)
+    /// <summary>Finds out whether the broker takes anything at the moment, by sending what belongs into no queue: one that is short of memory says so only then.</summary>
+    public async Task ProbeAsync(CancellationToken ended)
     {
         try
         {
-            await ConfirmedAsync(Task.WhenAll(kinds.Select(kind => _channel.BasicPublishAsync(
-                "", RabbitTopology.QueueOf(_settings, kind), mandatory: true, RabbitMessage.Probe, default, CancellationToken.None).AsTask())), ended);
+            await ConfirmedAsync(_channel.BasicPublishAsync(
+                "", RabbitTopology.QueueOf(_settings, "nobody"), mandatory: true, new BasicProperties(), default, CancellationToken.None).AsTask(), ended);
+        }
+        catch (PublishException e) when (e.IsReturn)
+        {
+            // As it must be.
         }
         catch (PublishException)
         {

@@ -79,7 +79,8 @@ internal sealed partial class RabbitRelay(
             connection, (Page * MaxPages) + RabbitHandover.Most, settings, _link, depths, meters, _heartbeat.Value.Beat, ended);
         await RabbitTopology.DeclareDeadAsync(asking, settings, ended);
         await depths.AskAsync(ended);
-        await publisher.ProbeAsync(_kinds.Value, ended);
+        await depths.ProbeAsync(ended);
+        await publisher.ProbeAsync(ended);
         _link.Work();
 
         // Neither goes on alone.

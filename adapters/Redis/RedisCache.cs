@@ -16,7 +16,7 @@ internal sealed class RedisCache : ICache
 {
     private const int MaxKeyLength = 512;
 
-    // How many keys are remembered with their tags, so that an entry and its stamps are asked for in one trip; about 25 MB.
+    // How many keys are remembered with their tags, so that an entry and its stamps are asked for in one trip; about 30 MB.
     private const int MaxKnown = 50_000;
 
     private const int LatelyBytes = 4 << 20;
@@ -68,19 +68,19 @@ internal sealed class RedisCache : ICache
     /// <inheritdoc />
     public async ValueTask<CacheEntry?> GetAsync(string key, CancellationToken cancellationToken)
     {
-        var known = _known.TryGetValue(key, out var remembered) ? remembered : new Known([], [_entries + key]);
-        if (await ReadAsync(known.Keys, cancellationToken) is not { } answers)
+        var known = _known.TryGetValue(key, out var remembered) ? remembered : KnownOf(key, []);
+        if (await _link.TryAsync(database => GetAsync(database, known.Keys), cancellationToken) is not (true, { } answers))
         {
             _bypasses.Add(1);
             return null;
         }
 
-        var entry = answers[0].HasValue ? StoredCopy.Read(answers[0]!) : null; // see HasValue
+        var entry = answers[0].HasValue ? StoredCopy.Read(answers[0]!, known.Tags) : null; // see HasValue
         var stamps = answers.AsMemory(1);
-        if (entry is not null && !entry.Tags.SequenceEqual(known.Tags))
+        if (entry is not null && entry.Tags != known.Tags.Tags)
         {
             known = Remember(key, entry.Tags);
-            stamps = entry.Tags.Count == 0 ? default : await ReadAsync(known.Keys[1..], cancellationToken);
+            stamps = entry.Tags.Count == 0 ? default : (await _link.TryAsync(database => GetAsync(database, known.Keys[1..]), cancellationToken)).Answer;
         }
 
         if (entry is null || !IsValid(entry, stamps.Span))
@@ -108,7 +108,7 @@ internal sealed class RedisCache : ICache
             }
         }
 
-        Remember(key, entry.Tags);
+        var written = Remember(key, entry.Tags).Tags;
         await _link.TryAsync(SetAsync, cancellationToken);
 
         // Sent together and in any order: until the last of them is there, it is a miss.
@@ -123,7 +123,7 @@ internal sealed class RedisCache : ICache
                 sent.Add(database.KeyExpireAsync(_stamps + tag, stampLifetime));
             }
 
-            sent.Add(database.StringSetAsync(_entries + key, StoredCopy.Write(entry), lifetime));
+            sent.Add(database.StringSetAsync(_entries + key, StoredCopy.Write(entry, written), lifetime));
             return (await Task.WhenAll(sent)).Length > 0;
         }
     }
@@ -198,19 +198,17 @@ internal sealed class RedisCache : ICache
             _known.Clear();
         }
 
-        return _known[key] = new Known(tags, [_entries + key, .. tags.Select(tag => (RedisKey)(_stamps + tag))]);
+        return _known[key] = KnownOf(key, tags);
     }
 
-    // Null when the servers are away.
-    private async ValueTask<RedisValue[]?> ReadAsync(RedisKey[] keys, CancellationToken cancellationToken) =>
+    private Known KnownOf(string key, IReadOnlyList<string> tags) =>
+        new(WrittenTags.Of(tags), [_entries + key, .. tags.Select(tag => (RedisKey)(_stamps + tag))]);
 
-        // Keys of a cluster lie on different servers, and one command may ask only one.
-        (await _link.TryAsync(
-            database => keys.Length > 1 && !_link.Settings.IsCluster
-                ? database.StringGetAsync(keys)
-                : Task.WhenAll(keys.Select(key => database.StringGetAsync(key))),
-            cancellationToken)).Answer;
+    // Keys of a cluster lie on different servers, and one command may ask only one.
+    private Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) => keys.Length > 1 && !_link.Settings.IsCluster
+        ? database.StringGetAsync(keys)
+        : Task.WhenAll(keys.Select(key => database.StringGetAsync(key)));
 
     /// <summary>What a key's entry had for tags when it was seen last, and so what is asked for: the entry and the stamps of these.</summary>
-    private sealed record Known(IReadOnlyList<string> Tags, RedisKey[] Keys);
+    private sealed record Known(WrittenTags Tags, RedisKey[] Keys);
 }

@@ -13,50 +13,33 @@ namespace Monolith.Adapters.Redis;
 internal static class StoredCopy
 {
     private const byte Format = 1;
-    private const int Head = 1 + 4 + 8 + 2;
+    private const int Head = 1 + 4 + 8;
 
-    public static byte[] Write(CacheEntry entry)
+    public static byte[] Write(CacheEntry entry, WrittenTags tags)
     {
-        var bytes = new byte[Head + entry.Tags.Sum(tag => 2 + Encoding.UTF8.GetByteCount(tag)) + entry.Value.Length];
+        var bytes = new byte[Head + tags.Bytes.Length + entry.Value.Length];
         bytes[0] = Format;
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), entry.Position.Shard);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(5), entry.Position.Value);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(13), checked((ushort)entry.Tags.Count));
-        var at = Head;
-        foreach (var tag in entry.Tags)
-        {
-            var length = Encoding.UTF8.GetBytes(tag, bytes.AsSpan(at + 2));
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(at), checked((ushort)length));
-            at += 2 + length;
-        }
-
-        entry.Value.CopyTo(bytes, at);
+        tags.Bytes.CopyTo(bytes, Head);
+        entry.Value.CopyTo(bytes, Head + tags.Bytes.Length);
         return bytes;
     }
 
     /// <summary>Null for what another version of this program, or somebody else, has written there.</summary>
-    public static CacheEntry? Read(byte[] bytes)
+    /// <param name="bytes">What was found.</param>
+    /// <param name="expected">The tags it probably has; it gets these very ones when it does, which spares reading them.</param>
+    public static CacheEntry? Read(byte[] bytes, WrittenTags expected)
     {
         if (bytes.Length < Head || bytes[0] != Format)
         {
             return null;
         }
 
-        var tags = new string[BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(13))];
-        var at = Head;
-        for (var i = 0; i < tags.Length; i++)
-        {
-            if (at + 2 > bytes.Length || at + 2 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at)) is var end && end > bytes.Length)
-            {
-                return null;
-            }
-
-            tags[i] = Encoding.UTF8.GetString(bytes.AsSpan((at + 2)..end));
-            at = end;
-        }
-
+        var isExpected = bytes.AsSpan(Head).StartsWith(expected.Bytes);
+        var (tags, end) = isExpected ? (expected.Tags, Head + expected.Bytes.Length) : ReadTags(bytes);
         var position = new LogPosition(BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(1)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(5)));
-        return new CacheEntry(bytes[at..], position, tags);
+        return tags is null ? null : new CacheEntry(bytes[end..], position, tags);
     }
 
     public static string WriteStamp(LogPosition position) => string.Create(CultureInfo.InvariantCulture, $"{position.Shard}:{position.Value}");
@@ -65,4 +48,48 @@ internal static class StoredCopy
     public static LogPosition? ReadStamp(ReadOnlySpan<byte> text) =>
         Utf8Parser.TryParse(text, out int shard, out var length) && length < text.Length && text[length] == (byte)':'
             && Utf8Parser.TryParse(text[(length + 1)..], out long value, out var rest) && length + 1 + rest == text.Length ? new LogPosition(shard, value) : null;
+
+    private static (IReadOnlyList<string>? Tags, int End) ReadTags(byte[] bytes)
+    {
+        if (bytes.Length < Head + 2)
+        {
+            return default;
+        }
+
+        var tags = new string[BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(Head))];
+        var at = Head + 2;
+        for (var i = 0; i < tags.Length; i++)
+        {
+            if (at + 2 > bytes.Length || at + 2 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at)) is var end && end > bytes.Length)
+            {
+                return default;
+            }
+
+            tags[i] = Encoding.UTF8.GetString(bytes.AsSpan((at + 2)..end));
+            at = end;
+        }
+
+        return (tags, at);
+    }
+}
+
+/// <summary>Tags, and how they are written down in an entry.</summary>
+/// <param name="Tags">In their order.</param>
+/// <param name="Bytes">Their number, and each with its length before it.</param>
+internal sealed record WrittenTags(IReadOnlyList<string> Tags, byte[] Bytes)
+{
+    public static WrittenTags Of(IReadOnlyList<string> tags)
+    {
+        var bytes = new byte[2 + tags.Sum(tag => 2 + Encoding.UTF8.GetByteCount(tag))];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, checked((ushort)tags.Count));
+        var at = 2;
+        foreach (var tag in tags)
+        {
+            var length = Encoding.UTF8.GetBytes(tag, bytes.AsSpan(at + 2));
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(at), checked((ushort)length));
+            at += 2 + length;
+        }
+
+        return new WrittenTags(tags, bytes);
+    }
 }

@@ -24,7 +24,8 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
             }
             catch (StoreUnavailableException e)
             {
-                LogUnmeasured(e, shard.Index);
+                // That a store is away is told by its check; here it would be told at each look, of every balancer.
+                LogUnmeasured(shard.Index, e.Message);
             }
         }
     }
@@ -42,6 +43,6 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(LogLevel.Warning, "How far followers of shard {Shard} are behind could not be measured")]
-    private partial void LogUnmeasured(Exception exception, int shard);
+    [LoggerMessage(LogLevel.Debug, "How far followers of shard {Shard} are behind could not be measured: {Reason}")]
+    private partial void LogUnmeasured(int shard, string reason);
 }
