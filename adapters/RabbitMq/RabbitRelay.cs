@@ -138,13 +138,15 @@ internal sealed partial class RabbitRelay(
         }
 
         await ConfirmAsync(pages);
-        await Task.Delay(_rest, clock, ended);
         var limit = depths.IsFull ? _fullPause : _pollLimit;
         var wait = earliest - clock.GetUtcNow() is { } untilDue && untilDue < limit ? untilDue : limit;
         if (wait > TimeSpan.Zero)
         {
             await Signal.WaitAsync(changed, wait, clock, ended);
         }
+
+        // Not in the way of what was just stored, which is handed over.
+        await Task.Delay(_rest, clock, ended);
     }
 
     private static async Task ConfirmAsync(Queue<Task> pages)
