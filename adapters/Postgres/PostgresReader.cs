@@ -137,7 +137,7 @@ internal sealed class PostgresReader(EventTypes types)
     {
         var command = new NpgsqlBatchCommand($"""
             {SelectEvents} from (select * from monolith.events where position > $1 order by position limit $2) e
-            join monolith.streams s on s.id = e.stream order by e.position
+            cross join lateral (select bucket, name from monolith.streams where id = e.stream limit 1) s order by e.position
             """);
         command.Parameters.AddAll(Arguments.Number(afterPosition), Arguments.Number(limit));
         return command;
@@ -151,7 +151,8 @@ internal sealed class PostgresReader(EventTypes types)
                 select p.position from monolith.types t cross join lateral (
                     select position from monolith.events where type = t.id and position > $1 order by position limit $2) p
                 where t.name = any ($3) order by p.position limit $2) p
-            join monolith.events e on e.position = p.position join monolith.streams s on s.id = e.stream order by e.position
+            cross join lateral (select * from monolith.events where position = p.position limit 1) e
+            cross join lateral (select bucket, name from monolith.streams where id = e.stream limit 1) s order by e.position
             """);
         command.Parameters.AddAll(Arguments.Number(afterPosition), Arguments.Number(limit), Arguments.Texts(only));
         return command;
