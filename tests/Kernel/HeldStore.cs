@@ -1,0 +1,71 @@
+using System.Reflection;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Kernel.Tests;
+
+/// <summary>A store whose reads of the log are noted, and can be held up once they were made.</summary>
+public class HeldStore : DispatchProxy
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _reads = [];
+    private IStore _store = null!; // Set by Over, the only way to make one.
+    private TaskCompletionSource? _held;
+
+    /// <summary>What was read, in the order in which it was asked for.</summary>
+    public IReadOnlyList<string> Reads
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _reads];
+            }
+        }
+    }
+
+    /// <param name="store">Where calls go.</param>
+    public static IStore Over(IStore store)
+    {
+        var proxy = Create<IStore, HeldStore>();
+        ((HeldStore)proxy)._store = store;
+        return proxy;
+    }
+
+    /// <summary>Forgets what was read.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _reads.Clear();
+        }
+    }
+
+    /// <summary>Keeps back what the next read finds.</summary>
+    public TaskCompletionSource Hold()
+    {
+        lock (_lock)
+        {
+            return _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IStore.ReadLogAsync) // Null for calls that no interface has.
+        ? new ValueTask<LogPage>(ReadLogAsync((long)args![0]!, (int)args[1]!, (IReadOnlyCollection<string>?)args[2], (CancellationToken)args[3]!)) // As the port declares them.
+        : targetMethod.Invoke(_store, args);
+
+    private async Task<LogPage> ReadLogAsync(long after, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource? held;
+        lock (_lock)
+        {
+            _reads.Add(types is null ? $"after {after}" : $"after {after} of {string.Join(' ', types)}");
+            (held, _held) = (_held, null);
+        }
+
+        var page = await _store.ReadLogAsync(after, limit, types, cancellationToken);
+        await Task.Yield();
+        await (held?.Task ?? Task.CompletedTask);
+        return page;
+    }
+}
