@@ -1,5 +1,3 @@
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Monolith.Kernel.Adapters;
 using RabbitMQ.Client;

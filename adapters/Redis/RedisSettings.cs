@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Monolith.Kernel.Adapters;
 using StackExchange.Redis;
 

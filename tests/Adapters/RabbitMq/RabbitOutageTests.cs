@@ -1,8 +1,3 @@
-using System.Collections.Concurrent;
-using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
