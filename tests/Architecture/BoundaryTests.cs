@@ -81,6 +81,12 @@ public sealed partial class BoundaryTests
     public void A_file_of_the_kernel_is_in_the_namespace_of_its_folder() => Assert.All(Solution.Sources("src", "Kernel"), file =>
         Assert.Contains($"namespace Monolith.Kernel.{Path.GetFileName(Path.GetDirectoryName(file))};", Read(file), StringComparison.Ordinal));
 
+    // What test projects share is in tests/Support, compiled once.
+    [Fact]
+    public void A_project_compiles_no_file_of_another() => Assert.DoesNotContain(
+        new[] { "src", "adapters", "tests" }.SelectMany(Solution.Projects),
+        project => Read(project).Contains("<Compile Include=\"..", StringComparison.Ordinal));
+
     [Fact]
     public void No_file_has_three_hundred_lines()
     {

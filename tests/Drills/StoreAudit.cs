@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Monolith.Adapters.Tests.Properties;
 using Monolith.Kernel.Ports;
 
 namespace Monolith.Drills;

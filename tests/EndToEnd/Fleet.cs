@@ -1,4 +1,3 @@
-using Monolith.Adapters.Tests.Postgres;
 
 namespace Monolith.EndToEnd.Tests;
 

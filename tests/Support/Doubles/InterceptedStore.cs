@@ -1,7 +1,7 @@
 using System.Reflection;
 using Monolith.Kernel.Ports;
 
-namespace Monolith.Adapters.Tests;
+namespace Monolith.Support;
 
 /// <summary>A store with something in front of it that sees each call, and may throw.</summary>
 public class InterceptedStore : DispatchProxy

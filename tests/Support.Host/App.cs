@@ -7,7 +7,7 @@ using Monolith.Host;
 using Monolith.Kernel.Messaging;
 using Monolith.Users;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>
 /// The real host on a real socket, with the adapters of a topology and a directory of its own; or the deployment that all tests share, where

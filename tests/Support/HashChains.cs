@@ -1,7 +1,7 @@
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports;
 
-namespace Monolith.Adapters.Tests.Properties;
+namespace Monolith.Support;
 
 /// <summary>Computes the hash chains of a store anew.</summary>
 internal static class HashChains
