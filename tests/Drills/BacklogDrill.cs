@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Adapters;
 using RabbitMQ.Client;
 
 namespace Monolith.Drills;

@@ -2,8 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 using Npgsql;
 
 namespace Monolith.Drills;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Drills;
 

@@ -1,10 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MediatR;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 

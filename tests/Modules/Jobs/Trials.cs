@@ -4,9 +4,6 @@ using System.Text.Json.Serialization;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Jobs;
 

@@ -2,11 +2,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Platform;
 

@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Values;
 using Monolith.Modules.Tests.Jobs;
 using Monolith.Users.Contracts;
 

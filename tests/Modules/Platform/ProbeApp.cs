@@ -2,11 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Monolith.Modules.Tests.Jobs;
 
 namespace Monolith.Modules.Tests.Platform;

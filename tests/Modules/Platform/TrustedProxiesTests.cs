@@ -2,9 +2,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Modules.Tests.Platform;
 

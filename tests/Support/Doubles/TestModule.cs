@@ -3,9 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Support;
 
