@@ -1,4 +1,6 @@
-using Monolith.Kernel.Ports;
+using Monolith.Kernel.Commits;
+using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;

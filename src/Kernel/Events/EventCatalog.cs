@@ -1,7 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Monolith.Kernel.Ports;
+using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Sealing;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 

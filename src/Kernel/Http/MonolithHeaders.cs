@@ -1,3 +1,5 @@
+using Monolith.Kernel.Idempotency;
+
 namespace Monolith.Kernel.Http;
 
 /// <summary>Names the HTTP headers that are ours.</summary>

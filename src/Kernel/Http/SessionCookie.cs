@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Http;
 

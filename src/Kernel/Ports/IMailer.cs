@@ -1,4 +1,7 @@
 using System.Buffers;
+using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports;
 

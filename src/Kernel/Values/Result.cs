@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Values;
 
