@@ -1,5 +1,4 @@
 using Monolith.Kernel.Ports;
-using Monolith.Kernel.Sharding;
 
 namespace Monolith.Kernel.Caching;
 

@@ -1,7 +1,6 @@
 using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sealing;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 

@@ -1,10 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sealing;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 
@@ -63,7 +61,7 @@ public sealed class EventCatalog
     public byte[] Write(object @event) => _json.WriteObject(@event);
 
     /// <summary>
-    /// Reads a stored event whose personal fields were opened, by <see cref="SubjectKeys.OpenAsync(IReadOnlyList{StoredEvent}, CancellationToken)"/>;
+    /// Reads a stored event whose personal fields were opened, by <c>SubjectKeys.OpenAsync</c>;
     /// one of a former shape as the present one.
     /// </summary>
     /// <exception cref="InvalidOperationException">No module knows its type, or it was not opened.</exception>

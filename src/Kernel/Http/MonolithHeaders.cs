@@ -1,5 +1,3 @@
-using Monolith.Kernel.Idempotency;
-
 namespace Monolith.Kernel.Http;
 
 /// <summary>Names the HTTP headers that are ours.</summary>

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;

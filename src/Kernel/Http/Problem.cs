@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;

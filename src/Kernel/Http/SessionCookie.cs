@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Http;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using Monolith.Kernel.Caching;
 using Monolith.Kernel.Commits;
 using Monolith.Kernel.Http;
 

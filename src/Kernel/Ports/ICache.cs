@@ -1,5 +1,3 @@
-using Monolith.Kernel.Sharding;
-
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Keeps copies that may be lost at any moment. Never the truth.</summary>

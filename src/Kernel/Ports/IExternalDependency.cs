@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Kernel.Ports;
 
 /// <summary>What plays a port outside this process and may be away while the process goes on without it.</summary>

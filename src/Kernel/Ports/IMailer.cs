@@ -1,5 +1,4 @@
 using System.Buffers;
-using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Monolith.Kernel.Erasure;
 
 namespace Monolith.Kernel.Sealing;
 

@@ -1,8 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Monolith.Kernel.Erasure;
-using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Sealing;
 

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Sharding;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 

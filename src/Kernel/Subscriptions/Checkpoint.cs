@@ -1,5 +1,4 @@
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Subscriptions;

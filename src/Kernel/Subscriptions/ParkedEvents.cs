@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Commits;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;

@@ -1,6 +1,5 @@
 using Monolith.Kernel.Commits;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Telemetry;

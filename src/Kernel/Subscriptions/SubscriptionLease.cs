@@ -1,5 +1,4 @@
 using Monolith.Kernel.Commits;
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Caching;
 using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;

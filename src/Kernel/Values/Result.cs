@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Values;
 

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Http;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports.Store;

@@ -1,9 +1,9 @@
-using Monolith.Kernel.Commits;
 using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 
-namespace Monolith.Kernel.Events;
+namespace Monolith.Kernel.Commits;
 
 /// <summary>Knows every aggregate by the category of its streams, and what documents a stream must have: for whoever checks or rebuilds them.</summary>
 public sealed class AggregateCatalog
