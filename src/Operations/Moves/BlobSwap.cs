@@ -12,13 +12,13 @@ internal sealed class BlobSwap(IReadOnlyList<IAdapter> adapters) : IAsyncDisposa
     public string To { get; private set; } = "";
 
     /// <summary>Whether a URL names a place for blobs, by its scheme.</summary>
-    public static bool IsFor(string url, IReadOnlyList<IAdapter> adapters) => BindingOf(url.Split(':')[0], adapters) is not null;
+    public static bool IsFor(string url, IReadOnlyList<IAdapter> adapters) => adapters.BindingOf(Port.Blobs, url.Split(':')[0]) is not null;
 
     /// <summary>Replaces the blobs; faults go to the list.</summary>
     public void Replace(IServiceCollection services, Faults faults, string url)
     {
         var configured = services.Last(s => s.ServiceType == typeof(IBlobStore));
-        if (AdapterUrl.Parse("move", url, faults) is not { } target || BindingOf(target.Scheme, adapters) is not { } binding)
+        if (AdapterUrl.Parse("move", url, faults) is not { } target || adapters.BindingOf(Port.Blobs, target.Scheme) is not { } binding)
         {
             return;
         }
@@ -73,7 +73,4 @@ internal sealed class BlobSwap(IReadOnlyList<IAdapter> adapters) : IAsyncDisposa
             await _target.DisposeAsync();
         }
     }
-
-    private static PortBinding? BindingOf(string scheme, IReadOnlyList<IAdapter> adapters) =>
-        adapters.Where(a => a.Scheme == scheme).SelectMany(a => a.Bindings).FirstOrDefault(p => p.Port == Port.Blobs.Name);
 }

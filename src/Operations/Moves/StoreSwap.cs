@@ -27,11 +27,9 @@ internal static class StoreSwap
             return;
         }
 
-        var binding = adapters.Where(a => a.Scheme == target.Scheme).SelectMany(a => a.Bindings).FirstOrDefault(p => p.Port == Port.Store.Name);
-        if (binding is null)
+        if (adapters.BindingOf(Port.Store, target.Scheme) is not { } binding)
         {
-            var schemes = adapters.Where(a => a.Bindings.Any(p => p.Port == Port.Store.Name)).Select(a => a.Scheme);
-            faults.AddUnknown("move", "scheme", target.Scheme, schemes);
+            faults.AddUnknown("move", "scheme", target.Scheme, adapters.SchemesOf(Port.Store));
             return;
         }
 
