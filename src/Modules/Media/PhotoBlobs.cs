@@ -9,7 +9,7 @@ internal sealed class PhotoBlobs : IBlobClaims
 
     public IEnumerable<BlobClaim> Of(IReadOnlyList<object> history) =>
         history.OfType<Photo.Uploaded>().FirstOrDefault() is { PhotoId: var photo } uploaded && !history.OfType<Photo.Deleted>().Any()
-            ? history.OfType<Photo.VariantMade>().Select(v => new BlobClaim(BlobKeys.Variant(photo, v.ContentHash), v.ContentHash))
-                .Prepend(new BlobClaim(BlobKeys.Original(photo), uploaded.ContentHash)).Distinct()
+            ? history.OfType<Photo.VariantMade>().Select(v => new BlobClaim(PhotoKeys.Variant(photo, v.ContentHash), v.ContentHash))
+                .Prepend(new BlobClaim(PhotoKeys.Original(photo), uploaded.ContentHash)).Distinct()
             : [];
 }
