@@ -25,8 +25,10 @@ internal static partial class StartupWait
         WebApplication? room = null;
         try
         {
-            for (var pause = TimeSpan.FromMilliseconds(500); ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+            var backoff = new Backoff(TimeSpan.FromMilliseconds(500), _longestPause);
+            while (true)
             {
+                var pause = backoff.Next();
                 try
                 {
                     await openAsync(stopping.Token);
