@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Monolith.Architecture.Tests;
 
-namespace Monolith.EndToEnd.Tests;
+namespace Monolith.Support;
 
 /// <summary>
 /// The real host as a process of its own, with all its data in one folder. After <see cref="Kill"/> or

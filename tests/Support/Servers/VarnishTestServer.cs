@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Monolith.Architecture.Tests;
-using Monolith.EndToEnd.Tests;
 
-namespace Monolith.Adapters.Tests.Edge;
+namespace Monolith.Support;
 
 /// <summary>A real Varnish on a free loopback port, with the configuration of <c>deploy/</c>, of which only addresses and places are replaced.</summary>
 public sealed class VarnishTestServer : IAsyncDisposable

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Monolith.Adapters.Tests.Edge;
+namespace Monolith.Support;
 
 /// <summary>A real HTTP server in this process that answers as it is told.</summary>
 public sealed class TestWeb : IAsyncDisposable

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Users;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>
 /// What the modules are tested on: one line of configuration each, and not one of the tests knows which. <c>MONOLITH_TOPOLOGY</c> names it;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Monolith.Drills;
+namespace Monolith.Support;
 
 /// <summary>Makes small grey mosaics as baseline JPEG (ITU-T T.81), no two alike: real pictures, without a tool that might be missing.</summary>
 internal static class SmallJpeg

@@ -1,4 +1,4 @@
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>Somebody with an account and a session, as a client of the API.</summary>
 public sealed class Member
@@ -58,27 +58,5 @@ public static class Answers
         Assert.Equal((int)status, (int?)problem["status"]);
         Assert.False(string.IsNullOrEmpty((string?)problem["traceId"]));
         return problem;
-    }
-}
-
-/// <summary>Waits for what happens a little later.</summary>
-public static class Eventually
-{
-    /// <summary>Looks until the probe gives something, for as long as an impatient person would wait.</summary>
-    public static async Task<T> FindAsync<T>(Func<Task<T?>> probe, string what)
-        where T : class
-    {
-        var deadline = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30);
-        while (TimeProvider.System.GetUtcNow() < deadline)
-        {
-            if (await probe() is { } found)
-            {
-                return found;
-            }
-
-            await Task.Delay(50);
-        }
-
-        throw new TimeoutException($"Not within 30 s: {what}");
     }
 }

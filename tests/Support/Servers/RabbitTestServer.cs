@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Monolith.Adapters.Tests.Postgres;
-using Monolith.EndToEnd.Tests;
 
-namespace Monolith.Adapters.Tests.RabbitMq;
+namespace Monolith.Support;
 
 /// <summary>A real RabbitMQ on free loopback ports, with data that is thrown away, and an Erlang port mapper of its own.</summary>
 public sealed class RabbitTestServer : IAsyncDisposable

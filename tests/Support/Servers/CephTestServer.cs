@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using Amazon.Runtime;
 using Amazon.S3;
-using Monolith.EndToEnd.Tests;
 
-namespace Monolith.Adapters.Tests.S3;
+namespace Monolith.Support;
 
 /// <summary>A real object store on free loopback ports: Ceph with its S3 gateway, all in memory. Unlike small fakes it checks signatures.</summary>
 public sealed class CephTestServer : IAsyncDisposable

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Monolith.Adapters.Tests.Postgres;
-using Monolith.EndToEnd.Tests;
 
-namespace Monolith.Adapters.Tests.Smtp;
+namespace Monolith.Support;
 
 /// <summary>A real mail server on a free loopback port, which keeps what it takes.</summary>
 public sealed class MailTestServer : IAsyncDisposable

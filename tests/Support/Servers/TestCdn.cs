@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace Monolith.Adapters.Tests.Edge;
+namespace Monolith.Support;
 
 /// <summary>What stands for a CDN and its API: copies with keys, forgotten by who shows the token. A real server; what it does wrong can be chosen.</summary>
 internal sealed class TestCdn : IAsyncDisposable

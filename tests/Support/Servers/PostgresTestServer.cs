@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Monolith.EndToEnd.Tests;
 using Npgsql;
 
-namespace Monolith.Adapters.Tests.Postgres;
+namespace Monolith.Support;
 
 /// <summary>A real PostgreSQL on a free loopback port, with data that is thrown away.</summary>
 public sealed class PostgresTestServer : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Monolith.EndToEnd.Tests;
+namespace Monolith.Support;
 
 /// <summary>Finds ports for servers that must know theirs before they start.</summary>
 internal static class FreePort

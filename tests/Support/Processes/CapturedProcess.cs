@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Monolith.EndToEnd.Tests;
+namespace Monolith.Support;
 
 /// <summary>A child process whose two outputs are kept, in the order they came; it ends with this object.</summary>
 internal sealed class CapturedProcess : IDisposable

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Monolith.Host;
 using Monolith.Users;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>
 /// The real host on a real socket, with the adapters of a topology and a directory of its own; or the deployment that all tests share, where

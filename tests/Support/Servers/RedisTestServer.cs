@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Monolith.EndToEnd.Tests;
 
-namespace Monolith.Adapters.Tests.Redis;
+namespace Monolith.Support;
 
 /// <summary>A real Redis on a free loopback port, with data that is thrown away.</summary>
 public sealed class RedisTestServer : IAsyncDisposable

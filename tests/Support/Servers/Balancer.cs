@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Monolith.Architecture.Tests;
 
-namespace Monolith.EndToEnd.Tests;
+namespace Monolith.Support;
 
 /// <summary>A real balancer with its configuration of <c>deploy/</c>, of which only addresses and places are replaced.</summary>
 internal sealed partial class Balancer : IDisposable

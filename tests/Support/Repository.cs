@@ -1,4 +1,4 @@
-namespace Monolith.Architecture.Tests;
+namespace Monolith.Support;
 
 /// <summary>Finds the work tree that these tests were built from.</summary>
 internal static class Repository

@@ -1,4 +1,4 @@
-namespace Monolith.Adapters.Tests;
+namespace Monolith.Support;
 
 /// <summary>The store port in its plainest form, under one lock and forgotten at the end: a model to compare real stores with.</summary>
 /// <remarks>A commit is checked as a whole before anything of it is applied, so nothing ever has to be taken back.</remarks>

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Monolith.Adapters.Tests;
+namespace Monolith.Support;
 
 /// <summary>A store with something in front of it that sees each call, and may throw.</summary>
 public class InterceptedStore : DispatchProxy

@@ -1,4 +1,4 @@
-namespace Monolith.Adapters.Tests.Properties;
+namespace Monolith.Support;
 
 /// <summary>Computes the hash chains of a store anew.</summary>
 internal static class HashChains

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Monolith.Adapters.Tests.Postgres;
+namespace Monolith.Support;
 
 /// <summary>Makes a certificate that vouches for itself, for servers on this machine.</summary>
 internal static class TestCertificate
