@@ -69,7 +69,7 @@ internal static partial class WaitingRoom
             await WriteAsync(context, "Unhealthy");
         });
         room.MapFallback(() => PlatformErrors.Unavailable.ToProblem());
-        await room.StartAsync(cancellationToken);
+        await room.ListenAsync(cancellationToken);
         return room;
     }
 
