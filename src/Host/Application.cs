@@ -24,6 +24,8 @@ internal static class Application
     {
         var builder = CreateBuilder(args);
         var faults = new Faults();
+        KnownSections.Check(builder.Configuration, modules, faults);
+        ListenAddress.Check(builder.Configuration, faults);
         builder.AddLogging();
         builder.Services
             .AddModules(modules, builder.Configuration, faults)

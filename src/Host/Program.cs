@@ -4,16 +4,17 @@ using Monolith.Host.Operations.Verbs;
 using Monolith.Kernel.Adapters;
 using Monolith.Kernel.Ports;
 
-if (VerbLine.IsFor(args))
+var (code, settings) = await CommandLine.RunAsync(args);
+if (code is { } ended)
 {
-    return await CommandLine.RunAsync(args);
+    return ended;
 }
 
 try
 {
-    var app = Application.Build(args, Catalog.Modules);
-    await Application.OpenOrWaitAsync(app, args);
-    await app.RunAsync();
+    var app = Application.Build(settings, Catalog.Modules);
+    await Application.OpenOrWaitAsync(app, settings);
+    await app.ServeAsync(CancellationToken.None);
     return 0;
 }
 catch (OperationCanceledException)
@@ -33,7 +34,7 @@ catch (ShardMapException e)
 {
     return StartFailure.Explain([e.Message], ConfigurationException.ExitCode);
 }
-catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or ListenException)
 {
     return StartFailure.Explain([e.Message], 1);
 }
