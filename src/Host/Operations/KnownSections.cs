@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Memory;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Host.Operations;
 
