@@ -70,7 +70,7 @@ internal static partial class StartupWait
             await WriteAsync(context, "Unhealthy");
         });
         room.MapFallback(() => PlatformErrors.Unavailable.ToProblem());
-        await room.StartAsync(cancellationToken);
+        await room.ListenAsync(cancellationToken);
         return room;
     }
 
