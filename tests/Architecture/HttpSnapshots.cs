@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Monolith.Kernel.Http;
 using Monolith.Modules.Tests;
 
 namespace Monolith.Architecture.Tests;

@@ -3,8 +3,6 @@ using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using FluentValidation;
 using MediatR;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Architecture.Tests;
 

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class RefusalsTests

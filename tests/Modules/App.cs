@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using Monolith.Host;
-using Monolith.Kernel.Messaging;
 using Monolith.Users;
 
 namespace Monolith.Modules.Tests;

@@ -12,7 +12,7 @@ internal static class ApiDescription
         // The types that the host itself answers with; those of the modules are there already.
         services.Configure<JsonOptions>(json =>
         {
-            json.SerializerOptions.TypeInfoResolverChain.Add(FollowersJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(SubscriptionsJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(BuildJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(HealthJson.Default);
         });

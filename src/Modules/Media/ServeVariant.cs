@@ -39,6 +39,6 @@ internal static class ServeVariantEndpoint
         .WithSummary("Show a variant, by the address that its photo gives")
         .AnswersFile("image/webp", "image/jpeg", "image/png")
         .Refuses(PlatformErrors.NotFound)
-        .Does(Work.Image)
+        .Does(Workload.Image)
         .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
 }

@@ -103,7 +103,7 @@ internal static class EraseUserEndpoint
                 return Results.NoContent();
             });
         })
-        .Does(Work.Password)
+        .Does(Workload.Password)
         .WithName(nameof(EraseUser))
         .WithSummary("Erase the caller for good, with everything that belongs to the caller")
         .Produces(StatusCodes.Status204NoContent)

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Host.Operations.Description;
 

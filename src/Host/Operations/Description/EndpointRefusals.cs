@@ -1,9 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.RateLimiting;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Description;
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
-using Monolith.Kernel.Http;
 
 namespace Monolith.Host.Operations.Description;
 

@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Description;
 

@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Description;
 
