@@ -1,5 +1,4 @@
 using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
 
@@ -26,8 +25,12 @@ public sealed class CommitScope
     /// <summary>The unit of work that the others join instead of committing by themselves.</summary>
     internal UnitOfWork? Outer { get; set; }
 
-    /// <summary>The bucket of the event that this scope reacts to, as the effect is one commit with what is kept about the event; null outside of reactions.</summary>
-    internal Bucket? Beside { get; set; }
+    /// <summary>The shard of the event that this scope reacts to; null outside of reactions. Its commits go there or nowhere.</summary>
+    /// <remarks>
+    /// The effect is one commit with what is kept about the event, and that stays in the log's own shard when the bucket moves. Where the map
+    /// says that the bucket lies now does not matter.
+    /// </remarks>
+    internal Shard? EventShard { get; set; }
 
     /// <summary>Makes the effect of this scope happen once, however often it is asked for; null where nobody gave an idempotency key.</summary>
     internal KeyedRequest? Request { get; set; }

@@ -113,7 +113,7 @@ internal sealed partial class Follower(
     {
         using var activity = Meters.Traces.StartActivity(following.Name);
         await using var services = context.Scopes.CreateAsyncScope();
-        services.ServiceProvider.GetRequiredService<CommitScope>().Beside = stored.Stream.Bucket;
+        services.ServiceProvider.GetRequiredService<CommitScope>().EventShard = shard;
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         await work.JoinAsync(async () =>
         {

@@ -56,7 +56,7 @@ public sealed class ParkedEvents
             return new ReplayOutcome(Replay.NotParked, null);
         }
 
-        var store = _shards.All[shard].Store;
+        var (own, store) = (_shards.All[shard], _shards.All[shard].Store);
         var id = ParkedEvent.IdOf(follower, position);
         var document = await store.FindAsync(ParkedEvent.DocumentKind, id, cancellationToken);
         var stored = (await store.ReadLogAsync(position - 1, 1, null, cancellationToken)).Events.SingleOrDefault();
@@ -67,7 +67,7 @@ public sealed class ParkedEvents
 
         try
         {
-            await HandleAsync(following, stored, new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version }, actor, cancellationToken);
+            await HandleAsync(following, own, stored, new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version }, actor, cancellationToken);
             return new ReplayOutcome(Replay.Handled, null);
         }
         catch (ConflictException e) when (e.Conflict.What == $"{document.Kind}/{id}")
@@ -76,15 +76,15 @@ public sealed class ParkedEvents
         }
         catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException)
         {
-            return await StayAsync(_shards.All[shard], follower, document, e, cancellationToken);
+            return await StayAsync(own, follower, document, e, cancellationToken);
         }
     }
 
-    private async Task HandleAsync(Following following, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
+    private async Task HandleAsync(Following following, Shard shard, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
     {
         await using var services = _scopes.CreateAsyncScope();
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
-        (scope.Actor, scope.Beside) = (actor, stored.Stream.Bucket);
+        (scope.Actor, scope.EventShard) = (actor, shard);
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         await work.JoinAsync(async () =>
         {
@@ -105,8 +105,8 @@ public sealed class ParkedEvents
         await shard.CommitAsync(
             new Commit
             {
-                Id = Id.New(_clock, default),
-                Bucket = default,
+                Id = Id.New(_clock, Bucket.Here),
+                Bucket = Bucket.Here,
                 Documents = [parked.Write(follower, document.Version + 1, _json)],
             },
             cancellationToken);

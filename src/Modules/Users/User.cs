@@ -34,6 +34,10 @@ internal sealed record User : IAggregate<User>
 
     public static Guid? SubjectOf(StreamId stream, User state) => Guid.Parse(stream.Key);
 
+    /// <summary>Whoever has an account keeps the place from others, so that nobody else is moved with it.</summary>
+    public static IReadOnlyList<IndexEntry> Entries(StreamId stream, User state) =>
+        state.Exists && stream.Bucket.Kin > 0 ? [PlaceAllocator.ClaimOf(stream.Bucket)] : [];
+
     public static Registered Register(UserId id, RegisterUser request, string passwordHash, DateTimeOffset now) =>
         new(id, request.Email.Trim(), request.FirstName, request.LastName, request.Address, passwordHash, now);
 
