@@ -11,7 +11,8 @@ internal static class PostgresFailure
     public static bool IsRefusedForAnother(PostgresException e) => e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
     /// <summary>Whether an event was to be stored under the id of another one.</summary>
-    public static bool IsRepeatedEvent(PostgresException e) => e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "events_id_key" };
+    public static bool IsRepeatedEvent(PostgresException e) =>
+        e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "events_id_key" };
 
     /// <summary>Whether the connection is gone, and others of the pool with it as likely as not.</summary>
     public static bool IsBroken(Exception e) => e switch

@@ -72,7 +72,9 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
         }
         catch (PostgresException e) when (PostgresFailure.IsRepeatedEvent(e))
         {
-            return batch.Count > 1 ? await CommitOneByOneAsync(batch) : [new Conflict(ConflictKind.Event, batch[0].Appends[0].Stream.Name, 0)];
+            return batch.Count > 1
+                ? await CommitOneByOneAsync(batch)
+                : [new Conflict(ConflictKind.Event, batch[0].Appends[0].Stream.Name, 0)];
         }
     }
 

@@ -120,8 +120,8 @@ internal static class PostgresTransfer
         while (await rows.ReadAsync(cancellationToken))
         {
             messages.Add(new StoredMessage(
-                rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
-                rows.GetFieldValue<byte[]>(5), rows.GetInt64(6), await rows.IsDBNullAsync(7, cancellationToken) ? null : rows.GetString(7)));
+                rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3),
+                DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)), rows.GetFieldValue<byte[]>(5), rows.GetInt64(6), await rows.IsDBNullAsync(7, cancellationToken) ? null : rows.GetString(7)));
         }
 
         return messages;

@@ -63,7 +63,8 @@ internal static class PostgresWriter
         while (await rows.ReadAsync(cancellationToken))
         {
             lent.Add(new LentMessage(
-                rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3), rows.GetFieldValue<byte[]>(4), rows.GetInt64(5)));
+                rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3), rows.GetFieldValue<byte[]>(4),
+                rows.GetInt64(5)));
         }
 
         return lent;

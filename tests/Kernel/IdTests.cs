@@ -76,7 +76,8 @@ public sealed class IdTests
 
         Assert.Equal("00000000-0000-74d2-8000-0731f2c6d5e5", id.ToString()); // Such ids are stored: they never change.
         Assert.Equal(1_234, Bucket.Of(id).Number);
-        Assert.Distinct([id, Id.Of(new Bucket(1_235), "jobs.deployment"), Id.Of(new Bucket(1_234, 1), "jobs.deployment"), Id.Of(new Bucket(1_234), "other")]);
+        IReadOnlyList<Bucket> others = [new(1_235), new(1_234, 1)];
+        Assert.Distinct([id, .. others.Select(other => Id.Of(other, "jobs.deployment")), Id.Of(new Bucket(1_234), "other")]);
     }
 
     [Fact]

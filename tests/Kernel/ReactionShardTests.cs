@@ -29,7 +29,8 @@ public sealed class ReactionShardTests : IAsyncDisposable
     private ParkedEvents Parked => ParkedOf(_node);
 
     private ParkedEvents ParkedOf(TestNode node) => new(
-        new Followings([Note]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), _clock);
+        new Followings([Note]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(),
+        node.Get<IServiceScopeFactory>(), _clock);
 
     [Fact]
     public async Task A_document_that_belongs_to_no_bucket_lies_beside_the_event()
@@ -70,7 +71,8 @@ public sealed class ReactionShardTests : IAsyncDisposable
     [Fact]
     public async Task An_effect_in_a_bucket_that_has_moved_is_refused()
     {
-        _effect = services => WriteAsync(services, work => work.Write(new DocumentWrite("things.note.v1", "a", _source.Bucket, "{}"u8.ToArray(), 1)));
+        var note = new DocumentWrite("things.note.v1", "a", _source.Bucket, "{}"u8.ToArray(), 1);
+        _effect = services => WriteAsync(services, work => work.Write(note));
         await _node.HappenAsync(_source, "first");
         _node.Move(_source.Bucket, 0);
 

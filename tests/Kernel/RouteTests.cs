@@ -64,7 +64,7 @@ public sealed class RouteTests : IAsyncDisposable
     }));
 
     [Fact]
-    public async Task A_commit_is_about_one_person_and_what_belongs_to_nobody_in_the_same_bucket()
+    public async Task A_commit_is_about_one_person_and_what_has_no_kin_in_the_same_bucket()
     {
         var person = new Bucket(1, 7);
 
@@ -88,7 +88,8 @@ public sealed class RouteTests : IAsyncDisposable
         var (json, person) = (_node.Get<StoredJson>(), new Bucket(1, 7));
         var request = new KeyedRequest("key", _ => ValueTask.FromResult<byte[]>([1]), json, TimeProvider.System);
 
-        var commit = await request.RecordInAsync(new Commit { Id = Id.New(TimeProvider.System, person), Bucket = person, Documents = [Note(_second)] }, default);
+        var commit = new Commit { Id = Id.New(TimeProvider.System, person), Bucket = person, Documents = [Note(_second)] };
+        commit = await request.RecordInAsync(commit, default);
 
         Assert.Equal([_second, person], commit.Documents.Select(d => d.Bucket!.Value));
     }

@@ -2,8 +2,8 @@ namespace Monolith.Adapters.Embedded;
 
 /// <summary>Knows the ids of the last events, so that none is given twice. Used on the writer's thread.</summary>
 /// <remarks>
-/// The file has no index on them: it would cost every event more than it is worth once in years. Ids that are equal by chance carry the same
-/// millisecond, so their commits come close together, and to this one writer.
+/// The file has no index on them: it would cost every event more than it is worth once in years. Ids that are equal by chance carry the
+/// same millisecond, so their commits come close together, and to this one writer.
 /// </remarks>
 internal sealed class RecentEvents
 {

@@ -117,7 +117,8 @@ internal sealed class SqliteWriter : IDisposable
             return new Conflict(ConflictKind.Epoch, "shard map", _epoch);
         }
 
-        var refusal = _events.Check(commit) ?? _documents.Check(commit.Documents) ?? Messages.Check(commit.Messages) ?? _events.CheckIds(commit);
+        var refusal = _events.Check(commit) ?? _documents.Check(commit.Documents) ?? Messages.Check(commit.Messages)
+            ?? _events.CheckIds(commit);
         if (refusal is not null)
         {
             return refusal;

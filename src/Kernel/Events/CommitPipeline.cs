@@ -16,7 +16,9 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             commit = await request.RecordInAsync(commit, cancellationToken);
         }
 
-        var (shard, epoch) = commit.Bucket.IsHere && scope.EventShard is { } own ? new Route(own, shards.Epoch) : shards.RouteOf(commit.Bucket);
+        var (shard, epoch) = commit.Bucket.IsHere && scope.EventShard is { } own
+            ? new Route(own, shards.Epoch)
+            : shards.RouteOf(commit.Bucket);
         if (scope.EventShard is { } pinned && pinned != shard)
         {
             throw new InvalidOperationException("A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");

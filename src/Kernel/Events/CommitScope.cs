@@ -27,8 +27,8 @@ public sealed class CommitScope
 
     /// <summary>The shard of the event that this scope reacts to; null outside of reactions. Its commits go there or nowhere.</summary>
     /// <remarks>
-    /// The effect is one commit with what is kept about the event, and that stays in the log's own shard when the bucket moves. Where the map
-    /// says that the bucket lies now does not matter.
+    /// The effect is one commit with what is kept about the event, and that stays in the log's own shard when the bucket moves, wherever
+    /// the map says that the bucket lies now.
     /// </remarks>
     internal Shard? EventShard { get; set; }
 

@@ -19,7 +19,11 @@ public interface IAggregate<TSelf>
     /// <summary>The state after one more event.</summary>
     TSelf Apply(object @event);
 
-    /// <summary>Whose it is: nobody's, unless it says so. It lies in that user's place, no new one can be begun once the user is erased, and what is <see cref="PersonalAttribute">personal</see> in it is sealed by the user's key.</summary>
+    /// <summary>Says whose it is; no user's by default.</summary>
+    /// <remarks>
+    /// It lies in that user's place, no new one can be begun once the user is erased, and what is
+    /// <see cref="PersonalAttribute">personal</see> in it is sealed by the user's key.
+    /// </remarks>
     /// <param name="stream">Which one.</param>
     /// <param name="state">After one event at least.</param>
     static virtual Guid? SubjectOf(StreamId stream, TSelf state) => null;

@@ -7,7 +7,7 @@ namespace Monolith.Kernel.Events;
 
 /// <summary>Gives a new person a place of their own within a bucket, so that this one person can be moved to another shard.</summary>
 /// <param name="shards">Tell which places lie together.</param>
-/// <param name="draw">Draws a kin from 1 to 262,143; at random unless a test says otherwise. Never by anything about the person: ids are public.</param>
+/// <param name="draw">Draws a kin from 1 to 262,143; by default at random. Never by anything about the person: ids are public.</param>
 public sealed class PlaceAllocator(Shards shards, Func<int>? draw = null)
 {
     // A bucket that is full to 99 % still gives one in 4,000 of 4,001 times.
@@ -15,10 +15,11 @@ public sealed class PlaceAllocator(Shards shards, Func<int>? draw = null)
 
     private readonly Func<int> _draw = draw ?? (static () => RandomNumberGenerator.GetInt32(1, Bucket.KinCount));
 
-    /// <summary>Claims a place for the document that stands for a person: whoever is alive keeps it from others.</summary>
+    /// <summary>Claims a place for the document that stands for a person, so that no other person gets it.</summary>
     public static IndexEntry ClaimOf(Bucket place) => new("place", place.Code.ToString(CultureInfo.InvariantCulture), IsUnique: true);
 
-    /// <summary>Finds a place in a bucket that nobody has. Only the claim keeps it: where it is taken until then, the commit conflicts and is decided again.</summary>
+    /// <summary>Finds a place in a bucket that is free.</summary>
+    /// <remarks>Only the claim keeps it: where it is taken before the commit, the commit conflicts and is decided again.</remarks>
     /// <param name="bucket">Lies in the shard that the place must lie in too.</param>
     /// <param name="kind">Kind of the documents that claim places.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -51,7 +51,8 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
                 .ToList();
             if (writes.Count > 0)
             {
-                await shard.CommitAsync(new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = writes }, cancellationToken);
+                var commit = new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = writes };
+                await shard.CommitAsync(commit, cancellationToken);
             }
 
             if (page.Count < PageSize)

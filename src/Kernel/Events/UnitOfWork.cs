@@ -164,7 +164,7 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
             throw new InvalidOperationException("A commit is about one person; this one would be about several.");
         }
 
-        // Beside what belongs to nobody the person's place is that of the whole.
+        // A person's place is that of the whole commit; what has kin 0 lies beside it.
         if (commit.IsHere || part.Kin > 0)
         {
             commit = part;

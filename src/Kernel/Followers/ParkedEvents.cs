@@ -67,7 +67,8 @@ public sealed class ParkedEvents
 
         try
         {
-            await HandleAsync(following, own, stored, new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version }, actor, cancellationToken);
+            var unpark = new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version };
+            await HandleAsync(following, own, stored, unpark, actor, cancellationToken);
             return new ReplayOutcome(Replay.Handled, null);
         }
         catch (ConflictException e) when (e.Conflict.What == $"{document.Kind}/{id}")
@@ -80,7 +81,8 @@ public sealed class ParkedEvents
         }
     }
 
-    private async Task HandleAsync(Following following, Shard shard, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
+    private async Task HandleAsync(
+        Following following, Shard shard, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
     {
         await using var services = _scopes.CreateAsyncScope();
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();

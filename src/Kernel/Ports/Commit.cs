@@ -4,18 +4,19 @@ namespace Monolith.Kernel.Ports;
 
 /// <summary>What one decision changes, as a value: all of it is stored, or nothing.</summary>
 /// <remarks>
-/// Everything in it lies in one bucket, and belongs to one person at most, except what is local to the shard. Sending a commit again under the same id is a retry:
-/// it answers as the first time when it holds events. A commit without events is repeatable if its documents carry expected versions.
+/// Everything in it lies in one bucket, and belongs to one person at most, except what is local to the shard. Sending a commit again under
+/// the same id is a retry: it answers as the first time when it holds events. A commit without events is repeatable if its documents carry
+/// expected versions.
 /// </remarks>
 public sealed record Commit
 {
     /// <summary>UUIDv7; the same for each retry.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Where it lies: the place of the person whom it is about, if there is one. Decides the shard, unless it is <see cref="Bucket.Here"/>.</summary>
+    /// <summary>Where it lies: the place of the person whom it is about, if there is one. Decides the shard.</summary>
     public required Bucket Bucket { get; init; }
 
-    /// <summary>The epoch of the shard map that it was routed by; nobody looks at it where it lies <see cref="Bucket.Here"/>.</summary>
+    /// <summary>The epoch of the shard map that it was routed by; without meaning in one that lies <see cref="Bucket.Here"/>.</summary>
     public long Epoch { get; init; } = 1;
 
     /// <summary>Events to append. A stream appears once.</summary>

@@ -3,9 +3,10 @@ using System.Globalization;
 
 namespace Monolith.Kernel.Values;
 
-/// <summary>A place to lie in: one of 4,096 fixed partitions, and within it the person whose it is. Everything that a user owns lies in the user's place.</summary>
+/// <summary>A place to lie in: one of 4,096 fixed partitions, and within it the person whose it is.</summary>
 /// <remarks>
-/// The default is <see cref="Here"/>. Two values are equal when bucket and kin are; whether two things lie in one bucket is told by <see cref="Number"/>.
+/// Everything that a user owns lies in the user's place. Two values are equal when bucket and kin are; whether two things lie in one bucket
+/// is told by <see cref="Number"/>. The default is <see cref="Here"/>.
 /// </remarks>
 public readonly record struct Bucket
 {
@@ -41,7 +42,8 @@ public readonly record struct Bucket
         Next = ((number << KinBits) | kin) + 1;
     }
 
-    /// <summary>The shard itself, code −1: checkpoints, leases and whatever else stays where it is. Every shard holds it, it never moves, and no epoch is looked at.</summary>
+    /// <summary>The shard itself, code −1: the place of checkpoints, leases and all else that stays where it is.</summary>
+    /// <remarks>Every shard holds it, it never moves, and no epoch is looked at.</remarks>
     public static Bucket Here => default;
 
     /// <summary>Whether this is <see cref="Here"/>.</summary>
@@ -72,7 +74,7 @@ public readonly record struct Bucket
         return isCode;
     }
 
-    /// <summary>Reads the place that an id carries: the bucket in its <c>rand_a</c> bits, the kin in the first 18 of <c>rand_b</c>.</summary>
+    /// <summary>Reads the place that an id carries: the bucket in <c>rand_a</c>, the kin in the first 18 bits of <c>rand_b</c>.</summary>
     public static Bucket Of(Guid id)
     {
         Span<byte> bytes = stackalloc byte[16];

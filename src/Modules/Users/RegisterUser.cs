@@ -14,7 +14,7 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
     }
 }
 
-/// <summary>Opens an account. The claim on the address and the user lie in one bucket and one shard, so both are one commit on any number of shards.</summary>
+/// <summary>Opens an account. The claim on the address and the user lie in one bucket and one shard: always one commit.</summary>
 internal sealed partial class RegisterUserHandler(
     UnitOfWork work, EmailHash emails, PasswordHashing passwords, TakenThrottle throttle, PlaceAllocator places, TimeProvider clock,
     ILogger<RegisterUserHandler> log)

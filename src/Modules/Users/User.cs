@@ -34,7 +34,7 @@ internal sealed record User : IAggregate<User>
 
     public static Guid? SubjectOf(StreamId stream, User state) => Guid.Parse(stream.Key);
 
-    /// <summary>Whoever has an account keeps the place from others, so that nobody else is moved with it.</summary>
+    /// <summary>An account keeps its place from others, so that a person can be moved alone.</summary>
     public static IReadOnlyList<IndexEntry> Entries(StreamId stream, User state) =>
         state.Exists && stream.Bucket.Kin > 0 ? [PlaceAllocator.ClaimOf(stream.Bucket)] : [];
 

@@ -14,7 +14,8 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     public static readonly IReadOnlyList<IndexEntry> Entries =
         [new("owner", "x"), new("owner", "y"), new("name", "x", IsUnique: true), new("name", "y", IsUnique: true), new("name", "z", IsUnique: true)];
 
-    private static readonly IReadOnlyList<Bucket> _places = [new(7), new(7, 1), new(7, Bucket.KinCount - 1), new(Bucket.Count - 1), Bucket.Here];
+    private static readonly IReadOnlyList<Bucket> _places =
+        [new(7), new(7, 1), new(7, Bucket.KinCount - 1), new(Bucket.Count - 1), Bucket.Here];
     private static readonly IReadOnlyList<string> _types = ["tests.happened.v1", "tests.ended.v1"];
     private static readonly IReadOnlyList<string> _documents = ["1", "2", "ü", "é 🦊"];
     private static readonly IReadOnlyList<Guid> _messages = [.. Enumerable.Range(1, 6).Select(i => new Guid(i, 0, 0, new byte[8]))];

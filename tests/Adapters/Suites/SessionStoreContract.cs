@@ -201,7 +201,8 @@ public abstract class SessionStoreContract : IAsyncLifetime
 
     private async Task RemoveAsync(SessionRecord session) => await Sessions.RemoveAsync(session.UserId, session.Id, Cancellation);
 
-    private async Task<SessionRecord?> FindAsync(string hash, Bucket? home = null) => await Sessions.FindAsync(home ?? _home, hash, Cancellation);
+    private async Task<SessionRecord?> FindAsync(string hash, Bucket? home = null) =>
+        await Sessions.FindAsync(home ?? _home, hash, Cancellation);
 
     private async Task<IReadOnlyList<SessionRecord>> ListAsync(Guid userId) => await Sessions.ListAsync(userId, Cancellation);
 

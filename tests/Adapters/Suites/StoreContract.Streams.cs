@@ -168,7 +168,12 @@ public abstract partial class StoreContract
         var (stream, other) = (NewStream(Bucket.Here), NewStream());
 
         var outcomes = await Store.CommitAsync(
-            [Appending(stream, 0, "a") with { Bucket = Bucket.Here, Epoch = 7 }, Appending(other, 0, "b") with { Epoch = 7 }, Appending(other, 0, "c")], Cancellation);
+            [
+                Appending(stream, 0, "a") with { Bucket = Bucket.Here, Epoch = 7 },
+                Appending(other, 0, "b") with { Epoch = 7 },
+                Appending(other, 0, "c"),
+            ],
+            Cancellation);
 
         Assert.Equal([true, false, true], outcomes.Select(o => o is Committed));
         Assert.Equal(new Conflict(ConflictKind.Epoch, "shard map", 1), outcomes[1]);
@@ -209,7 +214,11 @@ public abstract partial class StoreContract
             [
                 first,
                 Appending(NewStream(), 0, "b"),
-                NewCommit() with { Appends = [new Append(stream, 0, [Event("of its commit"), taken with { Data = "again"u8.ToArray() }])], Documents = [Put("1", "{}")] },
+                NewCommit() with
+                {
+                    Appends = [new Append(stream, 0, [Event("of its commit"), taken with { Data = "again"u8.ToArray() }])],
+                    Documents = [Put("1", "{}")],
+                },
                 Appending(NewStream(), 0, "c"),
             ],
             Cancellation);

@@ -13,7 +13,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Users;
 
-/// <summary>Everybody who is alive has a place that nobody else has, and everything of theirs lies in it.</summary>
+/// <summary>Each account has a place that no other has, and everything that the user owns lies in it.</summary>
 [Trait("host", "own")]
 public sealed class PlaceTests(PlaceTests.PlaceApp app) : IClassFixture<PlaceTests.PlaceApp>
 {
@@ -44,13 +44,14 @@ public sealed class PlaceTests(PlaceTests.PlaceApp app) : IClassFixture<PlaceTes
     }
 
     [Fact]
-    public async Task Gives_the_place_of_somebody_who_is_erased_to_others()
+    public async Task Gives_the_place_of_an_erased_user_to_others()
     {
         app.Draw(31);
         var email = Member.NewEmail();
         var first = await RegisterAsync(email);
         _http.DefaultRequestHeaders.Authorization = new("Bearer", await Member.LogInAsync(_http, email));
-        using var erase = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/me") { Content = JsonContent.Create(new { currentPassword = Member.Password }) };
+        using var erase = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/me");
+        erase.Content = JsonContent.Create(new { currentPassword = Member.Password });
         (await _http.SendAsync(erase)).EnsureSuccessStatusCode();
 
         await TakeAsync(first.Bucket());
@@ -98,7 +99,8 @@ public sealed class PlaceTests(PlaceTests.PlaceApp app) : IClassFixture<PlaceTes
         await using var services = app.Services.CreateAsyncScope();
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         var id = Id.New<UserId>(TimeProvider.System, place);
-        work.Start<User>(User.StreamOf(id)).Append(User.Register(id, new RegisterUser(Member.NewEmail(), "", "Grace", "Hopper"), "", TimeProvider.System.GetUtcNow()));
+        var request = new RegisterUser(Member.NewEmail(), "", "Grace", "Hopper");
+        work.Start<User>(User.StreamOf(id)).Append(User.Register(id, request, "", TimeProvider.System.GetUtcNow()));
         await work.CommitAsync(default);
     }
 
