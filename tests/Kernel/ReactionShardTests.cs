@@ -1,14 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
 /// <summary>The effect of an event lies in the event's own shard, whichever that is.</summary>
 public sealed class ReactionShardTests : IAsyncDisposable
 {
-    private const string Follower = "things.note";
+    private const string Subscription = "things.note";
 
     private static readonly StreamId _source = Thing.Stream("source", bucket: 1);
 
@@ -24,12 +21,12 @@ public sealed class ReactionShardTests : IAsyncDisposable
         _node = new TestNode(_stores, _clock);
     }
 
-    private Following Note => new(Follower, ["things.happened.v1"], false, (_, services, _) => _effect(services));
+    private SubscriptionDefinition Note => new(Subscription, ["things.happened.v1"], false, (_, services, _) => _effect(services));
 
     private ParkedEvents Parked => ParkedOf(_node);
 
     private ParkedEvents ParkedOf(TestNode node) => new(
-        new Followings([Note]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(),
+        new SubscriptionDefinitions([Note]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(),
         node.Get<IServiceScopeFactory>(), _clock);
 
     [Fact]
@@ -65,7 +62,7 @@ public sealed class ReactionShardTests : IAsyncDisposable
         await RunAsync(async () => await _stores[1].FindAsync("things.note.v1", "a", default) is not null);
 
         Assert.Null(await _stores[0].FindAsync("things.note.v1", "a", default));
-        Assert.Null(await _stores[0].FindAsync(Checkpoint.Kind, Follower, default));
+        Assert.Null(await _stores[0].FindAsync(Checkpoint.Kind, Subscription, default));
     }
 
     [Fact]
@@ -92,9 +89,9 @@ public sealed class ReactionShardTests : IAsyncDisposable
 
         await RunAsync(node, async () => (await parked.ListAsync(1, default)).Count > 0);
 
-        Assert.Equal(Replay.FailedAgain, (await parked.ReplayAsync(Follower, 1, 1, null, default)).Replay);
+        Assert.Equal(Replay.FailedAgain, (await parked.ReplayAsync(Subscription, 1, 1, null, default)).Replay);
         _effect = _ => Task.CompletedTask;
-        Assert.Equal(Replay.Handled, (await parked.ReplayAsync(Follower, 1, 1, null, default)).Replay);
+        Assert.Equal(Replay.Handled, (await parked.ReplayAsync(Subscription, 1, 1, null, default)).Replay);
     }
 
     [Fact]
@@ -104,7 +101,7 @@ public sealed class ReactionShardTests : IAsyncDisposable
         await FollowAsync(async () => (await Parked.ListAsync(1, default)).Count > 0);
 
         _effect = _ => Task.CompletedTask;
-        var outcome = await Parked.ReplayAsync(Follower, 1, 1, null, default);
+        var outcome = await Parked.ReplayAsync(Subscription, 1, 1, null, default);
 
         Assert.Equal(Replay.Handled, outcome.Replay);
         Assert.Empty(await Parked.ListAsync(10, default));
@@ -131,7 +128,7 @@ public sealed class ReactionShardTests : IAsyncDisposable
     private async Task RunAsync(TestNode node, Func<Task<bool>> isDone)
     {
         using var end = new CancellationTokenSource();
-        var running = Task.Run(() => new Monolith.Kernel.Events.Follower(Note, node.Get<Shards>().All[1], node.Context).RunAsync(end.Token));
+        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Note, node.Get<Shards>().All[1], node.Context).RunAsync(end.Token));
         await _clock.UntilAsync(isDone);
         await end.CancelAsync();
         await running;

@@ -1,6 +1,4 @@
 using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
 
@@ -13,7 +11,7 @@ public sealed class RabbitMessageTests
     [InlineData((1 << 30) - 1)]
     public void Arrives_as_it_was_sent_wherever_it_lies(int place)
     {
-        var sent = new LentMessage(Id.New(TimeProvider.System, new Bucket(7)), "job", Bucket.FromCode(place), 9, [1, 2], 1L << 40);
+        var sent = new ReservedMessage(Id.New(TimeProvider.System, new Bucket(7)), "job", Bucket.FromCode(place), 9, [1, 2], 1L << 40);
 
         var read = RabbitMessage.Read(RabbitMessage.PropertiesOf(sent), RabbitMessage.Write(sent));
 
@@ -24,7 +22,7 @@ public sealed class RabbitMessageTests
     [Fact]
     public void Is_none_of_ours_where_there_is_no_such_place()
     {
-        var sent = new LentMessage(Id.New(TimeProvider.System, new Bucket(7)), "job", new Bucket(7), 0, [], 0);
+        var sent = new ReservedMessage(Id.New(TimeProvider.System, new Bucket(7)), "job", new Bucket(7), 0, [], 0);
         var bytes = RabbitMessage.Write(sent);
         bytes[17] = 0x40; // the 31st bit
 
