@@ -87,7 +87,7 @@ public sealed class RouteTests : IAsyncDisposable
         var request = new KeyedRequest("key", _ => ValueTask.FromResult<byte[]>([1]), json, TimeProvider.System);
 
         var commit = new Commit { Id = Id.New(TimeProvider.System, person), Bucket = person, Documents = [Note(_second)] };
-        commit = await request.RecordInAsync(commit, default);
+        commit = await request.AmendAsync(commit, default);
 
         Assert.Equal([_second, person], commit.Documents.Select(d => d.Bucket!.Value));
     }

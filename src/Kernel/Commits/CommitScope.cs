@@ -1,4 +1,3 @@
-using Monolith.Kernel.Idempotency;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 
@@ -34,8 +33,8 @@ public sealed class CommitScope
     /// </remarks>
     internal Shard? EventShard { get; set; }
 
-    /// <summary>Makes the effect of this scope happen once, however often it is asked for; null where nobody gave an idempotency key.</summary>
-    internal KeyedRequest? Request { get; set; }
+    /// <summary>Adds to the first commit of this scope: the record that makes a repeated request have one effect. Null without an idempotency key.</summary>
+    internal ICommitAmendment? Amendment { get; set; }
 
     /// <summary>The position that reads from a shard must have seen: what was demanded, and what this scope wrote itself.</summary>
     internal long DemandOf(int shard) => Math.Max(Demanded.GetValueOrDefault(shard), _written.GetValueOrDefault(shard));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Monolith.Kernel.Ports.Store;
-using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Sharding;

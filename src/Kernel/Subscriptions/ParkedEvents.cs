@@ -70,7 +70,7 @@ public sealed class ParkedEvents
         try
         {
             var unpark = new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version };
-            await HandleAsync(following, own, stored, unpark, actor, cancellationToken);
+            await HandleAsync(definition, own, stored, unpark, actor, cancellationToken);
             return new ReplayOutcome(Replay.Handled, null);
         }
         catch (ConflictException e) when (e.Conflict.What == $"{document.Kind}/{id}")
