@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Monolith.Operations.Deployments;
 
 namespace Monolith.Host.Operations;
 

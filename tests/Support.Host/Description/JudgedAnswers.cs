@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>Compares every answer that a test gets with the description of the API, and fails the test where they differ.</summary>
 internal sealed class JudgedAnswers(Func<Task<ApiContract>> contract, bool isWhole, ConcurrentQueue<string> faults)

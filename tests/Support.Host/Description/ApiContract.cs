@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>The description of the API, as the judge of requests and answers.</summary>
 /// <remarks>Operations without a name of their own are those of tests: they say nothing of what they answer.</remarks>

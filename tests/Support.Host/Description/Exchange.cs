@@ -1,6 +1,6 @@
 using System.Web;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>One request and its answer.</summary>
 internal sealed record Exchange

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Monolith.Modules.Tests;
+namespace Monolith.Support;
 
 /// <summary>Finds what the description says of a path.</summary>
 internal static class ApiPaths
