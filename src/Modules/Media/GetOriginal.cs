@@ -22,7 +22,7 @@ internal sealed class GetOriginalHandler(Gallery gallery, IBlobStore blobs) : IR
             return PlatformErrors.NotFound;
         }
 
-        var (key, name) = (BlobKeys.Original(request.PhotoId), $"{request.PhotoId}.{image.Extension()}");
+        var (key, name) = (PhotoKeys.Original(request.PhotoId), $"{request.PhotoId}.{image.Extension()}");
         if (request.MayLink && await blobs.LinkAsync(key, image.ContentType, name, cancellationToken) is { } link)
         {
             return new Original(null, link);
@@ -50,5 +50,5 @@ internal static class GetOriginalEndpoint
         .AnswersFile("image/jpeg", "image/png", "image/webp")
         .Produces(StatusCodes.Status307TemporaryRedirect)
         .Refuses(PlatformErrors.NotFound)
-        .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
+        .WithRequestTimeout(MediaSettings.TransferTime);
 }

@@ -14,7 +14,7 @@ internal sealed class ServeVariantHandler(VariantUrls urls, IBlobStore blobs) : 
 
         var hash = Path.GetFileNameWithoutExtension(request.File);
         var extension = Path.GetExtension(request.File)[1..];
-        return await blobs.OpenAsync(BlobKeys.Variant(photo, hash), cancellationToken) is { } content
+        return await blobs.OpenAsync(PhotoKeys.Variant(photo, hash), cancellationToken) is { } content
             ? new ServedImage(photo, content, StoredImage.ContentTypeOf(extension), hash, $"{request.Preset}.{extension}")
             : PlatformErrors.NotFound;
     }
@@ -40,5 +40,5 @@ internal static class ServeVariantEndpoint
         .AnswersFile("image/webp", "image/jpeg", "image/png")
         .Refuses(PlatformErrors.NotFound)
         .Does(Workload.Image)
-        .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
+        .WithRequestTimeout(MediaSettings.TransferTime);
 }
