@@ -90,8 +90,7 @@ internal static class EraseUserEndpoint
             [FromBody] EraseUserBody body, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {
             // A version is heeded when it is given: there is nothing that a change meanwhile could be lost to.
-            var expected = http.Request.Headers.IfMatch.Count > 0 ? http.Request.Expected() : new ExpectedVersion(null);
-            if (!expected.TryGet(out var version, out var refusal))
+            if (!http.Request.ExpectedIfGiven().TryGet(out var version, out var refusal))
             {
                 return refusal.ToProblem();
             }

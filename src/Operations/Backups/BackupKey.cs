@@ -15,7 +15,7 @@ internal static class BackupKey
     private const int MinLength = 12;
 
     /// <summary>Reads the secret; null when none is configured.</summary>
-    /// <exception cref="Verbs.VerbFailedException">The file cannot be read, or the secret is too short.</exception>
+    /// <exception cref="VerbFailedException">The file cannot be read, or the secret is too short.</exception>
     public static byte[]? Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
@@ -40,7 +40,7 @@ internal static class BackupKey
     /// <param name="secret">Null when none is configured.</param>
     /// <param name="seal">Null when the series is not sealed.</param>
     /// <returns>Null when it is not sealed.</returns>
-    /// <exception cref="Verbs.VerbFailedException">It was sealed with another secret.</exception>
+    /// <exception cref="VerbFailedException">It was sealed with another secret.</exception>
     public static byte[]? Open(byte[]? secret, Seal? seal)
     {
         if (seal is null)

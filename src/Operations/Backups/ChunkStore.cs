@@ -69,7 +69,7 @@ internal sealed class ChunkStore(string root, byte[]? key)
     }
 
     /// <summary>Puts a copy of a store together again.</summary>
-    /// <exception cref="Verbs.VerbFailedException">A piece is damaged.</exception>
+    /// <exception cref="VerbFailedException">A piece is damaged.</exception>
     public async Task AssembleAsync(
         IReadOnlyList<string> chain, int shard, long length, string to, Action<long, long> progress, CancellationToken cancellationToken)
     {
