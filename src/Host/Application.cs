@@ -1,4 +1,5 @@
 using Monolith.Host.Operations;
+using Monolith.Operations.Deployments;
 using Monolith.Pages;
 
 namespace Monolith.Host;
@@ -63,7 +64,7 @@ internal static class Application
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await StartupWait.UntilAsync(args, app, stopping => OpenPortsAsync(app, stopping));
+        await StartupWait.UntilAsync(CreateBuilder(args), app, stopping => OpenPortsAsync(app, stopping));
     }
 
     private static async Task OpenPortsAsync(WebApplication app, CancellationToken cancellationToken)

@@ -1,8 +1,8 @@
 using Monolith.Host;
-using Monolith.Host.Operations;
-using Monolith.Host.Operations.Verbs;
+using Monolith.Operations.Deployments;
+using Monolith.Operations.Verbs;
 
-var (code, settings) = await CommandLine.RunAsync(args);
+var (code, settings) = await CommandLine.RunAsync(args, new DeploymentFactory());
 if (code is { } ended)
 {
     return ended;
