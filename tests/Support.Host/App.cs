@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 using Monolith.Host;
 using Monolith.Users;
 
@@ -15,8 +18,11 @@ namespace Monolith.Support;
 /// </summary>
 public class App : IAsyncLifetime
 {
+    private static Lazy<Task<ApiContract>>? _contract;
+
     private readonly Lazy<Task<Member>> _somebody;
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("monolith-").FullName;
+    private readonly ConcurrentQueue<string> _faults = new();
     private WebApplication? _host;
     private ISharedDeployment? _shared;
 
@@ -49,8 +55,8 @@ public class App : IAsyncLifetime
     {
     }
 
-    /// <summary>A client that follows no redirects and keeps no cookies.</summary>
-    public HttpClient CreateClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+    /// <summary>A client that follows no redirects and keeps no cookies. It fails where an answer is not as the description of the API says.</summary>
+    public HttpClient CreateClient() => new(new JudgedAnswers(ContractAsync, ExtraModules.Count == 0, _faults)) { BaseAddress = Address };
 
     /// <summary>A member for tests that need one and do not care who it is: joining costs two hashes of a password.</summary>
     public Task<Member> SomebodyAsync() => _somebody.Value;
@@ -105,6 +111,23 @@ public class App : IAsyncLifetime
 
         System.IO.Directory.Delete(_directory, recursive: true);
         GC.SuppressFinalize(this);
+        Assert.Empty(_faults);
+    }
+
+    // One for all hosts of a run: what the product describes depends on nothing that tests change.
+    private Task<ApiContract> ContractAsync() =>
+        LazyInitializer.EnsureInitialized(ref _contract, () => new Lazy<Task<ApiContract>>(ReadContractAsync)).Value;
+
+    private async Task<ApiContract> ReadContractAsync()
+    {
+        if (_host is null)
+        {
+            using var http = new HttpClient { BaseAddress = Address };
+            return ApiContract.Read(await http.GetStringAsync("/openapi/v1.json"));
+        }
+
+        var document = await Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
+        return ApiContract.Read(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
     }
 
     private static InvalidOperationException NeedsAHost() => new("This test needs a host of its own: give it [Trait(\"host\", \"own\")].");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Monolith.Operations.Deployments;
 
 namespace Monolith.Host.Operations;
 
@@ -25,8 +26,10 @@ internal static partial class StartupWait
         WebApplication? room = null;
         try
         {
-            for (var pause = TimeSpan.FromMilliseconds(500); ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+            var backoff = new Backoff(TimeSpan.FromMilliseconds(500), _longestPause);
+            while (true)
             {
+                var pause = backoff.Next();
                 try
                 {
                     await openAsync(stopping.Token);
@@ -68,7 +71,7 @@ internal static partial class StartupWait
             await WriteAsync(context, "Unhealthy");
         });
         room.MapFallback(() => PlatformErrors.Unavailable.ToProblem());
-        await room.StartAsync(cancellationToken);
+        await room.ListenAsync(cancellationToken);
         return room;
     }
 

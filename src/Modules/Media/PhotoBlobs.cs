@@ -13,3 +13,11 @@ internal sealed class PhotoBlobs : IBlobClaims
                 .Prepend(new BlobClaim(PhotoKeys.Original(photo), uploaded.ContentHash)).Distinct()
             : [];
 }
+
+/// <summary>Where the files of a photo lie.</summary>
+internal static class PhotoKeys
+{
+    public static string Original(PhotoId photo) => $"photos/{photo}/original";
+
+    public static string Variant(PhotoId photo, string contentHash) => $"photos/{photo}/{contentHash}";
+}

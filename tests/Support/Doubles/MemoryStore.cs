@@ -161,7 +161,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
     }
 
     private Conflict? ConflictOf(Commit commit) =>
-        commit.Epoch != epoch ? new Conflict(ConflictKind.Epoch, "shard map", epoch)
+        !commit.Bucket.IsHere && commit.Epoch != epoch ? new Conflict(ConflictKind.Epoch, "shard map", epoch)
         : commit.Appends.Select(a => (a.Stream, a.ExpectedVersion)).Concat(commit.Checks.Select(c => (c.Stream, c.ExpectedVersion)))
             .Select(c => (c.Stream.Name, Is: VersionOf(c.Stream), c.ExpectedVersion)).Where(c => c.Is != c.ExpectedVersion)
             .Select(c => new Conflict(ConflictKind.Stream, c.Name, c.Is)).FirstOrDefault()
@@ -173,7 +173,11 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             {
                 SettleMessage s => s.Token, DeferMessage p => p.Token, GuardMessage g => g.Token, _ => (long?)null,
             })).Where(m => m.Expected is { } token && (m.Is == 0 || m.Is != token))
-            .Select(m => new Conflict(ConflictKind.Message, m.Id.ToString(), m.Is)).FirstOrDefault();
+            .Select(m => new Conflict(ConflictKind.Message, m.Id.ToString(), m.Is)).FirstOrDefault()
+        ?? (IsAnyIdRepeated([.. commit.Appends.SelectMany(a => a.Events).Select(e => e.Id)])
+            ? new Conflict(ConflictKind.Event, commit.Appends[0].Stream.Name, 0) : null);
+
+    private bool IsAnyIdRepeated(IReadOnlyList<Guid> ids) => ids.Distinct().Count() < ids.Count || _log.Any(e => ids.Contains(e.Id));
 
     private long VersionOf(StreamId stream) => _log.LastOrDefault(e => e.Stream == stream)?.Version ?? 0;
 
