@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Host.Operations.Description;
-using Monolith.Modules.Tests;
 
 namespace Monolith.Architecture.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Monolith.Modules.Tests;
 
 namespace Monolith.Architecture.Tests;
 
@@ -18,7 +17,7 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Operations()
+    public async Task Http_of_the_process()
     {
         var document = await ReadAsync();
 

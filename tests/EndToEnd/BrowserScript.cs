@@ -1,5 +1,3 @@
-using Monolith.Architecture.Tests;
-
 namespace Monolith.EndToEnd.Tests;
 
 /// <summary>Runs a script of the folder <c>Browser</c>, which drives a real browser and takes screenshots.</summary>
