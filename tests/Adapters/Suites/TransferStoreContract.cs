@@ -5,7 +5,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Adapters.Tests.Suites;
 
 /// <summary>What every store promises from which, and to which, all it holds can be moved.</summary>
-public abstract class TransferStoreContract : IAsyncLifetime
+public abstract partial class TransferStoreContract : IAsyncLifetime
 {
     private readonly FakeClock _clock = new();
 
