@@ -1,7 +1,5 @@
 using Monolith.Adapters.Tests.Properties;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests;
 

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.EndToEnd.Tests;
 

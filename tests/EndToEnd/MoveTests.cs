@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Monolith.Adapters.Tests.Postgres;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.EndToEnd.Tests;
 

@@ -1,9 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Tests;
 
@@ -38,10 +34,10 @@ public sealed class ImportedEventsTests : ProjectionDeck
         var node = NewNode();
         await ImportAsync(_moved, "1", "2");
         using var end = new CancellationTokenSource();
-        var following = new Following("things.copy", ["things.happened.v1"], startsNow, (stored, services, cancellationToken) =>
+        var following = new SubscriptionDefinition("things.copy", ["things.happened.v1"], startsNow, (stored, services, cancellationToken) =>
             stored.Stream == _effect ? Task.CompletedTask : CopyAsync(node, stored, services, cancellationToken));
-        var running = Task.Run(() => new Monolith.Kernel.Events.Follower(following, node.Shard, node.Context).RunAsync(end.Token));
-        await UntilAsync(async () => await Store.FindAsync(Checkpoint.Kind, following.Name, default) is not null);
+        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(following, node.Shard, node.Context).RunAsync(end.Token));
+        await UntilAsync(async () => await Store.FindAsync(Checkpoint.Kind, definition.Name, default) is not null);
 
         await ImportAsync(_moved, "3");
         await node.HappenAsync(_native, "native");
@@ -92,8 +88,8 @@ public sealed class ImportedEventsTests : ProjectionDeck
         await ImportAsync(_moved, "1");
         await node.HappenAsync(_native, "native");
         var (copies, heartbeats) = (new NotedCopies(), node.Get<Heartbeats>());
-        using var evictions = new ForeignEvictions(
-            node.Get<Shards>(), [copies], heartbeats, Clock, NullLogger<ForeignEvictions>.Instance);
+        using var evictions = new CacheInvalidation(
+            node.Get<Shards>(), [copies], heartbeats, Clock, NullLogger<CacheInvalidation>.Instance);
         await evictions.StartAsync(default);
         await ImportAsync(_moved, "2");
         await node.HappenAsync(_native, "again");
@@ -124,10 +120,10 @@ public sealed class ImportedEventsTests : ProjectionDeck
         var parked = new ParkedEvent("things.copy", LogStart.Imported + 2, "things.happened.v1", "not yet", Clock.GetUtcNow());
         await node.Shard.CommitAsync(
             new Commit { Id = Id.New(Clock, default), Bucket = default, Documents = [parked.Write("things.copy", 1, node.Get<StoredJson>())] }, default);
-        var following = new Following("things.copy", ["things.happened.v1"], false, (stored, services, cancellationToken) =>
+        var following = new SubscriptionDefinition("things.copy", ["things.happened.v1"], false, (stored, services, cancellationToken) =>
             CopyAsync(node, stored, services, cancellationToken));
         var all = new ParkedEvents(
-            new Followings([following]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), Clock);
+            new SubscriptionDefinitions([following]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), Clock);
 
         var outcome = await all.ReplayAsync("things.copy", 0, parked.Position, null, default);
 
@@ -180,7 +176,7 @@ public sealed class ImportedEventsTests : ProjectionDeck
         await work.CommitAsync(cancellationToken);
     }
 
-    private sealed class NotedCopies : ICopies
+    private sealed class NotedCopies : ICacheInvalidator
     {
         public List<string> Evicted { get; } = [];
 

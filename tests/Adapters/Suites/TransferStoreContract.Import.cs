@@ -1,7 +1,5 @@
 using System.Text;
 using Monolith.Adapters.Tests.Properties;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Suites;
 
