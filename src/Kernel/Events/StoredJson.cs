@@ -12,7 +12,7 @@ public sealed class StoredJson
 {
     private readonly ConcurrentDictionary<Type, JsonTypeInfo> _known = new();
 
-    /// <param name="modules">Every module.</param>
+    /// <param name="modules">Every module, and the kernel.</param>
     public StoredJson(IEnumerable<ModuleTypes> modules)
     {
         Options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
@@ -20,7 +20,7 @@ public sealed class StoredJson
             MaxDepth = 32,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             RespectNullableAnnotations = true,
-            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), KernelJson.Default])
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json)])
                 .WithAddedModifier(Require),
         };
         Options.MakeReadOnly();

@@ -1,4 +1,4 @@
-namespace Monolith.Kernel.Ports;
+namespace Monolith.Kernel.Ports.Store;
 
 /// <summary>Names where reading a log begins: native events have positions from 1, imported ones positions below zero.</summary>
 /// <remarks>Each event is native in exactly one log, the one it was first stored in; elsewhere it is imported.</remarks>
