@@ -8,11 +8,17 @@ namespace Monolith.Architecture.Tests;
 public sealed partial class BoundaryTests
 {
     // From the ground up, as docs/architecture.md draws them: a room uses those before it.
-    private static readonly string[] Rooms =
-    [
-        "Values", "Telemetry", "Sealing", "Ports.Store", "Ports", "Events", "Adapters", "Sharding", "Erasure", "Commits", "Subscriptions", "Http",
-        "Messaging", "Idempotency", "Caching", "Setup",
-    ];
+    private static readonly Dictionary<string, string[]> Rooms = new()
+    {
+        ["Kernel"] =
+        [
+            "Values", "Telemetry", "Sealing", "Ports.Store", "Ports", "Events", "Adapters", "Sharding", "Erasure", "Commits", "Subscriptions", "Http",
+            "Messaging", "Idempotency", "Caching", "Setup",
+        ],
+        ["Operations"] = ["Deployments", "Checks", "Backups", "Moves", "Verbs"],
+    };
+
+    public static TheoryData<string> Storeys => [.. Rooms.Keys];
 
     public static TheoryData<string> Modules => Solution.ModuleNames;
 
@@ -69,23 +75,32 @@ public sealed partial class BoundaryTests
     [Fact]
     public void The_kernel_knows_nobody() => Assert.Empty(Known(Solution.Kernel));
 
-    [Fact]
-    public void Every_room_of_the_kernel_has_its_place_in_the_order() =>
-        Assert.Equal(Rooms.Order(StringComparer.Ordinal), Solution.Sources("src", "Kernel").Select(RoomOf).Distinct().Order(StringComparer.Ordinal));
+    [Theory]
+    [MemberData(nameof(Storeys))]
+    public void Every_room_has_its_place_in_the_order(string storey) => Assert.Equal(
+        Rooms[storey].Order(StringComparer.Ordinal),
+        Solution.Sources("src", storey).Select(file => RoomOf(storey, file)).Distinct().Order(StringComparer.Ordinal));
 
-    [Fact]
-    public void A_room_of_the_kernel_uses_those_below_it_only()
+    [Theory]
+    [MemberData(nameof(Storeys))]
+    public void A_room_uses_those_below_it_only(string storey)
     {
-        var upwards = Solution.Sources("src", "Kernel").SelectMany(file => UsedBy(file)
-            .Where(room => Array.IndexOf(Rooms, room) > Array.IndexOf(Rooms, RoomOf(file)))
-            .Select(room => $"{file} uses {room}, which is above {RoomOf(file)}"));
+        var order = Rooms[storey];
+        var upwards = Solution.Sources("src", storey).SelectMany(file => UsedBy(storey, file)
+            .Where(room => Array.IndexOf(order, room) > Array.IndexOf(order, RoomOf(storey, file)))
+            .Select(room => $"{file} uses {room}, which is above {RoomOf(storey, file)}"));
 
         Assert.Empty(upwards);
     }
 
+    [Theory]
+    [MemberData(nameof(Storeys))]
+    public void A_file_is_in_the_namespace_of_its_room(string storey) => Assert.All(Solution.Sources("src", storey), file =>
+        Assert.Contains($"namespace Monolith.{storey}.{RoomOf(storey, file)};", Read(file), StringComparison.Ordinal));
+
     [Fact]
-    public void A_file_of_the_kernel_is_in_the_namespace_of_its_folder() => Assert.All(Solution.Sources("src", "Kernel"), file =>
-        Assert.Contains($"namespace Monolith.Kernel.{RoomOf(file)};", Read(file), StringComparison.Ordinal));
+    public void Operations_know_the_kernel_and_the_embedded_adapters_only() =>
+        Assert.Equal(["Monolith.Adapters.Embedded", "Monolith.Kernel"], Known(Assembly.Load("Monolith.Operations")).Order(StringComparer.Ordinal));
 
     [Fact]
     public void No_folder_holds_more_than_twenty_five_files()
@@ -114,15 +129,16 @@ public sealed partial class BoundaryTests
         assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(name => name.StartsWith("Monolith.", StringComparison.Ordinal));
 
     // A name of another namespace needs a using or the name of that namespace, so the text says it all.
-    private static IEnumerable<string> UsedBy(string file) => KernelNamespace().Matches(Read(file)).Select(m => m.Groups[1].Value).Distinct();
+    private static IEnumerable<string> UsedBy(string storey, string file) =>
+        Room().Matches(Read(file)).Where(m => m.Groups[1].Value == storey).Select(m => m.Groups[2].Value).Distinct();
 
-    private static string RoomOf(string file) =>
-        Path.GetDirectoryName(file)!["src/Kernel/".Length..].Replace(Path.DirectorySeparatorChar, '.');
+    private static string RoomOf(string storey, string file) =>
+        Path.GetDirectoryName(file)!["src/".Length..].Replace(Path.DirectorySeparatorChar, '.')[(storey.Length + 1)..];
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
 
     private static IEnumerable<string> Names(IEnumerable<Type> types) => types.Select(t => t.Name).Order(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"\bKernel\.(Ports\.Store|[A-Z]\w+)")]
-    private static partial Regex KernelNamespace();
+    [GeneratedRegex(@"\b(Kernel|Operations)\.(Ports\.Store|[A-Z]\w+)")]
+    private static partial Regex Room();
 }
