@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Telemetry;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Events;
@@ -64,6 +65,7 @@ public sealed partial class Aggregates(
     }
 
     /// <summary>Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.</summary>
+    /// <exception cref="ConflictException">A view is ahead of what was loaded: the stream moved meanwhile, so the commit could only be refused.</exception>
     internal async ValueTask<IReadOnlyList<DocumentWrite>> ViewsOfAsync(ILoaded loaded, CancellationToken cancellationToken)
     {
         var writes = new List<DocumentWrite>();
@@ -72,6 +74,11 @@ public sealed partial class Aggregates(
             var stored = loaded.Version == 0
                 ? null
                 : await FindAsync(projection.Kind, loaded.Stream, cancellationToken);
+            if (stored?.Version > loaded.Version)
+            {
+                throw Refused(new Conflict(ConflictKind.Stream, loaded.Stream.Name, stored.Version));
+            }
+
             var isCurrent = stored?.Version == loaded.Version && Views.IsWhole(stored.Body);
             IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
@@ -82,6 +89,12 @@ public sealed partial class Aggregates(
         }
 
         return writes;
+    }
+
+    private static ConflictException Refused(Conflict conflict)
+    {
+        Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
+        return new ConflictException(conflict);
     }
 
     // A document of somebody who is erased counts as missing, and is made anew from what is left of the stream.
