@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Ports;
@@ -45,15 +43,23 @@ public sealed partial class Aggregates(
     /// <param name="key">Seals what is personal; null when nothing is, or nothing may be any more.</param>
     /// <param name="at">When.</param>
     /// <param name="actor">Who; null when nobody is known.</param>
+    /// <param name="first">The first event of the commit; null where this stream has it.</param>
     /// <exception cref="SubjectErasedException">There is something to seal, and no key.</exception>
-    internal Append AppendOf(ILoaded loaded, SubjectKey? key, DateTimeOffset at, Guid? actor)
+    internal Append AppendOf(ILoaded loaded, SubjectKey? key, DateTimeOffset at, Guid? actor, Guid? first)
     {
-        var meta = Meta(actor);
-        return new Append(loaded.Stream, loaded.Version, [.. loaded.Events.Select(e =>
+        var appended = new NewEvent[loaded.Events.Count];
+        var (begun, meta) = (first, EventMeta.Write(actor, first));
+        for (var i = 0; i < appended.Length; i++)
         {
-            var id = Id.New(clock, loaded.Stream.Bucket);
-            return new NewEvent(id, events.NameOf(e.GetType()), Write(e, id, key), at, meta);
-        })]);
+            var (decided, id) = (loaded.Events[i], Id.New(clock, loaded.Stream.Bucket));
+            appended[i] = new NewEvent(id, events.NameOf(decided.GetType()), Write(decided, id, key), at, meta);
+            if (begun is null && appended.Length > 1)
+            {
+                (begun, meta) = (id, EventMeta.Write(actor, id));
+            }
+        }
+
+        return new Append(loaded.Stream, loaded.Version, appended);
     }
 
     private byte[] Write(object @event, Guid id, SubjectKey? key)
@@ -140,19 +146,6 @@ public sealed partial class Aggregates(
         {
             throw new DamagedException($"Event {stored.Version} of stream {stored.Stream}", e);
         }
-    }
-
-    // Who and which trace, for whoever asks later how an event came about. Both are ids, so nothing needs escaping.
-    private static byte[] Meta(Guid? actor)
-    {
-        var trace = Activity.Current?.TraceId.ToHexString();
-        return (actor, trace) switch
-        {
-            (null, null) => [],
-            ({ } a, null) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}"}"""),
-            (null, { } t) => Encoding.UTF8.GetBytes($$"""{"trace":"{{t}}"}"""),
-            ({ } a, { } t) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}","trace":"{{t}}"}"""),
-        };
     }
 
     [LoggerMessage(LogLevel.Error, "Document {Kind}/{Id} is damaged; its stream is read instead")]
