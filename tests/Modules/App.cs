@@ -45,6 +45,11 @@ public class App : IAsyncLifetime
     /// <inheritdoc cref="ExtraModules" />
     protected virtual IEnumerable<string> Settings => [];
 
+    /// <summary>Changes what runs inside.</summary>
+    protected virtual void Adjust(IServiceCollection services)
+    {
+    }
+
     /// <summary>A client that follows no redirects and keeps no cookies.</summary>
     public HttpClient CreateClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
 
@@ -81,7 +86,11 @@ public class App : IAsyncLifetime
             "--Logging:LogLevel:Default=Warning",
             .. Settings,
         ];
-        _host = Application.Build(args, [.. Catalog.Modules, .. ExtraModules], (services, _) => Topology.Spare(services));
+        _host = Application.Build(args, [.. Catalog.Modules, .. ExtraModules], (services, _) =>
+        {
+            Topology.Spare(services);
+            Adjust(services);
+        });
         await Application.OpenAsync(_host);
         await _host.StartAsync();
         Address = new Uri(_host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
