@@ -11,6 +11,7 @@ internal sealed class Lease(Following following, Shard shard, FollowerContext co
 
     private long _version;
     private DateTimeOffset _until;
+    private Arrival? _arrival;
 
     /// <summary>Everything up to here is done; may be ahead of what is stored where there was nothing to do.</summary>
     public long Position { get; private set; }
@@ -40,7 +41,7 @@ internal sealed class Lease(Following following, Shard shard, FollowerContext co
         var isContinued = isMine && stored!.Version == _version;
         Position = isContinued ? Position
             : checkpoint?.Position ?? (following.StartsNow ? await shard.Store.HeadAsync(cancellationToken) : 0);
-        _version = stored?.Version ?? 0;
+        (_version, _arrival) = (stored?.Version ?? 0, checkpoint?.Arrival);
         return await TryWriteAsync(Step(Position), [], cancellationToken) is null;
     }
 
@@ -51,7 +52,7 @@ internal sealed class Lease(Following following, Shard shard, FollowerContext co
     public LeaseStep Step(long position)
     {
         var until = context.Clock.GetUtcNow() + Term;
-        var body = context.Json.Write(new Checkpoint(position, context.Node.ToString(), until));
+        var body = context.Json.Write(At(position) with { Owner = context.Node.ToString(), ExpiresAt = until });
         return new LeaseStep(position, until, new DocumentWrite(Checkpoint.Kind, following.Name, null, body, _version + 1) { ExpectedVersion = _version });
     }
 
@@ -79,10 +80,13 @@ internal sealed class Lease(Following following, Shard shard, FollowerContext co
             return;
         }
 
-        var body = context.Json.Write(new Checkpoint(Position, "", default));
+        var body = context.Json.Write(At(Position));
         await shard.CommitAsync(
             Commit([new DocumentWrite(Checkpoint.Kind, following.Name, null, body, _version + 1) { ExpectedVersion = _version }]), CancellationToken.None);
     }
+
+    // An arrival is under way until the event that tells of it is passed; a node that does not handle it yet must not forget how far another came.
+    private Checkpoint At(long position) => new(position, "", default) { Arrival = position < _arrival?.Journal ? _arrival : null };
 
     private async Task<Conflict?> TryWriteAsync(LeaseStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {
