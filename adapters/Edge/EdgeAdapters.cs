@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Adapters.Edge;
 
@@ -13,7 +11,7 @@ public sealed class VarnishAdapter : IAdapter
     public string Scheme => "varnish";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Edge.Name, [.. EdgeSettings.Keys, .. PasswordSource.Keys], AddEdge)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, [.. EdgeSettings.Keys, .. PasswordSource.Keys], AddEdge)];
 
     private static void AddEdge(IServiceCollection services, AdapterUrl url)
     {
@@ -41,7 +39,7 @@ public sealed class PurgeApiAdapter : IAdapter
     public string Scheme => "purge+https";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Edge.Name, PurgeApiSettings.Keys, EdgeServices.AddApi)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, PurgeApiSettings.Keys, EdgeServices.AddApi)];
 }
 
 /// <summary>The same without TLS, for an API inside one's own network.</summary>
@@ -51,7 +49,7 @@ public sealed class PlainPurgeApiAdapter : IAdapter
     public string Scheme => "purge+http";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Edge.Name, PurgeApiSettings.Keys, EdgeServices.AddApi)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, PurgeApiSettings.Keys, EdgeServices.AddApi)];
 }
 
 /// <summary>How all of them play the port.</summary>
@@ -72,7 +70,7 @@ internal static class EdgeServices
         services.AddSingleton(provider => new PurgeLine(
             provider.GetRequiredService<IPurge>(), settings.Name, provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IEdge>(provider => new CachingEdge(settings, provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<PurgeLine>()));
-        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<EdgeHealth>());
+        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<EdgeHealth>());
         services.AddHostedService(provider => new EdgeProbe(
             settings, provider.GetRequiredService<IPurge>(), provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<EdgeClient>(),
             provider.GetRequiredService<Heartbeats>(), provider.GetRequiredService<TimeProvider>()));

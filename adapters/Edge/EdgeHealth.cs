@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Edge;
 
 /// <summary>What is known of the edge: whether readers are sent there, and whether it takes purges. Safe from any thread.</summary>
-internal sealed partial class EdgeHealth : IOutside, IDisposable
+internal sealed partial class EdgeHealth : IExternalDependency, IDisposable
 {
     // Whoever was refused asks again within half a minute, perhaps on another node: then this one knows nothing any more.
     private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(1);

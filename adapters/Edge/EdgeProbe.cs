@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Adapters.Edge;
 

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Adapters.Edge;
 
 /// <summary>What every kind of edge is told: where readers find it, how its loss is noticed, and for how long it keeps what.</summary>

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Adapters.Edge;
 
 /// <summary>Tells every Varnish, by the requests that <c>deploy/varnish.vcl</c> takes.</summary>

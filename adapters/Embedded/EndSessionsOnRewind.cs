@@ -1,5 +1,3 @@
-using Monolith.Kernel.Events;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Ends every session when a store was put back to an earlier time: which of them were valid then nobody wrote down.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -10,7 +9,7 @@ public sealed class FileAdapter : IAdapter
     public string Scheme => "file";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Blobs.Name, ["reserve"], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Blobs.Name, ["reserve"], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
 
     private static void AddBlobs(IServiceCollection services, AdapterUrl url)
     {

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Checks the part of an adapter URL that says where something is.</summary>

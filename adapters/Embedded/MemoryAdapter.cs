@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -11,7 +10,7 @@ public sealed class MemoryAdapter : IAdapter
     public string Scheme => "memory";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache), new(Port.Limits.Name, [], AddLimits)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache), new(Port.Throttling.Name, [], AddLimits)];
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
     {
@@ -25,6 +24,6 @@ public sealed class MemoryAdapter : IAdapter
     private static void AddLimits(IServiceCollection services, AdapterUrl url)
     {
         url.RefuseLocation();
-        services.AddSingleton<ILimits>(provider => new MemoryLimits(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IAttemptLimiter>(provider => new MemoryAttemptLimiter(provider.GetRequiredService<TimeProvider>()));
     }
 }

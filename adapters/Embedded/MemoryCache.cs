@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Embedded;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -10,7 +9,7 @@ public sealed class NoneAdapter : IAdapter
     public string Scheme => "none";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Edge.Name, [], AddEdge)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, [], AddEdge)];
 
     private static void AddEdge(IServiceCollection services, AdapterUrl url)
     {

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -11,7 +9,7 @@ public sealed class StoreAdapter : IAdapter
     public string Scheme => "store";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players { get; } = [new(Port.Sessions.Name, [], AddSessions), new(Port.Queue.Name, [], AddQueue)];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Sessions.Name, [], AddSessions), new(Port.Queue.Name, [], AddQueue)];
 
     private static void AddSessions(IServiceCollection services, AdapterUrl url)
     {

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Events;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Takes messages straight from the stores they are kept in.</summary>

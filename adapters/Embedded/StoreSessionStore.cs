@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Embedded;
 

@@ -40,7 +40,7 @@ internal sealed class MessageColumns
     }
 
     // The function removes, puts off and sends, in this order; what a later write of the same commit removes must not be sent before.
-    private static bool IsUndone(IReadOnlyList<MessageWrite> writes, int index) => writes[index] is SendMessage or PutOffMessage
+    private static bool IsUndone(IReadOnlyList<MessageWrite> writes, int index) => writes[index] is SendMessage or DeferMessage
         && writes.Skip(index + 1).Any(later => later.Id == writes[index].Id && later is SettleMessage or CancelMessage);
 
     private static GuardMessage Checked(MessageWrite write) => new(write.Id, TokenOf(write));
@@ -49,7 +49,7 @@ internal sealed class MessageColumns
     {
         SendMessage => 0,
         SettleMessage => 1,
-        PutOffMessage => 2,
+        DeferMessage => 2,
         GuardMessage => 3,
         CancelMessage => 4,
         _ => throw new NotSupportedException($"Unknown message write {write.GetType().Name}."),
@@ -58,7 +58,7 @@ internal sealed class MessageColumns
     private static long TokenOf(MessageWrite write) => write switch
     {
         SettleMessage w => w.Token,
-        PutOffMessage w => w.Token,
+        DeferMessage w => w.Token,
         GuardMessage w => w.Token,
         _ => AnyToken,
     };
@@ -66,7 +66,7 @@ internal sealed class MessageColumns
     private static long? DueOf(MessageWrite write) => write switch
     {
         SendMessage w => w.Due.ToUnixTimeMilliseconds(),
-        PutOffMessage w => w.Due.ToUnixTimeMilliseconds(),
+        DeferMessage w => w.Due.ToUnixTimeMilliseconds(),
         _ => null,
     };
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Postgres;
 
@@ -11,7 +10,7 @@ public sealed class PostgresAdapter : IAdapter
     public string Scheme => "postgres";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => [new(Port.Store.Name, PostgresSettings.Keys, Register)];
+    public IReadOnlyList<PortBinding> Bindings => [new(Port.Store.Name, PostgresSettings.Keys, Register)];
 
     private static void Register(IServiceCollection services, AdapterUrl url)
     {

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Monolith.Kernel.Adapters;
 using Npgsql;
 
 namespace Monolith.Adapters.Postgres;

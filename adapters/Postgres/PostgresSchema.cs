@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using Monolith.Kernel.Adapters;
 using Npgsql;
 
 namespace Monolith.Adapters.Postgres;

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Adapters;
 using Npgsql;
 
 namespace Monolith.Adapters.Postgres;

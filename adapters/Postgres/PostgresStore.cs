@@ -103,13 +103,13 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
         (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.TakeAsync(pool, a.request, a.Now, cancelled), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
-        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.LendAsync(pool, a.request, a.Now, cancelled), cancellationToken);
+    public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
+        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.ReserveAsync(pool, a.request, a.Now, cancelled), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
+    public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
         (request, Until: _clock.GetUtcNow() + request.Lease),
-        static (pool, a, cancelled) => PostgresWriter.TakeLentAsync(pool, a.request, a.Until, cancelled), cancellationToken);
+        static (pool, a, cancelled) => PostgresWriter.ClaimAsync(pool, a.request, a.Until, cancelled), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) => _server.WriteAsync(

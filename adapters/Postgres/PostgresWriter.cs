@@ -51,31 +51,31 @@ internal static class PostgresWriter
         return taken;
     }
 
-    /// <summary>Lends messages that are due.</summary>
-    public static async ValueTask<IReadOnlyList<LentMessage>> LendAsync(
-        NpgsqlDataSource pool, LendMessages request, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Reserves messages that are due.</summary>
+    public static async ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(
+        NpgsqlDataSource pool, ReserveMessages request, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = pool.CreateCommand("select id, kind, bucket, lane, body, token from monolith.lend_messages($1, $2, $3, $4)");
+        await using var command = pool.CreateCommand("select id, kind, bucket, lane, body, token from monolith.reserve_messages($1, $2, $3, $4)");
         command.Parameters.AddAll(
             Arguments.Texts(request.Kinds.Distinct()), Arguments.Number(request.Max), Arguments.Time(now), Arguments.Time(now + request.Lease));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        var lent = new List<LentMessage>();
+        var reserved = new List<ReservedMessage>();
         while (await rows.ReadAsync(cancellationToken))
         {
-            lent.Add(new LentMessage(
+            reserved.Add(new ReservedMessage(
                 rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetInt32(3), rows.GetFieldValue<byte[]>(4), rows.GetInt64(5)));
         }
 
-        return lent;
+        return reserved;
     }
 
-    /// <summary>Takes what was lent and is still to be had.</summary>
-    public static async ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(
-        NpgsqlDataSource pool, TakeLentMessages request, DateTimeOffset until, CancellationToken cancellationToken)
+    /// <summary>Takes what was reserved and is still to be had.</summary>
+    public static async ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(
+        NpgsqlDataSource pool, ClaimMessages request, DateTimeOffset until, CancellationToken cancellationToken)
     {
         // At most one copy of a message has the token that it has now.
         var copies = request.Messages.DistinctBy(m => (m.Id, m.Token)).ToList();
-        await using var command = pool.CreateCommand("select id, kind, bucket, body, token from monolith.take_lent_messages($1, $2, $3, $4)");
+        await using var command = pool.CreateCommand("select id, kind, bucket, body, token from monolith.claim_messages($1, $2, $3, $4)");
         command.Parameters.AddAll(
             Arguments.Column(copies.ConvertAll(m => m.Id), NpgsqlDbType.Uuid), Arguments.Column(copies.ConvertAll(m => m.Token), NpgsqlDbType.Bigint),
             Arguments.Text(request.Owner), Arguments.Time(until));

@@ -2,9 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Adapters.RabbitMq;
 
@@ -15,7 +12,7 @@ public sealed class RabbitAdapter : IAdapter
     public string Scheme => "amqp";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => RabbitPlayers.All;
+    public IReadOnlyList<PortBinding> Bindings => RabbitBindings.All;
 }
 
 /// <summary>The same over TLS.</summary>
@@ -27,18 +24,18 @@ public sealed class RabbitTlsAdapter : IAdapter
     public string Scheme => TlsScheme;
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => RabbitPlayers.All;
+    public IReadOnlyList<PortBinding> Bindings => RabbitBindings.All;
 }
 
 /// <summary>How both play the queue: in front of the stores, which are the record and the way round.</summary>
-internal static class RabbitPlayers
+internal static class RabbitBindings
 {
-    public static IReadOnlyList<Player> All { get; } = [new(Port.Queue.Name, RabbitSettings.Keys, AddQueue) { Over = Port.Queue.Default }];
+    public static IReadOnlyList<PortBinding> All { get; } = [new(Port.Queue.Name, RabbitSettings.Keys, AddQueue) { Decorates = Port.Queue.Default }];
 
     private static void AddQueue(IServiceCollection services, AdapterUrl url)
     {
         var settings = RabbitSettings.Read(url);
-        var registered = services.Last(service => service.ServiceType == typeof(IQueue)); // Player.Over
+        var registered = services.Last(service => service.ServiceType == typeof(IQueue)); // PortBinding.Decorates
         services.Remove(registered);
         services.AddSingleton(provider => new RabbitMeters(provider.GetRequiredService<IMeterFactory>().Create(RabbitMeters.Name)));
         services.AddSingleton(provider => new RabbitRelay(
@@ -51,7 +48,7 @@ internal static class RabbitPlayers
             provider.GetRequiredService<RabbitRelay>(), provider.GetRequiredService<RabbitConsumer>(), provider.GetRequiredService<Shards>(),
             provider.GetRequiredService<RabbitMeters>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IQueue>(provider => provider.GetRequiredService<RabbitQueue>());
-        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<RabbitQueue>());
+        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<RabbitQueue>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RabbitRelay>());
     }
 }

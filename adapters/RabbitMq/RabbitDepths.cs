@@ -24,9 +24,9 @@ internal sealed class RabbitDepths(RabbitSettings settings, IReadOnlyList<string
     public bool HasRoom(string kind) => _depths.TryGetValue(kind, out var depth) && depth < settings.Window;
 
     /// <summary>Notes what is sent.</summary>
-    public void Add(IEnumerable<LentMessage> lent)
+    public void Add(IEnumerable<ReservedMessage> reserved)
     {
-        foreach (var message in lent)
+        foreach (var message in reserved)
         {
             Add(message.Kind);
         }

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace Monolith.Adapters.RabbitMq;
 
 /// <summary>Sends what this process has just stored, without looking for it in the stores: as long as the broker works and has room.</summary>
-/// <remarks>Such a message is lent from the beginning, which spares a write to the store. What is lost between its commit and the broker is due when the lease runs out, like whatever was lent.</remarks>
-internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, TimeProvider clock) : IMessageCarrier
+/// <remarks>Such a message is reserved from the beginning, which spares a write to the store. What is lost between its commit and the broker is due when the lease runs out, like whatever was reserved.</remarks>
+internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, TimeProvider clock) : IMessageDispatcher
 {
     /// <summary>How many may be on their way to the broker.</summary>
     public const int Most = Page * MaxPages;
@@ -13,13 +13,13 @@ internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, T
     private const int Page = 256;
     private const int MaxPages = 2;
 
-    private readonly Channel<LentMessage> _stored = Channel.CreateUnbounded<LentMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<ReservedMessage> _stored = Channel.CreateUnbounded<ReservedMessage>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, int> _onTheWay = new(StringComparer.Ordinal);
     private volatile RabbitDepths? _open;
     private int _count;
 
     /// <inheritdoc />
-    public DateTimeOffset? LendUntil(SendMessage message)
+    public DateTimeOffset? ReserveUntil(SendMessage message)
     {
         var now = clock.GetUtcNow();
         if (_open is not { } depths || link.IsBlocked || message.Due > now || Volatile.Read(ref _count) >= Most || !depths.HasRoom(message.Kind))
@@ -33,7 +33,7 @@ internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, T
     }
 
     /// <inheritdoc />
-    public void Carry(IReadOnlyList<LentMessage> messages, bool isStored)
+    public void Dispatch(IReadOnlyList<ReservedMessage> messages, bool isStored)
     {
         foreach (var message in messages)
         {
@@ -87,7 +87,7 @@ internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, T
 
     private async Task SendAsync(RabbitPublisher publisher, CancellationToken ended)
     {
-        var page = new List<LentMessage>();
+        var page = new List<ReservedMessage>();
         while (page.Count < Page && _stored.Reader.TryRead(out var message))
         {
             page.Add(message);

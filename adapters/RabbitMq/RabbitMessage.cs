@@ -12,7 +12,7 @@ internal static class RabbitMessage
     private const int Head = 30;
 
     /// <summary>Writes what goes before the body, and the body.</summary>
-    public static byte[] Write(LentMessage message)
+    public static byte[] Write(ReservedMessage message)
     {
         var bytes = new byte[Head + message.Body.Length];
         bytes[0] = Format;
@@ -25,7 +25,7 @@ internal static class RabbitMessage
     }
 
     /// <summary>The properties: it survives the broker's restart.</summary>
-    public static BasicProperties PropertiesOf(LentMessage message) => new()
+    public static BasicProperties PropertiesOf(ReservedMessage message) => new()
     {
         Persistent = true,
         Type = message.Kind,
@@ -33,7 +33,7 @@ internal static class RabbitMessage
     };
 
     /// <summary>Reads one; null when it is none of ours, or of a version that is not known yet.</summary>
-    public static LentMessage? Read(IReadOnlyBasicProperties properties, ReadOnlySpan<byte> bytes)
+    public static ReservedMessage? Read(IReadOnlyBasicProperties properties, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < Head || bytes[0] != Format || properties.Type is not { Length: > 0 } kind)
         {
@@ -41,7 +41,7 @@ internal static class RabbitMessage
         }
 
         var (bucket, lane) = (BinaryPrimitives.ReadInt32BigEndian(bytes[17..]), bytes[21]);
-        return bucket is < 0 or >= Bucket.Count || lane > 9 ? null : new LentMessage(
+        return bucket is < 0 or >= Bucket.Count || lane > 9 ? null : new ReservedMessage(
             new Guid(bytes[1..17], bigEndian: true), kind, new Bucket(bucket), lane, bytes[Head..].ToArray(), BinaryPrimitives.ReadInt64BigEndian(bytes[22..]));
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Adapters.RabbitMq;
 

@@ -43,12 +43,12 @@ internal sealed class RabbitPublisher : IAsyncDisposable
     }
 
     /// <summary>Sends, and waits until the broker has everything on its disks.</summary>
-    /// <param name="lent">What.</param>
+    /// <param name="reserved">What.</param>
     /// <param name="ended">Ends the waiting.</param>
-    public async Task PublishAsync(IReadOnlyList<LentMessage> lent, CancellationToken ended)
+    public async Task PublishAsync(IReadOnlyList<ReservedMessage> reserved, CancellationToken ended)
     {
         var network = TimeProvider.System;
-        var refused = await SendAsync(lent, ended);
+        var refused = await SendAsync(reserved, ended);
         for (var tries = 1; refused.Count > 0 && tries < Tries; tries++)
         {
             // Somebody deleted a queue, as a rule. What is refused in the end comes again when its lease has run out.
@@ -57,7 +57,7 @@ internal sealed class RabbitPublisher : IAsyncDisposable
             refused = await SendAsync(refused, ended);
         }
 
-        foreach (var kind in (refused.Count == 0 ? lent : lent.Except(refused)).CountBy(m => m.Kind))
+        foreach (var kind in (refused.Count == 0 ? reserved : reserved.Except(refused)).CountBy(m => m.Kind))
         {
             _meters.Published(kind.Key, kind.Value);
         }
@@ -89,15 +89,15 @@ internal sealed class RabbitPublisher : IAsyncDisposable
     }
 
     /// <returns>Those that the broker did not take.</returns>
-    private async Task<List<LentMessage>> SendAsync(IReadOnlyList<LentMessage> messages, CancellationToken ended)
+    private async Task<List<ReservedMessage>> SendAsync(IReadOnlyList<ReservedMessage> messages, CancellationToken ended)
     {
         var sent = Task.WhenAll(messages.Select(SendAsync));
         await ConfirmedAsync(sent, ended);
-        return [.. (await sent).OfType<LentMessage>()];
+        return [.. (await sent).OfType<ReservedMessage>()];
     }
 
     /// <returns>The message, when the broker did not take it.</returns>
-    private async Task<LentMessage?> SendAsync(LentMessage message)
+    private async Task<ReservedMessage?> SendAsync(ReservedMessage message)
     {
         try
         {

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Events;
-
 namespace Monolith.Adapters.RabbitMq;
 
 /// <summary>Takes messages that the broker brings, and straight from the stores while it brings none.</summary>
@@ -7,7 +5,7 @@ namespace Monolith.Adapters.RabbitMq;
 /// What comes from the broker is a copy: it may be old, doubled or out of order. The store says which copy is good, by the token, and gives the
 /// message to one taker. So a copy that cannot be used is acknowledged and forgotten, and one that is lost is sent again by the relay.
 /// </remarks>
-internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsumer consumer, Shards shards, RabbitMeters meters, TimeProvider clock) : IQueue, IOutside
+internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsumer consumer, Shards shards, RabbitMeters meters, TimeProvider clock) : IQueue, IExternalDependency
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(2);
 
@@ -76,8 +74,8 @@ internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsum
         {
             try
             {
-                var lent = new TakeLentMessages([.. shard.Select(d => d.Message)], request.Owner, request.Lease);
-                taken.AddRange(await shard.Key.Store.TakeLentAsync(lent, CancellationToken.None));
+                var reserved = new ClaimMessages([.. shard.Select(d => d.Message)], request.Owner, request.Lease);
+                taken.AddRange(await shard.Key.Store.ClaimAsync(reserved, CancellationToken.None));
             }
             catch (StoreUnavailableException e)
             {

@@ -1,14 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Telemetry;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>Carries messages that are due from the stores to the broker, on every node. Several compete without harm: a store lends each message to one of them.</summary>
+/// <summary>Carries messages that are due from the stores to the broker, on every node. Several compete without harm: a store reserves each message to one of them.</summary>
 /// <remarks>
-/// What was lent and did not arrive, for whatever reason, is due again when its lease has run out. So nothing here has to be undone, and only so
+/// What was reserved and did not arrive, for whatever reason, is due again when its lease has run out. So nothing here has to be undone, and only so
 /// much is sent that the broker holds <see cref="RabbitSettings.Window"/> messages of a kind: a backlog waits in the stores and is not sent again and again.
 /// </remarks>
 internal sealed partial class RabbitRelay(
@@ -17,7 +15,7 @@ internal sealed partial class RabbitRelay(
 {
     private const int Page = 256;
 
-    // So many pages may wait for their confirmations while the next is lent.
+    // So many pages may wait for their confirmations while the next is reserved.
     private const int MaxPages = 2;
 
     // Counting a long backlog would cost more than it tells.
@@ -51,7 +49,7 @@ internal sealed partial class RabbitRelay(
     {
         foreach (var shard in shards.All)
         {
-            shard.Carrier = Handover;
+            shard.Dispatcher = Handover;
         }
 
         return base.StartAsync(cancellationToken);
@@ -124,11 +122,11 @@ internal sealed partial class RabbitRelay(
             await ConfirmAsync(pages);
         }
 
-        var (lent, earliest) = await LendAsync(await depths.WithRoomAsync(ended), ended);
-        if (lent.Count > 0)
+        var (reserved, earliest) = await ReserveAsync(await depths.WithRoomAsync(ended), ended);
+        if (reserved.Count > 0)
         {
-            depths.Add(lent);
-            pages.Enqueue(publisher.PublishAsync(lent, ended));
+            depths.Add(reserved);
+            pages.Enqueue(publisher.PublishAsync(reserved, ended));
             if (pages.Count >= MaxPages)
             {
                 await pages.Dequeue();
@@ -157,9 +155,9 @@ internal sealed partial class RabbitRelay(
         }
     }
 
-    private async Task<(List<LentMessage> Lent, DateTimeOffset? Earliest)> LendAsync(IReadOnlyList<string> open, CancellationToken cancellationToken)
+    private async Task<(List<ReservedMessage> Reserved, DateTimeOffset? Earliest)> ReserveAsync(IReadOnlyList<string> open, CancellationToken cancellationToken)
     {
-        var lent = new List<LentMessage>();
+        var reserved = new List<ReservedMessage>();
         DateTimeOffset? earliest = null;
         foreach (var shard in open.Count == 0 ? [] : shards.All)
         {
@@ -169,7 +167,7 @@ internal sealed partial class RabbitRelay(
                 var due = await shard.Store.NextDueAsync(open, cancellationToken);
                 if (due <= clock.GetUtcNow())
                 {
-                    lent.AddRange(await shard.Store.LendAsync(new LendMessages(open, Page, settings.Lease), cancellationToken));
+                    reserved.AddRange(await shard.Store.ReserveAsync(new ReserveMessages(open, Page, settings.Lease), cancellationToken));
                 }
 
                 earliest = earliest is null || due < earliest ? due : earliest;
@@ -181,7 +179,7 @@ internal sealed partial class RabbitRelay(
             }
         }
 
-        return (lent, earliest);
+        return (reserved, earliest);
     }
 
     /// <summary>Tells how much waits, here and there, and for how many seconds the longest has been due and is not even sent.</summary>

@@ -6,7 +6,7 @@ namespace Monolith.Adapters.RabbitMq;
 /// <param name="Message">What it says.</param>
 /// <param name="Session">Where it came from.</param>
 /// <param name="Tag">What it is called there.</param>
-internal sealed record RabbitDelivery(LentMessage Message, RabbitSession Session, ulong Tag);
+internal sealed record RabbitDelivery(ReservedMessage Message, RabbitSession Session, ulong Tag);
 
 /// <summary>A channel that messages come through, from its opening to its end. Knows what was handed out: a channel that is closed while somebody acknowledges takes the whole connection along.</summary>
 internal sealed class RabbitSession(IChannel channel)

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Monolith.Kernel.Adapters;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;

@@ -2,8 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Redis;
 
@@ -14,7 +12,7 @@ public sealed class RedisAdapter : IAdapter
     public string Scheme => "redis";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => RedisPlayers.All;
+    public IReadOnlyList<PortBinding> Bindings => RedisBindings.All;
 }
 
 /// <summary>The same over TLS.</summary>
@@ -26,17 +24,17 @@ public sealed class RedisTlsAdapter : IAdapter
     public string Scheme => TlsScheme;
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => RedisPlayers.All;
+    public IReadOnlyList<PortBinding> Bindings => RedisBindings.All;
 }
 
 /// <summary>How both play their ports.</summary>
-internal static class RedisPlayers
+internal static class RedisBindings
 {
-    public static IReadOnlyList<Player> All { get; } =
+    public static IReadOnlyList<PortBinding> All { get; } =
     [
         new(Port.Cache.Name, RedisSettings.Keys, AddCache),
-        new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Over = Port.Sessions.Default },
-        new(Port.Limits.Name, RedisSettings.Keys, AddLimits) { Over = Port.Limits.Default },
+        new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Decorates = Port.Sessions.Default },
+        new(Port.Throttling.Name, RedisSettings.Keys, AddLimits) { Decorates = Port.Throttling.Default },
     ];
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
@@ -54,18 +52,18 @@ internal static class RedisPlayers
             provider.GetRequiredKeyedService<RedisLink>(Port.Sessions),
             provider.GetRequiredService<Shards>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<RedisSessionStore>());
-        services.AddSingleton<ICopies>(provider => provider.GetRequiredService<RedisSessionStore>());
+        services.AddSingleton<ICacheInvalidator>(provider => provider.GetRequiredService<RedisSessionStore>());
     }
 
     private static void AddLimits(IServiceCollection services, AdapterUrl url)
     {
-        AddLink(services, url, Port.Limits, typeof(ILimits));
-        var local = Under<ILimits>(services);
-        services.AddSingleton<ILimits>(provider => new RedisLimits(
-            local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Limits), () => provider.GetRequiredService<Secrets>().Derive("limits")));
+        AddLink(services, url, Port.Throttling, typeof(IAttemptLimiter));
+        var local = Under<IAttemptLimiter>(services);
+        services.AddSingleton<IAttemptLimiter>(provider => new RedisAttemptLimiter(
+            local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Throttling), () => provider.GetRequiredService<Secrets>().Derive("limits")));
     }
 
-    // What stands behind us, and is registered already (Player.Over).
+    // What stands behind us, and is registered already (PortBinding.Decorates).
     private static Func<IServiceProvider, T> Under<T>(IServiceCollection services)
     {
         var registered = services.Last(service => service.ServiceType == typeof(T));
@@ -78,16 +76,16 @@ internal static class RedisPlayers
         provider.GetRequiredService<IMeterFactory>().Create(meter), space);
 
     // Each port has connections of its own, because each may name other servers.
-    private static void AddLink(IServiceCollection services, AdapterUrl url, Port port, Type player)
+    private static void AddLink(IServiceCollection services, AdapterUrl url, Port port, Type binding)
     {
         var settings = RedisSettings.Read(url);
         services.AddKeyedSingleton(port, (provider, _) => new RedisLink(
             settings, port.Name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisLink>>()));
-        services.AddSingleton<IOutside>(provider => provider.GetRequiredKeyedService<RedisLink>(port));
+        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredKeyedService<RedisLink>(port));
         services.AddSingleton<IHostedService>(provider =>
         {
             // Whoever has a say before the connection is used must be there before it is made.
-            provider.GetRequiredService(player);
+            provider.GetRequiredService(binding);
             return provider.GetRequiredKeyedService<RedisLink>(port);
         });
     }

@@ -10,7 +10,7 @@ namespace Monolith.Adapters.Redis;
 /// One loop looks after the connection, once a second, and is the only one that tries while it is down. A connection that was lost is used again only after
 /// everybody who asked for it had a say (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten it.
 /// </remarks>
-internal sealed partial class RedisLink(RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IOutside
+internal sealed partial class RedisLink(RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency
 {
     // One late answer may be a pause of this process; several in a row are a server that hangs.
     private const int LateAnswers = 3;

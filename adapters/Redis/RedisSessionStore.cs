@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Redis;
 
@@ -9,7 +8,7 @@ namespace Monolith.Adapters.Redis;
 /// A copy carries the position of the log at which it was begun to be read, and every change moves its stamp above the head of the log that was there after
 /// the change: so whatever was read before is not found, on any node. A node trusts no copy from before it connected.
 /// </remarks>
-internal sealed class RedisSessionStore : ISessionStore, ICopies
+internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator
 {
     // How long a copy may answer in the worst case, when everything that should have dropped it failed.
     private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(1);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
-using Monolith.Kernel.Adapters;
 using StackExchange.Redis;
 
 namespace Monolith.Adapters.Redis;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.S3;
 
@@ -11,14 +10,14 @@ public sealed class S3Adapter : IAdapter
     public string Scheme => "s3";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => [new(Port.Blobs.Name, S3Settings.Keys, AddBlobs)];
+    public IReadOnlyList<PortBinding> Bindings => [new(Port.Blobs.Name, S3Settings.Keys, AddBlobs)];
 
     private static void AddBlobs(IServiceCollection services, AdapterUrl url)
     {
         var settings = S3Settings.Read(url);
         services.AddSingleton(provider => new S3Bucket(settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<S3Bucket>>()));
         services.AddSingleton<IBlobStore>(provider => new S3BlobStore(provider.GetRequiredService<S3Bucket>()));
-        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<S3Bucket>());
+        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<S3Bucket>());
         services.AddHostedService(provider => provider.GetRequiredService<S3Bucket>());
     }
 }

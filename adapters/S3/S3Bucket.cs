@@ -2,12 +2,11 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.S3;
 
 /// <summary>The way to the bucket, and what is known of its health: asked for while it is away, told by every call while it is there.</summary>
-internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IOutside
+internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.S3;
 

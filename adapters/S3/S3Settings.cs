@@ -1,6 +1,5 @@
 using Amazon.Runtime;
 using Amazon.S3;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.S3;
 

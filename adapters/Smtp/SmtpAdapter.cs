@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Smtp;
 
@@ -11,7 +10,7 @@ public sealed class SmtpAdapter : IAdapter
     public string Scheme => "smtp";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => [new(Port.Mail.Name, SmtpSettings.Keys, AddMail)];
+    public IReadOnlyList<PortBinding> Bindings => [new(Port.Mail.Name, SmtpSettings.Keys, AddMail)];
 
     private static void AddMail(IServiceCollection services, AdapterUrl url)
     {
@@ -19,7 +18,7 @@ public sealed class SmtpAdapter : IAdapter
         services.AddSingleton(provider => new SmtpServer(
             settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpServer>>()));
         services.AddSingleton<IMailer>(provider => new SmtpMailer(provider.GetRequiredService<SmtpServer>()));
-        services.AddSingleton<IOutside>(provider => provider.GetRequiredService<SmtpServer>());
+        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<SmtpServer>());
         services.AddHostedService(provider => provider.GetRequiredService<SmtpServer>());
     }
 }

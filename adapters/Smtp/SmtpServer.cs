@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Monolith.Adapters.Smtp;
 
 /// <summary>The way to the mail server, and what is known of its health: told by every mail, and asked for while it cannot be reached.</summary>
-internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clock, ILogger<SmtpServer> log) : BackgroundService, IOutside
+internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clock, ILogger<SmtpServer> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 

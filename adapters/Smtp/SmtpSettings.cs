@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Mail;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Smtp;
 

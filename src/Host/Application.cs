@@ -1,9 +1,4 @@
 using Monolith.Host.Operations;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
 using Monolith.Pages;
 
 namespace Monolith.Host;
@@ -66,14 +61,14 @@ internal static class Application
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await WaitingRoom.UntilAsync(args, app, stopping => OpenPortsAsync(app, stopping));
+        await StartupWait.UntilAsync(args, app, stopping => OpenPortsAsync(app, stopping));
     }
 
     private static async Task OpenPortsAsync(WebApplication app, CancellationToken cancellationToken)
     {
         await app.Services.GetRequiredService<Shards>().OpenAsync(cancellationToken);
         await app.Services.GetRequiredService<Secrets>().OpenAsync(cancellationToken);
-        foreach (var outside in app.Services.GetServices<IOutside>())
+        foreach (var outside in app.Services.GetServices<IExternalDependency>())
         {
             await outside.LookAsync(cancellationToken);
         }

@@ -6,8 +6,6 @@ using Monolith.Adapters.Redis;
 using Monolith.Adapters.S3;
 using Monolith.Adapters.Smtp;
 using Monolith.Jobs;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Messaging;
 using Monolith.Media;
 using Monolith.Sessions;
 using Monolith.Users;

@@ -1,8 +1,6 @@
 using Monolith.Host;
 using Monolith.Host.Operations;
 using Monolith.Host.Operations.Verbs;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 
 if (VerbLine.IsFor(args))
 {

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Adapters.Embedded;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests;
 

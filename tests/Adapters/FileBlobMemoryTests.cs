@@ -1,6 +1,5 @@
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests;
 

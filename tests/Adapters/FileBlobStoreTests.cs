@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests;
 

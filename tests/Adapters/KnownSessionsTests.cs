@@ -1,6 +1,4 @@
 using Monolith.Adapters.Embedded;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests;
 

@@ -1,7 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Adapters.Tests;
 
 /// <summary>The store port in its plainest form, under one lock and forgotten at the end: a model to compare real stores with.</summary>
@@ -66,20 +62,20 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             });
         });
 
-    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) =>
-        Locked<IReadOnlyList<LentMessage>>(() => Due(request.Kinds).Take(request.Max).ToList().ConvertAll(m =>
+    public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<ReservedMessage>>(() => Due(request.Kinds).Take(request.Max).ToList().ConvertAll(m =>
         {
             (m.Owner, m.Due) = (null, clock.GetUtcNow() + request.Lease);
-            return new LentMessage(m.Sent.Id, m.Sent.Kind, m.Sent.Bucket, m.Sent.Lane, m.Sent.Body, m.Token);
+            return new ReservedMessage(m.Sent.Id, m.Sent.Kind, m.Sent.Bucket, m.Sent.Lane, m.Sent.Body, m.Token);
         }));
 
-    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<TakenMessage>>(() =>
         {
             var taken = new List<TakenMessage>();
-            foreach (var lent in request.Messages)
+            foreach (var reserved in request.Messages)
             {
-                if (_messages.TryGetValue(lent.Id, out var m) && m.Owner is null && m.Token == lent.Token)
+                if (_messages.TryGetValue(reserved.Id, out var m) && m.Owner is null && m.Token == reserved.Token)
                 {
                     (m.Owner, m.Due) = (request.Owner, clock.GetUtcNow() + request.Lease);
                     taken.Add(new TakenMessage(m.Sent.Id, m.Sent.Kind, m.Sent.Bucket, m.Sent.Body, ++m.Token));
@@ -175,7 +171,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             .Select(e => new Conflict(ConflictKind.Claim, $"{d.Kind}/{e.Index}", 0))).FirstOrDefault()
         ?? commit.Messages.Select(m => (m.Id, Is: TokenOf(m.Id), Expected: m switch
             {
-                SettleMessage s => s.Token, PutOffMessage p => p.Token, GuardMessage g => g.Token, _ => (long?)null,
+                SettleMessage s => s.Token, DeferMessage p => p.Token, GuardMessage g => g.Token, _ => (long?)null,
             })).Where(m => m.Expected is { } token && (m.Is == 0 || m.Is != token))
             .Select(m => new Conflict(ConflictKind.Message, m.Id.ToString(), m.Is)).FirstOrDefault();
 
@@ -200,7 +196,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             case SendMessage send:
                 _messages.TryAdd(send.Id, new Message(send));
                 break;
-            case PutOffMessage putOff:
+            case DeferMessage putOff:
                 (_messages[putOff.Id].Owner, _messages[putOff.Id].Due) = (null, putOff.Due);
                 break;
             case SettleMessage or CancelMessage:

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Monolith.Adapters.Embedded;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests;
 

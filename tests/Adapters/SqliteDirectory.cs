@@ -1,5 +1,4 @@
 using Monolith.Adapters.Embedded;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests;
 

@@ -1,10 +1,6 @@
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Properties;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests;
 
@@ -60,8 +56,8 @@ public sealed class SqliteStoreTests : StoreContract
     public async Task Can_be_ended_by_whoever_waited_for_the_last_batch()
     {
         var store = await OpenAsync(File);
-        var coalescer = new Coalescer(store, _ => { });
-        var last = coalescer.CommitAsync(Appending(new StreamId(new Bucket(1), "test", "1"), 0), Cancellation).AsTask();
+        var groupCommit = new GroupCommit(store, _ => { });
+        var last = groupCommit.CommitAsync(Appending(new StreamId(new Bucket(1), "test", "1"), 0), Cancellation).AsTask();
 
         // The batch ends in the writer's thread, which must not be left to wait for itself.
         await Task.Run(EndAsync, Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
@@ -70,7 +66,7 @@ public sealed class SqliteStoreTests : StoreContract
 
         async Task EndAsync()
         {
-            await coalescer.DisposeAsync();
+            await groupCommit.DisposeAsync();
             await store.DisposeAsync();
         }
     }

@@ -1,8 +1,5 @@
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests;
 

@@ -1,7 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Adapters.Tests;
 
 /// <summary>Puts stores together as shards, bucket by bucket in turn.</summary>

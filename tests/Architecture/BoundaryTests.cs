@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Monolith.Host;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Architecture.Tests;
 

@@ -1,10 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
 using Monolith.Host;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Architecture.Tests;
 
@@ -53,7 +49,7 @@ public sealed class ContractSnapshots
     [Fact]
     public void Adapter_configuration() => Snapshot.Match(
         Lines(Port.All.SelectMany(port => Catalog.Adapters
-            .SelectMany(a => a.Players.Where(p => p.Port == port.Name).Select(p => $"  {a.Scheme}: {string.Join(", ", p.Keys)}".TrimEnd()))
+            .SelectMany(a => a.Bindings.Where(p => p.Port == port.Name).Select(p => $"  {a.Scheme}: {string.Join(", ", p.Keys)}".TrimEnd()))
             .Order(StringComparer.Ordinal)
             .Prepend($"Adapters:{port.Name}, by default {port.Default}"))),
         "adapters.configuration");

@@ -1,10 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using MediatR;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Architecture.Tests;
 

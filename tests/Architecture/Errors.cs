@@ -1,5 +1,4 @@
 using System.Reflection;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Architecture.Tests;
 

@@ -1,9 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Monolith.Host;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Architecture.Tests;
 

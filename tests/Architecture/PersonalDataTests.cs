@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Architecture.Tests;
 

@@ -1,8 +1,6 @@
 using System.Reflection;
 using MediatR;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Architecture.Tests;
 

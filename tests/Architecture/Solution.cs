@@ -1,7 +1,5 @@
 using System.Reflection;
 using Monolith.Host;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Architecture.Tests;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Monolith.Benchmarks.Kernel;
-using Monolith.Kernel.Followers;
 
 namespace Monolith.Benchmarks;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Monolith.Adapters.RabbitMq;
 using Monolith.Adapters.Tests.RabbitMq;
 using Monolith.EndToEnd.Tests;
-using Monolith.Kernel.Adapters;
 using RabbitMQ.Client;
 
 namespace Monolith.Drills;

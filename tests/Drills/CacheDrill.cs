@@ -33,7 +33,7 @@ internal sealed class CacheDrill(int rounds) : Drill
 
         await using var ground = await PostgresGround.StartAsync();
         await using var redis = await RedisTestServer.StartAsync();
-        string[] settings = [.. ground.Settings, .. new[] { "Cache", "Sessions", "Limits" }.Select(port => $"Adapters:{port}={redis.Url()}")];
+        string[] settings = [.. ground.Settings, .. new[] { "Cache", "Sessions", "Throttling" }.Select(port => $"Adapters:{port}={redis.Url()}")];
         var hosts = await Task.WhenAll(Enumerable.Range(0, ground.Nodes).Select(_ => HostProcess.StartAsync(Folder, settings, cancellationToken)));
         try
         {

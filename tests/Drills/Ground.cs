@@ -3,8 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Tests.Postgres;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 using Npgsql;
 
 namespace Monolith.Drills;

@@ -26,7 +26,7 @@ internal sealed class ReplaceDrill(int rounds) : Drill
         await using var redis = await RedisTestServer.StartAsync();
         await using var ceph = await CephTestServer.StartAsync();
         await using var ground = await PostgresGround.StartAsync(
-            $"Adapters:Blobs={ceph.Url(await ceph.CreateBucketAsync())}", $"Adapters:Cache={redis.Url()}", $"Adapters:Sessions={redis.Url()}", $"Adapters:Limits={redis.Url()}");
+            $"Adapters:Blobs={ceph.Url(await ceph.CreateBucketAsync())}", $"Adapters:Cache={redis.Url()}", $"Adapters:Sessions={redis.Url()}", $"Adapters:Throttling={redis.Url()}");
         int[] ports = [FreePort.Next(), FreePort.Next()];
         var nodes = new HostProcess?[3];
         try

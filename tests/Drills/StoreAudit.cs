@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Monolith.Adapters.Tests.Properties;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Drills;
 

@@ -25,7 +25,7 @@ public sealed class AwayTests : IDisposable
         using var host = await HostProcess.StartAsync(
             _folder,
             [
-                $"Adapters:Cache=redis://{Nobody}", $"Adapters:Sessions=redis://{Nobody}", $"Adapters:Limits=redis://{Nobody}", $"Adapters:Queue=amqp://{Nobody}",
+                $"Adapters:Cache=redis://{Nobody}", $"Adapters:Sessions=redis://{Nobody}", $"Adapters:Throttling=redis://{Nobody}", $"Adapters:Queue=amqp://{Nobody}",
                 $"Adapters:Blobs=s3://key@photos?endpoint=http://{Nobody}&password-file=secret", $"Adapters:Edge=varnish://{Nobody}?password-file=secret",
                 $"Adapters:Mail=smtp://{Nobody}?from=noreply@example.org&tls=none",
             ],

@@ -32,7 +32,7 @@ public sealed class RedisHostTests : IAsyncDisposable
         Assert.SkipWhen(RedisTestServer.Missing is not null, RedisTestServer.Missing ?? "");
         _server = await RedisTestServer.StartAsync("--requirepass", Password);
         var url = $"redis://:{Password}@127.0.0.1:{_server.Port}";
-        using var host = await HostProcess.StartAsync(_folder, [$"Adapters:Cache={url}", $"Adapters:Sessions={url}", $"Adapters:Limits={url}"], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [$"Adapters:Cache={url}", $"Adapters:Sessions={url}", $"Adapters:Throttling={url}"], Cancelled);
         var token = await PhotoVisit.SignInAsync(host.Http);
         host.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         await SaysAsync(host, "Healthy");

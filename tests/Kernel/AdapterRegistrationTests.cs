@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
@@ -141,6 +138,6 @@ public sealed class AdapterRegistrationTests
     {
         public string Scheme => scheme;
 
-        public IReadOnlyList<Player> Players => [new Player(port, ["size", "eviction"], (_, _) => { })];
+        public IReadOnlyList<PortBinding> Bindings => [new PortBinding(port, ["size", "eviction"], (_, _) => { })];
     }
 }

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class AdapterUrlTests

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Http;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class ConsistencyTokenTests

@@ -1,7 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
@@ -39,7 +36,7 @@ public sealed class FollowedViewsTests : ProjectionDeck
     }
 
     [Fact]
-    public async Task Is_woken_by_the_follower_while_it_waits()
+    public async Task Is_woken_by_the_subscription_while_it_waits()
     {
         var node = NewNode();
         await node.HappenAsync(Thing.Stream("a"), "1");
@@ -104,7 +101,7 @@ public sealed class FollowedViewsTests : ProjectionDeck
         Assert.Equal("b", Assert.Single(two).Key);
     }
 
-    // Less time passes than a read may wait, so that a follower that is at work is in time.
+    // Less time passes than a read may wait, so that a subscription that is at work is in time.
     private async Task UntilSlowlyAsync(Task reading)
     {
         for (var i = 0; i < 20 && !reading.IsCompleted; i++)

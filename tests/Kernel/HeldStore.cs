@@ -1,5 +1,4 @@
 using System.Reflection;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 

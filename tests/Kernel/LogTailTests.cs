@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class LogTailTests : IAsyncDisposable
@@ -232,7 +229,7 @@ public sealed class LogTailTests : IAsyncDisposable
         }
     }
 
-    // As followers do: woken by what is stored, with no look at the clock as a net under it.
+    // As subscriptions do: woken by what is stored, with no look at the clock as a net under it.
     private async Task<List<long>> FollowAsync(List<string> types, int each)
     {
         var (seen, position) = (new List<long>(), 0L);

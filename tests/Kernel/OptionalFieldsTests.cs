@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
@@ -51,7 +49,7 @@ public sealed class OptionalFieldsTests
         var stored = _json.Write(new Checkpoint(7, "", default) { Arrival = new Arrival(Journal: 8, Through: -40) });
         var write = new DocumentWrite(Checkpoint.Kind, "things.copy", null, stored, 1);
         await node.Shard.CommitAsync(new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, default);
-        var lease = new Lease(new Following("things.copy", [], StartsNow: false, (_, _, _) => Task.CompletedTask), node.Shard, node.Context);
+        var lease = new SubscriptionLease(new SubscriptionDefinition("things.copy", [], StartsNow: false, (_, _, _) => Task.CompletedTask), node.Shard, node.Context);
 
         await lease.HoldAsync(default);
         var held = await CheckpointAsync(node);

@@ -1,13 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
 public sealed class ParkedEventsTests : ProjectionDeck
 {
-    private const string Follower = "things.echo";
+    private const string Subscription = "things.echo";
 
     private static readonly StreamId _echo = Thing.Stream("echo");
 
@@ -20,12 +17,12 @@ public sealed class ParkedEventsTests : ProjectionDeck
         var parked = Parked(node);
 
         _isCured = true;
-        var replays = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => parked.ReplayAsync(Follower, 0, 2, null, default))));
+        var replays = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => parked.ReplayAsync(Subscription, 0, 2, null, default))));
 
         Assert.Equal(1, replays.Count(r => r.Replay == Replay.Handled));
         Assert.Equal(["1", "3", "poison"], await node.CountedAsync(_echo));
         Assert.Empty(await parked.ListAsync(10, default));
-        Assert.Equal(Replay.NotParked, (await parked.ReplayAsync(Follower, 0, 2, null, default)).Replay);
+        Assert.Equal(Replay.NotParked, (await parked.ReplayAsync(Subscription, 0, 2, null, default)).Replay);
     }
 
     [Fact]
@@ -33,7 +30,7 @@ public sealed class ParkedEventsTests : ProjectionDeck
     {
         var node = await ParkAsync();
 
-        var outcome = await Parked(node).ReplayAsync(Follower, 0, 2, null, default);
+        var outcome = await Parked(node).ReplayAsync(Subscription, 0, 2, null, default);
 
         Assert.Equal((Replay.FailedAgain, 6), (outcome.Replay, outcome.Parked!.Attempts));
         var (shard, still) = Assert.Single(await Parked(node).ListAsync(10, default));
@@ -48,21 +45,21 @@ public sealed class ParkedEventsTests : ProjectionDeck
         var actor = Id.New(TimeProvider.System, default);
         _isCured = true;
 
-        await Parked(node).ReplayAsync(Follower, 0, 2, actor, default);
+        await Parked(node).ReplayAsync(Subscription, 0, 2, actor, default);
 
         Assert.Contains($"{actor}", System.Text.Encoding.UTF8.GetString((await Store.ReadStreamAsync(_echo, 2, 1, default))[0].Meta.Span), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("things.nobody", 0, 2)]
-    [InlineData(Follower, 1, 2)]
-    [InlineData(Follower, 0, 1)]
-    [InlineData(Follower, 0, 99)]
-    public async Task Is_not_found_under_another_name_or_place(string follower, int shard, long position)
+    [InlineData(Subscription, 1, 2)]
+    [InlineData(Subscription, 0, 1)]
+    [InlineData(Subscription, 0, 99)]
+    public async Task Is_not_found_under_another_name_or_place(string subscription, int shard, long position)
     {
         var node = await ParkAsync();
 
-        Assert.Equal(Replay.NotParked, (await Parked(node).ReplayAsync(follower, shard, position, null, default)).Replay);
+        Assert.Equal(Replay.NotParked, (await Parked(node).ReplayAsync(subscription, shard, position, null, default)).Replay);
     }
 
     // Three events, of which the second is parked.
@@ -71,7 +68,7 @@ public sealed class ParkedEventsTests : ProjectionDeck
         var node = NewNode();
         await node.HappenAsync(Thing.Stream("source"), "1", "poison", "3");
         using var end = new CancellationTokenSource();
-        var running = Task.Run(() => new Monolith.Kernel.Events.Follower(Echo(node), node.Shard, node.Context).RunAsync(end.Token));
+        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Echo(node), node.Shard, node.Context).RunAsync(end.Token));
         await UntilAsync(async () => (await node.CountedAsync(_echo)).Count >= 2);
         await end.CancelAsync();
         await running;
@@ -79,9 +76,9 @@ public sealed class ParkedEventsTests : ProjectionDeck
     }
 
     private ParkedEvents Parked(TestNode node) => new(
-        new Followings([Echo(node)]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), Clock);
+        new SubscriptionDefinitions([Echo(node)]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), Clock);
 
-    private Following Echo(TestNode node) => new(Follower, ["things.happened.v1"], false, async (stored, services, cancellationToken) =>
+    private SubscriptionDefinition Echo(TestNode node) => new(Subscription, ["things.happened.v1"], false, async (stored, services, cancellationToken) =>
     {
         if (stored.Stream == _echo)
         {

@@ -1,7 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
@@ -44,20 +41,20 @@ public abstract class ProjectionDeck : IAsyncDisposable
     internal Task Run(TestNode node, FollowedProjection? projection = null, CancellationToken stopping = default)
     {
         var end = CancellationTokenSource.CreateLinkedTokenSource(_end.Token, stopping);
-        var running = Task.Run(() => FollowerOf(node, projection).RunAsync(end.Token), CancellationToken.None);
+        var running = Task.Run(() => SubscriptionOf(node, projection).RunAsync(end.Token), CancellationToken.None);
         _running.Add(running);
         return running;
     }
 
-    internal static ProjectionFollower FollowerOf(TestNode node, FollowedProjection? projection = null) =>
+    internal static ProjectionSubscription SubscriptionOf(TestNode node, FollowedProjection? projection = null) =>
         new(projection ?? new ChronicleProjection(), node.Shard, node.Context, node.Get<EventCatalog>());
 
     /// <summary>Brings the projection to the head of the log.</summary>
     internal static Task RunToEndAsync(TestNode node, FollowedProjection? projection = null) =>
-        FollowerOf(node, projection).RunToEndAsync(_ => { }, CancellationToken.None);
+        SubscriptionOf(node, projection).RunToEndAsync(_ => { }, CancellationToken.None);
 
     internal async Task<FollowedState> StateAsync(TestNode node) =>
-        (await Seat.ReadAsync(Store, new ChronicleProjection(), node.Get<StoredJson>(), CancellationToken.None)).State;
+        (await ProjectionLease.ReadAsync(Store, new ChronicleProjection(), node.Get<StoredJson>(), CancellationToken.None)).State;
 
     /// <summary>What the live views say; nothing where there is none.</summary>
     internal async Task<IReadOnlyList<string>> ChronicleAsync(TestNode node, string key = ChronicleProjection.All)

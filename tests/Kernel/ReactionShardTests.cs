@@ -1,14 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 
 /// <summary>The effect of an event lies in the event's own shard, whichever that is.</summary>
 public sealed class ReactionShardTests : IAsyncDisposable
 {
-    private const string Follower = "things.note";
+    private const string Subscription = "things.note";
 
     private static readonly StreamId _source = Thing.Stream("source", bucket: 1);
 
@@ -24,10 +21,10 @@ public sealed class ReactionShardTests : IAsyncDisposable
         _node = new TestNode(_stores, _clock);
     }
 
-    private Following Note => new(Follower, ["things.happened.v1"], false, (_, services, _) => _effect(services));
+    private SubscriptionDefinition Note => new(Subscription, ["things.happened.v1"], false, (_, services, _) => _effect(services));
 
     private ParkedEvents Parked => new(
-        new Followings([Note]), _node.Get<FollowedCatalog>(), _node.Get<Shards>(), _node.Get<StoredJson>(), _node.Get<IServiceScopeFactory>(), _clock);
+        new SubscriptionDefinitions([Note]), _node.Get<FollowedCatalog>(), _node.Get<Shards>(), _node.Get<StoredJson>(), _node.Get<IServiceScopeFactory>(), _clock);
 
     [Fact]
     public async Task A_document_that_belongs_to_no_bucket_lies_beside_the_event()
@@ -59,7 +56,7 @@ public sealed class ReactionShardTests : IAsyncDisposable
         await FollowAsync(async () => (await Parked.ListAsync(1, default)).Count > 0);
 
         _effect = _ => Task.CompletedTask;
-        var outcome = await Parked.ReplayAsync(Follower, 1, 1, null, default);
+        var outcome = await Parked.ReplayAsync(Subscription, 1, 1, null, default);
 
         Assert.Equal(Replay.Handled, outcome.Replay);
         Assert.Empty(await Parked.ListAsync(10, default));
@@ -79,7 +76,7 @@ public sealed class ReactionShardTests : IAsyncDisposable
     {
         await _node.HappenAsync(_source, "first");
         using var end = new CancellationTokenSource();
-        var running = Task.Run(() => new Monolith.Kernel.Events.Follower(Note, _node.Get<Shards>().All[1], _node.Context).RunAsync(end.Token));
+        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Note, _node.Get<Shards>().All[1], _node.Context).RunAsync(end.Token));
         await _clock.UntilAsync(isDone);
         await end.CancelAsync();
         await running;

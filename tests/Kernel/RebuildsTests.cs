@@ -1,7 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class RebuildsTests : ProjectionDeck
@@ -53,7 +49,7 @@ public sealed class RebuildsTests : ProjectionDeck
         using var cancelled = new CancellationTokenSource();
         var newer = new ChronicleProjection(2, "v2 ");
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => FollowerOf(node, newer).RunToEndAsync(
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SubscriptionOf(node, newer).RunToEndAsync(
             position => CancelIn(position, cancelled), cancelled.Token));
 
         Assert.Equal((1, 2), ((await StateAsync(node)).Live.Version, (await StateAsync(node)).Next!.Version));
@@ -74,12 +70,12 @@ public sealed class RebuildsTests : ProjectionDeck
         var right = await DocumentsAsync(node);
         await node.Get<Rebuilds>().StartAsync(Name, default);
         using var cancelled = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => FollowerOf(node).RunToEndAsync(
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SubscriptionOf(node).RunToEndAsync(
             position => CancelIn(position, cancelled), cancelled.Token));
         var came = (await StateAsync(node)).Next!.Position;
 
         var positions = new List<long>();
-        await FollowerOf(NewNode()).RunToEndAsync(positions.Add, default);
+        await SubscriptionOf(NewNode()).RunToEndAsync(positions.Add, default);
 
         Assert.InRange(came, 4_096, 9_999);
         Assert.All(positions, position => Assert.True(position >= came, $"It began again at {position}."));

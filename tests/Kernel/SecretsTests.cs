@@ -1,5 +1,3 @@
-using Monolith.Kernel.Events;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class SecretsTests

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class ShardTests : IAsyncDisposable
@@ -14,7 +11,7 @@ public sealed class ShardTests : IAsyncDisposable
     public ShardTests()
     {
         _node = new TestNode(new MemoryStore(_clock), _clock);
-        Shard.Carrier = _carrier;
+        Shard.Dispatcher = _carrier;
     }
 
     private Shard Shard => _node.Shard;
@@ -22,7 +19,7 @@ public sealed class ShardTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
     [Fact]
-    public async Task Wakes_workers_for_everything_and_followers_for_events_alone()
+    public async Task Wakes_workers_for_everything_and_subscriptions_for_events_alone()
     {
         await CommitAsync(Event(expected: 0));
         var (changed, appended) = (Shard.Changed.Next, Shard.Appended.Next);
@@ -36,7 +33,7 @@ public sealed class ShardTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Wakes_followers_when_another_process_may_have_stored_events()
+    public void Wakes_subscriptions_when_another_process_may_have_stored_events()
     {
         Shard.Stored(7);
         var next = Shard.Appended.Next;
@@ -58,8 +55,8 @@ public sealed class ShardTests : IAsyncDisposable
 
         Assert.Equal([(message.Id, 0, true)], _carrier.Carried);
         Assert.Equal(_carrier.Until, await Shard.Store.NextDueAsync(["job"], CancellationToken.None));
-        var lent = new LentMessage(message.Id, "job", _bucket, 3, [1], 0);
-        var taken = Assert.Single(await Shard.Store.TakeLentAsync(new TakeLentMessages([lent], "node", TimeSpan.FromMinutes(1)), CancellationToken.None));
+        var reserved = new ReservedMessage(message.Id, "job", _bucket, 3, [1], 0);
+        var taken = Assert.Single(await Shard.Store.ClaimAsync(new ClaimMessages([reserved], "node", TimeSpan.FromMinutes(1)), CancellationToken.None));
         Assert.Equal(1, taken.Token);
     }
 
@@ -101,14 +98,14 @@ public sealed class ShardTests : IAsyncDisposable
     private Task<CommitOutcome> CommitAsync(Commit commit) => Shard.CommitAsync(commit, CancellationToken.None).AsTask();
 
     /// <summary>Accepts one kind.</summary>
-    private sealed class Notes : IMessageCarrier
+    private sealed class Notes : IMessageDispatcher
     {
         public DateTimeOffset Until { get; } = DateTimeOffset.UnixEpoch.AddYears(60);
 
         public List<(Guid Id, long Token, bool IsStored)> Carried { get; } = [];
 
-        public DateTimeOffset? LendUntil(SendMessage message) => message.Kind == "job" ? Until : null;
+        public DateTimeOffset? ReserveUntil(SendMessage message) => message.Kind == "job" ? Until : null;
 
-        public void Carry(IReadOnlyList<LentMessage> messages, bool isStored) => Carried.AddRange(messages.Select(m => (m.Id, m.Token, isStored)));
+        public void Dispatch(IReadOnlyList<ReservedMessage> messages, bool isStored) => Carried.AddRange(messages.Select(m => (m.Id, m.Token, isStored)));
     }
 }

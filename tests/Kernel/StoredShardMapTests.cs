@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Kernel.Tests;
 
 public sealed class StoredShardMapTests

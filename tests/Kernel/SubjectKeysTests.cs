@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Tests;
 

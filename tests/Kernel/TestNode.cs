@@ -1,11 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Tests;
 
@@ -38,7 +33,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Shard Shard => Get<Shards>().First;
 
-    public FollowerContext Context => new(
+    public SubscriptionContext Context => new(
         Get<IServiceScopeFactory>(), Get<Node>(), Get<StoredJson>(), Get<Heartbeats>(), Get<TimeProvider>(), NullLogger.Instance);
 
     public T Get<T>()

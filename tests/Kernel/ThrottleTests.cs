@@ -1,5 +1,4 @@
 using System.Net;
-using Monolith.Kernel.Http;
 
 namespace Monolith.Kernel.Tests;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Host;
-using Monolith.Kernel.Messaging;
 using Monolith.Users;
 
 namespace Monolith.Modules.Tests;

@@ -79,7 +79,7 @@ internal sealed class SharedDeployment : ISharedDeployment, IAsyncDisposable
         IReadOnlyList<string> common =
         [
             .. await stores,
-            $"--Adapters:Cache={cache}", $"--Adapters:Sessions={cache}", $"--Adapters:Limits={cache}", $"--Adapters:Queue={(await rabbit).Url()}",
+            $"--Adapters:Cache={cache}", $"--Adapters:Sessions={cache}", $"--Adapters:Throttling={cache}", $"--Adapters:Queue={(await rabbit).Url()}",
             $"--Adapters:Blobs={(await ceph).Url(await (await ceph).CreateBucketAsync())}", $"--Adapters:Edge={_edge.Url()}",
             $"--Adapters:Mail=file:{Directory}/mail", "--TrustedProxies=127.0.0.1",
         ];

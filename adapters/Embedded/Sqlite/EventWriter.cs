@@ -1,5 +1,3 @@
-using Monolith.Kernel.Events;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Appends events. Used inside the writer's transaction.</summary>

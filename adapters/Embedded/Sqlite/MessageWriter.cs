@@ -12,7 +12,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
         """);
 
     private readonly SqliteStatement _token = connection.Prepare("select token from messages where id = ?1 and owner is not null");
-    private readonly SqliteStatement _putOff = connection.Prepare("update messages set due = ?2, owner = null where id = ?1");
+    private readonly SqliteStatement _defer = connection.Prepare("update messages set due = ?2, owner = null where id = ?1");
     private readonly SqliteStatement _remove = connection.Prepare("delete from messages where id = ?1");
 
     private readonly SqliteStatement _due = connection.Prepare("""
@@ -22,7 +22,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
 
     private readonly SqliteStatement _take = connection.Prepare("update messages set due = ?2, token = ?3, owner = ?4 where id = ?1");
 
-    private readonly SqliteStatement _takeLent = connection.Prepare(
+    private readonly SqliteStatement _claim = connection.Prepare(
         """
         update messages set due = ?3, token = ?2 + 1, owner = ?4 where id = ?1 and token = ?2 and owner is null
         returning kind, bucket, body, token
@@ -59,7 +59,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
     {
         foreach (var write in writes)
         {
-            long? token = write switch { SettleMessage w => w.Token, PutOffMessage w => w.Token, GuardMessage w => w.Token, _ => null };
+            long? token = write switch { SettleMessage w => w.Token, DeferMessage w => w.Token, GuardMessage w => w.Token, _ => null };
             if (token is not null && TokenOf(write.Id) is var present && present != token)
             {
                 return new Conflict(ConflictKind.Message, write.Id.ToString(), present ?? 0);
@@ -79,8 +79,8 @@ internal sealed class MessageWriter(SqliteConnection connection)
                 case SendMessage send:
                     _send.Run(send.Id, send.Kind, send.Bucket.Number, send.Lane, send.Due, send.Body);
                     break;
-                case PutOffMessage putOff:
-                    _putOff.Run(putOff.Id, putOff.Due);
+                case DeferMessage putOff:
+                    _defer.Run(putOff.Id, putOff.Due);
                     break;
                 case SettleMessage or CancelMessage:
                     _remove.Run(write.Id);
@@ -97,22 +97,22 @@ internal sealed class MessageWriter(SqliteConnection connection)
         return taken;
     }
 
-    /// <summary>Lends what is due, in the same order.</summary>
-    public IReadOnlyList<LentMessage> Lend(LendMessages request, DateTimeOffset now)
+    /// <summary>Reserves what is due, in the same order.</summary>
+    public IReadOnlyList<ReservedMessage> Reserve(ReserveMessages request, DateTimeOffset now)
     {
-        var lent = Due(request.Kinds, request.Max, now);
-        lent.ForEach(m => _putOff.Run(m.Id, now + request.Lease));
-        return lent;
+        var reserved = Due(request.Kinds, request.Max, now);
+        reserved.ForEach(m => _defer.Run(m.Id, now + request.Lease));
+        return reserved;
     }
 
-    /// <summary>Takes what was lent and is still to be had.</summary>
-    public IReadOnlyList<TakenMessage> TakeLent(TakeLentMessages request, DateTimeOffset now)
+    /// <summary>Takes what was reserved and is still to be had.</summary>
+    public IReadOnlyList<TakenMessage> Claim(ClaimMessages request, DateTimeOffset now)
     {
         var taken = new List<TakenMessage>();
         foreach (var m in request.Messages)
         {
             // What the store has, which may have been sent anew under its id since.
-            using var rows = _takeLent.Query(m.Id, m.Token, now + request.Lease, request.Owner);
+            using var rows = _claim.Query(m.Id, m.Token, now + request.Lease, request.Owner);
             while (rows.Next())
             {
                 taken.Add(new TakenMessage(m.Id, rows.Text(0), new Bucket((int)rows.Number(1)), rows.Bytes(2), rows.Number(3)));
@@ -142,9 +142,9 @@ internal sealed class MessageWriter(SqliteConnection connection)
         return rows.Next() ? rows.Number(0) : null;
     }
 
-    private List<LentMessage> Due(IReadOnlyCollection<string> kinds, int max, DateTimeOffset now)
+    private List<ReservedMessage> Due(IReadOnlyCollection<string> kinds, int max, DateTimeOffset now)
     {
-        var all = new List<LentMessage>();
+        var all = new List<ReservedMessage>();
         for (var lane = 0; lane < Lanes && all.Count < max; lane++)
         {
             // A page of each kind, merged: one query over all kinds would sort the whole backlog each time.
@@ -155,13 +155,13 @@ internal sealed class MessageWriter(SqliteConnection connection)
         return all;
     }
 
-    private List<(LentMessage Message, long Due)> Due(string kind, int lane, DateTimeOffset now, int limit)
+    private List<(ReservedMessage Message, long Due)> Due(string kind, int lane, DateTimeOffset now, int limit)
     {
-        var due = new List<(LentMessage, long)>();
+        var due = new List<(ReservedMessage, long)>();
         using var rows = _due.Query(kind, lane, now, limit);
         while (rows.Next())
         {
-            due.Add((new LentMessage(rows.Guid(0), kind, new Bucket((int)rows.Number(1)), lane, rows.Bytes(2), rows.Number(3)), rows.Number(4)));
+            due.Add((new ReservedMessage(rows.Guid(0), kind, new Bucket((int)rows.Number(1)), lane, rows.Bytes(2), rows.Number(3)), rows.Number(4)));
         }
 
         return due;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Embedded;
 
@@ -10,7 +9,7 @@ public sealed class SqliteAdapter : IAdapter
     public string Scheme => "sqlite";
 
     /// <inheritdoc />
-    public IReadOnlyList<Player> Players => [new(Port.Store.Name, ["reserve"], Register)];
+    public IReadOnlyList<PortBinding> Bindings => [new(Port.Store.Name, ["reserve"], Register)];
 
     private static void Register(IServiceCollection services, AdapterUrl url)
     {

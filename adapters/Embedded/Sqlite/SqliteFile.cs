@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Makes room for the database file and keeps it for this process.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Monolith.Kernel.Adapters;
 using SQLitePCL;
 
 namespace Monolith.Adapters.Embedded;

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Events;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Makes the log end earlier than it did.</summary>

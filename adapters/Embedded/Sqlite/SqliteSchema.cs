@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Makes the tables and knows which format they have.</summary>

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>A shard in one SQLite file: one writer on its own thread, readers on the threads of their callers.</summary>
@@ -70,14 +68,14 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
         IfDueAsync(request.Kinds, (writer, now) => writer.Messages.Take(request, now), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) =>
-        IfDueAsync(request.Kinds, (writer, now) => writer.Messages.Lend(request, now), cancellationToken);
+    public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) =>
+        IfDueAsync(request.Kinds, (writer, now) => writer.Messages.Reserve(request, now), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken)
     {
         disk?.RequireRoom();
-        return WriteAsync(writer => writer.Transact(() => writer.Messages.TakeLent(request, clock.GetUtcNow())), cancellationToken);
+        return WriteAsync(writer => writer.Transact(() => writer.Messages.Claim(request, clock.GetUtcNow())), cancellationToken);
     }
 
     /// <inheritdoc />

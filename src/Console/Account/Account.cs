@@ -27,6 +27,6 @@ internal static class AccountEndpoints
             SessionCookie.Clear(http.Response);
             new Notice("Your account and everything in it is deleted.", IsProblem: false).Leave(http);
             return Page.GoTo("/login");
-        }).AddEndpointFilter<FormFilter>().Does(Work.Password);
+        }).AddEndpointFilter<FormFilter>().Does(Workload.Password);
     }
 }

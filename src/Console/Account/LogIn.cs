@@ -20,7 +20,7 @@ internal static class LogInEndpoints
             return await StartAsync(http, mediator, form.Email, http.Request.Field("password"), cancellationToken) is { } refusal
                 ? Page.Refuse<LogInPage>(new { Visitor = visitor, Form = form, Refusal = refusal }, refusal)
                 : Page.GoTo(form.Return);
-        }).AddEndpointFilter<FormFilter>().Does(Work.Password);
+        }).AddEndpointFilter<FormFilter>().Does(Workload.Password);
     }
 
     /// <summary>Starts a session and gives its cookie to the browser; null, or why not.</summary>

@@ -29,6 +29,6 @@ internal static class SignUpEndpoints
                     ? Page.GoTo(form.Return)
                     : Page.GoTo(LocalPath.Via("/login", form.Return))
                 : Page.Refuse<SignUpPage>(new { Visitor = visitor, Form = form, Refusal = refusal }, refusal);
-        }).AddEndpointFilter<FormFilter>().Does(Work.Password);
+        }).AddEndpointFilter<FormFilter>().Does(Workload.Password);
     }
 }

@@ -14,7 +14,7 @@ internal static class UploadEndpoint
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(10);
 
     // A browser shows our answer only when all it sent was read. Up to here we read on to say "too large"; beyond, the connection breaks.
-    private const int Patience = 8;
+    private const int DrainFactor = 8;
 
     public static void MapUpload(this IEndpointRouteBuilder pages) =>
         pages.MapPost("/photos", async (Visitor visitor, HttpContext http, IMediator mediator, UploadForm form, CancellationToken cancellationToken) =>
@@ -22,7 +22,7 @@ internal static class UploadEndpoint
             var limits = await mediator.Send(new GetUploadLimits(), cancellationToken);
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             {
-                size.MaxRequestBodySize = limits.MaxBytes * Patience;
+                size.MaxRequestBodySize = limits.MaxBytes * DrainFactor;
             }
 
             var refusal = visitor.User is { } user
@@ -37,7 +37,7 @@ internal static class UploadEndpoint
             notice.Leave(http);
             return Page.GoTo(visitor.User is null ? "/login" : LocalPath.Home);
         })
-        .Does(Work.Upload)
+        .Does(Workload.Upload)
         .WithRequestTimeout(TimeLimit);
 
     private static async Task DrainAsync(Stream body, CancellationToken cancellationToken)

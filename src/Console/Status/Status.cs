@@ -1,11 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Telemetry;
 using Monolith.Media.Contracts;
 
 namespace Monolith.Pages.Status;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Host.Operations;
 

@@ -1,9 +1,7 @@
-using Monolith.Kernel.Http;
-
 namespace Monolith.Host.Operations;
 
 /// <summary>Goes on taking requests for a while after SIGTERM, with <c>/health/ready</c> saying no, so that balancers notice before the door is shut.</summary>
-internal sealed class DrainPause(Limits limits, TimeProvider clock) : IHostedLifecycleService
+internal sealed class DrainPause(RequestLimits limits, TimeProvider clock) : IHostedLifecycleService
 {
     /// <summary>The first thing that happens when the process stops: the server still listens.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) => limits.Drain > TimeSpan.Zero

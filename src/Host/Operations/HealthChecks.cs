@@ -2,10 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Host.Operations;
 
@@ -52,21 +48,21 @@ internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealt
 }
 
 /// <summary>Whether what plays a port outside this process is there. Degraded and not unhealthy: the process goes on without it.</summary>
-internal sealed class OutsideCheck(IOutside outside) : IHealthCheck
+internal sealed class ExternalCheck(IExternalDependency outside) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(outside.Fault is { } fault ? HealthCheckResult.Degraded(fault) : HealthCheckResult.Healthy());
 }
 
 /// <summary>Adds a check for each port that is played outside this process, called as the port is: <c>cache</c>.</summary>
-internal sealed class AddOutsideChecks(IEnumerable<IOutside> outside) : IConfigureOptions<HealthCheckServiceOptions>
+internal sealed class AddExternalChecks(IEnumerable<IExternalDependency> outside) : IConfigureOptions<HealthCheckServiceOptions>
 {
     public void Configure(HealthCheckServiceOptions options)
     {
         foreach (var one in outside)
         {
             options.Registrations.Add(new HealthCheckRegistration(
-                one.Port.ToLowerInvariant(), new OutsideCheck(one), HealthStatus.Degraded, [OperationsRegistration.Ready, OperationsRegistration.Logged]));
+                one.Port.ToLowerInvariant(), new ExternalCheck(one), HealthStatus.Degraded, [OperationsRegistration.Ready, OperationsRegistration.Logged]));
         }
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Monolith.Kernel.Http;
 
 namespace Monolith.Host.Operations;
 

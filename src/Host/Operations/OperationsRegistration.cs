@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using Monolith.Kernel.Http;
 
 namespace Monolith.Host.Operations;
 
@@ -24,7 +23,7 @@ internal static class OperationsRegistration
             .AddCheck<DisksCheck>("disks", tags: [Ready, Logged])
             .AddCheck<DrainCheck>("drain", tags: [Ready, Logged]);
         services.AddSingleton<HealthLog>();
-        services.AddSingleton<IConfigureOptions<HealthCheckServiceOptions>, AddOutsideChecks>();
+        services.AddSingleton<IConfigureOptions<HealthCheckServiceOptions>, AddExternalChecks>();
         services.AddHostedService<DiskWatch>();
         services.AddSingleton<Metrics>();
         services.AddDataProtection().SetApplicationName("Monolith");
@@ -33,7 +32,7 @@ internal static class OperationsRegistration
 
         // Requests that are under way may take this long to end after the door was shut (ACCEPTANCE K-10).
         services.AddHostedService<DrainPause>();
-        services.AddOptions<HostOptions>().Configure<Limits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
+        services.AddOptions<HostOptions>().Configure<RequestLimits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
     }
 
     public static void MapOperations(this WebApplication app)
@@ -46,7 +45,7 @@ internal static class OperationsRegistration
         app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready))).DisableRateLimiting();
         app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
         app.MapLimits();
-        app.MapFollowersAdmin();
+        app.MapSubscriptionsAdmin();
         app.MapBuildAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>

@@ -39,25 +39,25 @@ public static partial class AdapterRegistration
         }
 
         var shards = section.GetSection(Port.Store.Name).GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal).DefaultIfEmpty(StoreNames.Single);
-        services.AddSingleton<ICopies>(provider => provider.GetRequiredService<ICache>());
+        services.AddSingleton<ICacheInvalidator>(provider => provider.GetRequiredService<ICache>());
         return services.AddSingleton(new StoreNames([.. shards])).AddSingleton(new ChosenAdapters(chosen));
 
         void Choose(Port port, string text, string name)
         {
             var setting = $"Adapters:{name}";
-            if (AdapterUrl.Parse(setting, text, faults) is { } url && Find(url, port, catalog) is { } player)
+            if (AdapterUrl.Parse(setting, text, faults) is { } url && Find(url, port, catalog) is { } binding)
             {
-                foreach (var key in url.Keys.Except(player.Keys))
+                foreach (var key in url.Keys.Except(binding.Keys))
                 {
-                    faults.AddUnknown(setting, "key", key, player.Keys);
+                    faults.AddUnknown(setting, "key", key, binding.Keys);
                 }
 
-                if (player.Over is { } under && AdapterUrl.Parse(setting, under, faults) is { } first)
+                if (binding.Decorates is { } under && AdapterUrl.Parse(setting, under, faults) is { } first)
                 {
                     Find(first, port, catalog)?.Register(services, first);
                 }
 
-                player.Register(services, url);
+                binding.Register(services, url);
                 chosen[name] = url.ToString();
             }
         }
@@ -79,13 +79,13 @@ public static partial class AdapterRegistration
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,19}$")]
     private static partial Regex ShardName();
 
-    private static Player? Find(AdapterUrl url, Port port, IReadOnlyList<IAdapter> catalog)
+    private static PortBinding? Find(AdapterUrl url, Port port, IReadOnlyList<IAdapter> catalog)
     {
-        var players = catalog.SelectMany(a => a.Players.Where(p => p.Port == port.Name).Select(p => (a.Scheme, Player: p))).ToList();
-        var found = players.Find(p => p.Scheme == url.Scheme).Player;
+        var bindings = catalog.SelectMany(a => a.Bindings.Where(p => p.Port == port.Name).Select(p => (a.Scheme, PortBinding: p))).ToList();
+        var found = bindings.Find(p => p.Scheme == url.Scheme).PortBinding;
         if (found is null)
         {
-            url.Faults.AddUnknown(url.Setting, "scheme", url.Scheme, players.Select(p => p.Scheme));
+            url.Faults.AddUnknown(url.Setting, "scheme", url.Scheme, bindings.Select(p => p.Scheme));
         }
 
         return found;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Adapters;
 
@@ -9,17 +10,17 @@ public interface IAdapter
     string Scheme { get; }
 
     /// <summary>Which ports it plays.</summary>
-    IReadOnlyList<Player> Players { get; }
+    IReadOnlyList<PortBinding> Bindings { get; }
 }
 
 /// <summary>How an adapter plays one port.</summary>
 /// <param name="Port">Name of the port, from <see cref="Port.All"/>.</param>
 /// <param name="Keys">The query keys that it knows.</param>
 /// <param name="Register">Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.</param>
-public sealed record Player(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register)
+public sealed record PortBinding(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register)
 {
-    /// <summary>The URL of another player of the same port that this one stands in front of, <c>store:</c> for example; it is registered first. Null for none.</summary>
-    public string? Over { get; init; }
+    /// <summary>The URL of another binding of the same port that this one stands in front of, <c>store:</c> for example; it is registered first. Null for none.</summary>
+    public string? Decorates { get; init; }
 }
 
 /// <summary>A role that exactly one adapter must fill.</summary>
@@ -37,7 +38,7 @@ public sealed record Port(string Name, string Default)
     public static readonly Port Sessions = new("Sessions", "store:");
 
     /// <summary>Who failed how often lately.</summary>
-    public static readonly Port Limits = new("Limits", "memory:");
+    public static readonly Port Throttling = new("Throttling", "memory:");
 
     /// <summary>What brings messages to workers.</summary>
     public static readonly Port Queue = new("Queue", "store:");
@@ -52,5 +53,5 @@ public sealed record Port(string Name, string Default)
     public static readonly Port Mail = new("Mail", "file:data/mail");
 
     /// <summary>Every port: the list of what can move out.</summary>
-    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Limits, Queue, Blobs, Edge, Mail];
+    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail];
 }

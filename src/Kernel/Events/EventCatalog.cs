@@ -1,7 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Monolith.Kernel.Ports;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Sealing;
 
 namespace Monolith.Kernel.Events;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
+using Monolith.Kernel.Commits;
+using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Subscriptions;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;

@@ -13,22 +13,22 @@ public static class LimitsEndpoint
 {
     /// <summary>Maps <c>GET /v1/limits</c>, for everybody and also under load.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/limits", (Limits limits, EndpointDataSource endpoints) => Results.Json(Show(limits, endpoints), LimitsJson.Default.LimitsView))
+        .MapGet("/v1/limits", (RequestLimits limits, EndpointDataSource endpoints) => Results.Json(Show(limits, endpoints), LimitsJson.Default.LimitsView))
         .DisableRateLimiting()
         .ExcludeFromDescription();
 
-    private static LimitsView Show(Limits limits, EndpointDataSource endpoints) => new(
+    private static LimitsView Show(RequestLimits limits, EndpointDataSource endpoints) => new(
         limits.BodyBytes, limits.HeaderBytes, limits.UrlBytes, limits.JsonDepth, limits.Request.TotalSeconds, limits.Headers.TotalSeconds,
-        limits.BodyBytesPerSecond, limits.BodyGrace.TotalSeconds, limits.Queue.TotalSeconds, limits.CapOf(Work.Ordinary),
+        limits.BodyBytesPerSecond, limits.BodyGrace.TotalSeconds, limits.Queue.TotalSeconds, limits.CapOf(Workload.Default),
         new SortedDictionary<string, EndpointLimits>(
-            endpoints.Endpoints.Select(e => (Name: Work.NameOf(e), Own: OwnOf(e, limits))).Where(e => e.Own is not null)
+            endpoints.Endpoints.Select(e => (Name: Workload.NameOf(e), Own: OwnOf(e, limits))).Where(e => e.Own is not null)
                 .DistinctBy(e => e.Name).ToDictionary(e => e.Name, e => e.Own!), // see Where
             StringComparer.Ordinal));
 
     // Null when everything is as it is for all.
-    private static EndpointLimits? OwnOf(Endpoint endpoint, Limits limits)
+    private static EndpointLimits? OwnOf(Endpoint endpoint, RequestLimits limits)
     {
-        var cap = Work.Of(endpoint) == Work.Ordinary ? null : limits.CapOf(Work.Of(endpoint));
+        var cap = Workload.Of(endpoint) == Workload.Default ? null : limits.CapOf(Workload.Of(endpoint));
         var own = new EndpointLimits(
             endpoint.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize,
             endpoint.Metadata.GetMetadata<RequestTimeoutPolicy>()?.Timeout?.TotalSeconds, cap?.Concurrency, cap?.Queue);

@@ -9,10 +9,10 @@ using Monolith.Kernel.Telemetry;
 namespace Monolith.Kernel.Http;
 
 /// <summary>Names kinds of work that endpoints do, which differ in how many a process bears at once.</summary>
-public static class Work
+public static class Workload
 {
     /// <summary>What does not say otherwise.</summary>
-    public const string Ordinary = "ordinary";
+    public const string Default = "ordinary";
 
     /// <summary>Hashes a password: about a tenth of a second of one core.</summary>
     public const string Password = "password";
@@ -27,11 +27,11 @@ public static class Work
     public static TBuilder Does<TBuilder>(this TBuilder endpoint, string work)
         where TBuilder : IEndpointConventionBuilder
     {
-        endpoint.Add(builder => builder.Metadata.Add(new WorkMetadata(work)));
+        endpoint.Add(builder => builder.Metadata.Add(new WorkloadMetadata(work)));
         return endpoint;
     }
 
-    internal static string Of(Endpoint endpoint) => endpoint.Metadata.GetMetadata<WorkMetadata>()?.Work ?? Ordinary;
+    internal static string Of(Endpoint endpoint) => endpoint.Metadata.GetMetadata<WorkloadMetadata>()?.Work ?? Default;
 
     /// <summary>How an endpoint is called in limits and metrics: <c>POST /v1/media</c>.</summary>
     internal static string NameOf(Endpoint endpoint)
@@ -42,11 +42,11 @@ public static class Work
     }
 }
 
-internal sealed record WorkMetadata(string Work);
+internal sealed record WorkloadMetadata(string Work);
 
 /// <summary>Lets each endpoint work on so many requests at once, lets so many wait, and refuses the rest at once: one that is flooded leaves the others alone.</summary>
 /// <remarks>Stands before authentication, so that a refusal costs no look into the store. What is marked by <c>DisableRateLimiting</c>, such as health, is let through.</remarks>
-internal sealed class OverloadMiddleware(RequestDelegate next, Limits limits)
+internal sealed class OverloadMiddleware(RequestDelegate next, RequestLimits limits)
 {
     // As many as there are endpoints, and no more: what matches none is answered by 404 and costs nothing.
     private readonly ConcurrentDictionary<Endpoint, ConcurrencyLimiter> _limiters = new();
@@ -66,13 +66,13 @@ internal sealed class OverloadMiddleware(RequestDelegate next, Limits limits)
             return;
         }
 
-        Meters.Overloaded.Add(1, new KeyValuePair<string, object?>("endpoint", Work.NameOf(endpoint)));
+        Meters.Overloaded.Add(1, new KeyValuePair<string, object?>("endpoint", Workload.NameOf(endpoint)));
         await PlatformErrors.Overloaded.ToProblem().ExecuteAsync(http);
     }
 
     private ConcurrencyLimiter Make(Endpoint endpoint)
     {
-        var cap = limits.CapOf(Work.Of(endpoint));
+        var cap = limits.CapOf(Workload.Of(endpoint));
         return new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = cap.Concurrency, QueueLimit = cap.Queue });
     }
 

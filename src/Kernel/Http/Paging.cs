@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Monolith.Kernel.Events;
+using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;

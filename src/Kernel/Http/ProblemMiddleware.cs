@@ -1,9 +1,11 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
+using Monolith.Kernel.Commits;
+using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Subscriptions;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;

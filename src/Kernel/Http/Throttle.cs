@@ -9,7 +9,7 @@ namespace Monolith.Kernel.Http;
 /// <param name="name">What is tried; keeps throttles apart: <c>log-in</c>.</param>
 /// <param name="free">How many failures have no consequence.</param>
 /// <param name="limits">Counts them.</param>
-public sealed class Throttle(string name, int free, ILimits limits)
+public sealed class Throttle(string name, int free, IAttemptLimiter limits)
 {
     /// <summary>Null when a key may try; otherwise the refusal, which says for how long it has to wait.</summary>
     public async ValueTask<Error?> RefusalAsync(string key, CancellationToken cancellationToken) =>

@@ -1,5 +1,5 @@
 using MediatR;
-using Monolith.Kernel.Ports;
+using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Messaging;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FluentValidation;
 using MediatR;
-using Monolith.Kernel.Events;
+using Monolith.Kernel.Commits;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;

@@ -1,21 +1,23 @@
 using System.Reflection;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Subscriptions;
 
 namespace Monolith.Kernel.Messaging;
 
 /// <summary>Knows every reaction of every module.</summary>
 internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, SubjectKeys keys)
 {
-    private IReadOnlyList<Following>? _all;
+    private IReadOnlyList<SubscriptionDefinition>? _all;
 
-    /// <summary>Every reaction, as a follower runs it.</summary>
-    public IReadOnlyList<Following> All => _all ??= [.. modules.SelectMany(m => m.Assembly.GetTypes()).SelectMany(FollowingsOf)];
+    /// <summary>Every reaction, as a subscription runs it.</summary>
+    public IReadOnlyList<SubscriptionDefinition> All => _all ??= [.. modules.SelectMany(m => m.Assembly.GetTypes()).SelectMany(DefinitionsOf)];
 
     /// <exception cref="InvalidOperationException">A handler has no name, or nobody announces what it handles.</exception>
-    private IEnumerable<Following> FollowingsOf(Type handler)
+    private IEnumerable<SubscriptionDefinition> DefinitionsOf(Type handler)
     {
         foreach (var role in handler.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(INotificationHandler<>)))
         {
@@ -28,7 +30,7 @@ internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumera
                 throw new InvalidOperationException($"{handler} waits for {announcement}, which no module announces.");
             }
 
-            yield return new Following(
+            yield return new SubscriptionDefinition(
                 reaction.Name, [.. translations.Keys.SelectMany(events.EveryNameOf)], reaction.StartsNow, Handle(handler, role, translations));
         }
     }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Events;
+using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Subscriptions;
 using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Messaging;
@@ -13,10 +15,10 @@ internal sealed class Reactions(
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var context = new FollowerContext(scopes, node, json, heartbeats, clock, log);
+        var context = new SubscriptionContext(scopes, node, json, heartbeats, clock, log);
         return Task.WhenAll(
             from reaction in catalog.All
             from shard in shards.All
-            select Task.Run(() => new Follower(reaction, shard, context).RunAsync(stoppingToken), CancellationToken.None));
+            select Task.Run(() => new Subscription(reaction, shard, context).RunAsync(stoppingToken), CancellationToken.None));
     }
 }

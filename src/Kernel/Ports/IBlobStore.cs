@@ -1,3 +1,5 @@
+using Monolith.Kernel.Ports.Store;
+
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Keeps bytes that are too many for a document.</summary>

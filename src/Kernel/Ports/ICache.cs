@@ -2,7 +2,7 @@ namespace Monolith.Kernel.Ports;
 
 /// <summary>Keeps copies that may be lost at any moment. Never the truth.</summary>
 /// <remarks>Every adapter passes <c>CacheContract</c>. Calls are safe from any thread. A call that throws means: go to the source.</remarks>
-public interface ICache : ICopies
+public interface ICache : ICacheInvalidator
 {
     /// <summary>Finds an entry; null when it was never set, ran out, was evicted or dropped.</summary>
     ValueTask<CacheEntry?> GetAsync(string key, CancellationToken cancellationToken);
@@ -20,7 +20,7 @@ public interface ICache : ICopies
 
 /// <summary>Copies of what streams show, to be dropped when a stream changes. Every commit does, and every node again when it reads the commit in the log.</summary>
 /// <remarks>A port that keeps copies of its own beside the cache is registered under this as well.</remarks>
-public interface ICopies
+public interface ICacheInvalidator
 {
     /// <summary>Removes every entry that has the tag and was built below a position, also one that is still on its way to <see cref="ICache.SetAsync"/>.</summary>
     /// <remarks>An entry that was built from the log of another shard is removed as well: what the tag names has moved.</remarks>

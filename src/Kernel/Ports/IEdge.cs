@@ -1,3 +1,5 @@
+using Monolith.Kernel.Ports.Store;
+
 namespace Monolith.Kernel.Ports;
 
 /// <summary>What stands between us and the readers: a CDN, or nothing.</summary>

@@ -1,3 +1,5 @@
+using Monolith.Kernel.Ports.Store;
+
 namespace Monolith.Kernel.Ports;
 
 /// <summary>What a store can do besides when it is one file on this machine. A store on a server is backed up with that server's tools.</summary>

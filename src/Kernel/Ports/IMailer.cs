@@ -1,4 +1,6 @@
 using System.Buffers;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports;
 

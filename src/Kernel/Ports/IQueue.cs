@@ -1,3 +1,5 @@
+using Monolith.Kernel.Ports.Store;
+
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Knows kinds of messages that this program can handle, on nodes of some role at least.</summary>

@@ -1,3 +1,4 @@
+using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports;

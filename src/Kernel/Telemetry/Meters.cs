@@ -26,8 +26,8 @@ public static class Meters
         "monolith.use_case.duration", "s", "Duration of use cases", null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
 
-    /// <summary>Events that a follower gave up on, by follower.</summary>
-    public static readonly Counter<long> Parked = Kernel.CreateCounter<long>("monolith.follower.parked", "{event}", "Events that a follower gave up on");
+    /// <summary>Events that a subscription gave up on, by subscription.</summary>
+    public static readonly Counter<long> Parked = Kernel.CreateCounter<long>("monolith.subscription.parked", "{event}", "Events that a subscription gave up on");
 
     /// <summary>Requests refused because an endpoint had too many, by endpoint.</summary>
     public static readonly Counter<long> Overloaded = Kernel.CreateCounter<long>(

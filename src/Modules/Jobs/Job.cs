@@ -90,7 +90,7 @@ internal sealed record Job : IAggregate<Job>
     public static Interrupted Interrupt(DateTimeOffset now) => new(now);
 
     /// <summary>Lets it wait for what it needs and what is away now: that is no attempt, however long it takes. Asks again after half a minute at most.</summary>
-    public Interrupted PutOff(DateTimeOffset now, double chance) => new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
+    public Interrupted Defer(DateTimeOffset now, double chance) => new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
 
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Jobs;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Jobs;
 
@@ -97,7 +96,7 @@ internal sealed partial class JobRunner(
                 LogWaits(job.JobId, message.Kind, e.Message);
 
                 // Not the job's fault, and it comes back: giving up would lose work for an outage that everything else survives.
-                return job.PutOff(clock.GetUtcNow(), Random.Shared.NextDouble());
+                return job.Defer(clock.GetUtcNow(), Random.Shared.NextDouble());
             }
 
             LogThrown(e, job.JobId, message.Kind, attempt);
@@ -239,8 +238,8 @@ internal sealed partial class JobRunner(
 
     private static MessageWrite FateOf(TakenMessage message, object end) => end switch
     {
-        Job.AttemptFailed e => new PutOffMessage(message.Id, message.Token, e.NextTry),
-        Job.Interrupted e => new PutOffMessage(message.Id, message.Token, e.At),
+        Job.AttemptFailed e => new DeferMessage(message.Id, message.Token, e.NextTry),
+        Job.Interrupted e => new DeferMessage(message.Id, message.Token, e.At),
         _ => new SettleMessage(message.Id, message.Token),
     };
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Jobs;
 
@@ -9,7 +8,7 @@ internal sealed partial class JobWorker(
     Heartbeats heartbeats, TimeProvider clock, ILogger<JobWorker> log) : BackgroundService
 {
     // How long the loop waits for room before it gives a sign of life.
-    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleBeat = TimeSpan.FromSeconds(5);
 
     // Jobs whose end is on its way to the disk take no room, but memory: more than one batch of the store holds would only wait.
     private const int MaxOpen = 1024;
@@ -98,7 +97,7 @@ internal sealed partial class JobWorker(
     private async Task<bool> HasRoomAsync(CancellationToken stopping)
     {
         _heartbeat.Value.Beat();
-        return await _room.WaitAsync(Breath, stopping);
+        return await _room.WaitAsync(IdleBeat, stopping);
     }
 
     /// <summary>Waits until a job can begin. False when that would be too late, or never.</summary>
@@ -161,7 +160,7 @@ internal sealed partial class JobWorker(
     {
         var due = await Task.WhenAll(shards.All.Select(s => s.Store.NextDueAsync(catalog.Names, stopping).AsTask()));
         _heartbeat.Value.Lag = due.Min() is { } longest ? Math.Max(0, (long)(clock.GetUtcNow() - longest).TotalSeconds) : 0;
-        await Task.Delay(Breath, clock, stopping);
+        await Task.Delay(IdleBeat, clock, stopping);
     }
 
     /// <summary>Waits for everything that is under way, then gives back what was taken in the very moment of stopping.</summary>

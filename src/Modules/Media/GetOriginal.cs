@@ -44,7 +44,7 @@ internal static class GetOriginalEndpoint
                 http.Response.Headers.CacheControl = original.Link is null ? "private, no-cache" : "no-store";
                 return original.Image?.ToHttp(http.Response) ?? Results.Redirect($"{original.Link}", preserveMethod: true);
             }))
-        .Does(Work.Image)
+        .Does(Workload.Image)
         .WithSummary("Download a photo as it was uploaded")
         .Produces<byte[]>(StatusCodes.Status200OK, "image/jpeg", "image/png", "image/webp")
         .Produces(StatusCodes.Status307TemporaryRedirect)

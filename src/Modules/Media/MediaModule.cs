@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Monolith.Kernel.Adapters;
 using Monolith.Media.Contracts;
 using Monolith.Media.Imaging;
 

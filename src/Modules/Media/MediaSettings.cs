@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Monolith.Kernel.Adapters;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Media;

@@ -38,6 +38,6 @@ internal static class ServeVariantEndpoint
         .WithSummary("Show a variant, by the address that its photo gives")
         .Produces<byte[]>(StatusCodes.Status200OK, "image/webp", "image/jpeg", "image/png")
         .Refuses(404)
-        .Does(Work.Image)
+        .Does(Workload.Image)
         .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
 }

@@ -67,7 +67,7 @@ internal static class UploadPhotoEndpoint
                 http, settings.MaxBytes, (content, name) => mediator.Send(new UploadPhoto(caller.UserId<UserId>(), content, name), cancellationToken), cancellationToken))
             .ToHttp(photo => Results.Accepted($"/v1/media/{photo.Id}", photo)))
         .WithMetadata(new UploadLimit(settings.MaxBytes + UploadBody.FormOverhead))
-        .Does(Work.Upload)
+        .Does(Workload.Upload)
         .WithSummary("Upload a photo: a JPEG, PNG or WebP image as the body, or as the field file of a form")
         .Produces<PhotoView>(StatusCodes.Status202Accepted)
         .Refuses(400, 413, 415, 422)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Monolith.Kernel.Telemetry;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Sessions;

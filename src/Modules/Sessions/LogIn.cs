@@ -80,7 +80,7 @@ internal sealed partial class LogInHandler(
 }
 
 /// <summary>Slows down guessing: at one account, and from one network at many.</summary>
-internal sealed class LogInThrottle(ILimits limits)
+internal sealed class LogInThrottle(IAttemptLimiter limits)
 {
     public Throttle ByAccount { get; } = new("log-in", free: 5, limits);
 
@@ -114,7 +114,7 @@ internal static class LogInEndpoint
             });
         })
         .AllowAnonymous()
-        .Does(Work.Password)
+        .Does(Workload.Password)
         .WithSummary("Log in")
         .Produces<LogInAnswer>(StatusCodes.Status201Created)
         .Refuses(400, 401, 429);

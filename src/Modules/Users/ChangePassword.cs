@@ -64,7 +64,7 @@ internal static class ChangePasswordEndpoint
             (await mediator.Send(
                 new ChangePassword(caller.UserId<UserId>(), caller.FindSession(), body.CurrentPassword, body.NewPassword), cancellationToken))
                 .ToHttp(_ => Results.NoContent()))
-        .Does(Work.Password)
+        .Does(Workload.Password)
         .WithSummary("Replace the caller's password; ends the other sessions")
         .Produces(StatusCodes.Status204NoContent)
         .Refuses(400, 403, 429);

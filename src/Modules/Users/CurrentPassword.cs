@@ -3,7 +3,7 @@ using Monolith.Users.Contracts;
 namespace Monolith.Users;
 
 /// <summary>Asks for the password once more, before something that nobody at somebody else's open session may do.</summary>
-internal sealed class CurrentPassword(PasswordHashing passwords, ILimits limits)
+internal sealed class CurrentPassword(PasswordHashing passwords, IAttemptLimiter limits)
 {
     // Slows down whoever sits at somebody's open session and guesses.
     private readonly Throttle _byUser = new("current-password", free: 5, limits);

@@ -101,7 +101,7 @@ internal static class EraseUserEndpoint
                 return Results.NoContent();
             });
         })
-        .Does(Work.Password)
+        .Does(Workload.Password)
         .WithSummary("Erase the caller for good, with everything that belongs to the caller")
         .Produces(StatusCodes.Status204NoContent)
         .Refuses(400, 401, 403, 410, 412, 429);

@@ -55,14 +55,14 @@ internal static class RegisterUserEndpoint
             (await mediator.Send(request with { Network = Throttle.NetworkOf(http.Connection.RemoteIpAddress) }, cancellationToken))
                 .ToHttp(user => Results.Created($"/v1/users/{user.Id}", user)))
         .AllowAnonymous()
-        .Does(Work.Password)
+        .Does(Workload.Password)
         .WithSummary("Open an account")
         .Produces<OwnUser>(StatusCodes.Status201Created)
         .Refuses(400, 409, 429);
 }
 
 /// <summary>Slows down whoever tries out which addresses have an account.</summary>
-internal sealed class TakenThrottle(ILimits limits)
+internal sealed class TakenThrottle(IAttemptLimiter limits)
 {
     public Throttle ByNetwork { get; } = new("register-from", free: 100, limits);
 }

@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Monolith.Adapters.Edge;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Adapters.Tests.Edge;
 
@@ -19,7 +16,7 @@ internal sealed class StartedEdge : IAsyncDisposable
     public IEdge Edge => _services.GetRequiredService<IEdge>();
 
     /// <summary>What is wrong with it, as health says it.</summary>
-    public string? Fault => _services.GetRequiredService<IOutside>().Fault;
+    public string? Fault => _services.GetRequiredService<IExternalDependency>().Fault;
 
     /// <summary>Whether it is looked at.</summary>
     public Heartbeat Pulse => _services.GetRequiredService<Heartbeats>().All.Single();
@@ -56,14 +53,14 @@ internal sealed class StartedEdge : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton(clock).AddMetrics().AddLogging().AddSingleton<Heartbeats>();
         var url = AdapterUrl.Parse("Adapters:Edge", text, faults)!; // It has a scheme.
-        var player = _adapters.Single(a => a.Scheme == url.Scheme).Players.Single();
-        Assert.Equal(Port.Edge.Name, player.Port);
-        foreach (var key in url.Keys.Except(player.Keys))
+        var binding = _adapters.Single(a => a.Scheme == url.Scheme).Bindings.Single();
+        Assert.Equal(Port.Edge.Name, binding.Port);
+        foreach (var key in url.Keys.Except(binding.Keys))
         {
-            faults.AddUnknown("Adapters:Edge", "key", key, player.Keys);
+            faults.AddUnknown("Adapters:Edge", "key", key, binding.Keys);
         }
 
-        player.Register(services, url);
+        binding.Register(services, url);
         return (services, faults.Lines);
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Edge;
 

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Tests.Properties;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Postgres;
 

@@ -1,5 +1,4 @@
 using Monolith.Adapters.Postgres;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Postgres;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.Tests.Postgres;
-using Monolith.Kernel.Adapters;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
 

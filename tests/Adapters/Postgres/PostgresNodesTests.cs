@@ -1,5 +1,4 @@
 using Monolith.Adapters.Postgres;
-using Monolith.Kernel.Ports;
 using Npgsql;
 
 namespace Monolith.Adapters.Tests.Postgres;
@@ -14,13 +13,13 @@ public sealed class PostgresNodesTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _databases.DisposeAsync();
 
     [Fact]
-    public async Task Show_followers_every_event_once_and_in_order_while_all_of_them_write()
+    public async Task Show_subscriptions_every_event_once_and_in_order_while_all_of_them_write()
     {
         const int Writers = 9;
         const int CommitsEach = 30;
         var nodes = await OpenAsync(3);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var followers = nodes.Select(node => Task.Run(() => FollowAsync(node, stop.Token), Cancellation)).ToList();
+        var subscriptions = nodes.Select(node => Task.Run(() => FollowAsync(node, stop.Token), Cancellation)).ToList();
         var contested = TestCommits.NewStream();
 
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
@@ -37,7 +36,7 @@ public sealed class PostgresNodesTests : IAsyncDisposable
         var all = (await nodes[0].LogAsync()).Select(e => e.Position).ToList();
         Assert.InRange(all.Count, (Writers * CommitsEach) + 1, (Writers + 1) * CommitsEach);
         Assert.Equal(Enumerable.Range(1, all.Count).Select(i => (long)i), all);
-        foreach (var seen in await Task.WhenAll(followers))
+        foreach (var seen in await Task.WhenAll(subscriptions))
         {
             Assert.Equal(all, seen);
         }

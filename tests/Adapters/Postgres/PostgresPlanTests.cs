@@ -1,7 +1,5 @@
 using System.Globalization;
 using Monolith.Adapters.Postgres;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Npgsql;
 
 namespace Monolith.Adapters.Tests.Postgres;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Monolith.Adapters.Postgres;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 using Npgsql;
 
 namespace Monolith.Adapters.Tests.Postgres;

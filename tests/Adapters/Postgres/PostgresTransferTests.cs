@@ -1,5 +1,4 @@
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Postgres;
 

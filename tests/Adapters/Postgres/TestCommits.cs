@@ -1,6 +1,3 @@
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Adapters.Tests.Postgres;
 
 /// <summary>Commits of one event.</summary>

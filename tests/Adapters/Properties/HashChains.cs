@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Adapters.Tests.Properties;
 
 /// <summary>Computes the hash chains of a store anew.</summary>

@@ -1,7 +1,4 @@
 using Monolith.Adapters.Tests.Postgres;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Properties;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Monolith.Adapters.Tests.Postgres;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Properties;
 

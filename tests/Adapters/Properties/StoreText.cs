@@ -1,5 +1,4 @@
 using System.Text;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Properties;
 
@@ -10,7 +9,7 @@ internal static class StoreText
 
     public static string Of(TakenMessage message) => $"{message.Id:N} {message.Kind} {message.Bucket} {Text(message.Body)} token {message.Token}";
 
-    public static string Of(LentMessage message) =>
+    public static string Of(ReservedMessage message) =>
         $"{message.Id:N} {message.Kind} {message.Bucket} lane {message.Lane} {Text(message.Body)} after token {message.Token}";
 
     public static string Of(Commit commit) =>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Properties;
 
@@ -21,7 +19,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
 
     private readonly List<Commit> _sent = [];
     private readonly List<TakenMessage> _taken = [];
-    private readonly List<LentMessage> _lent = [];
+    private readonly List<ReservedMessage> _reserved = [];
     private long _dues;
 
     public static IReadOnlyList<StreamId> Streams { get; } = [.. "1234".Select(key => new StreamId(_bucket, "test", $"{key}"))];
@@ -43,12 +41,12 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
                 var (message, lease) = (Any(random, _taken), TimeSpan.FromSeconds(random.Next(1, 60)));
                 return ($"extend {StoreText.Of(message)}", async store => $"{await store.ExtendAsync(message, lease, Cancellation)}");
             case 18:
-                var lend = new LendMessages([Any(random, MessageKinds)], random.Next(1, 4), TimeSpan.FromSeconds(random.Next(1, 60)));
-                return ($"lend {lend.Max} of {lend.Kinds.First()}", store => LendAsync(store, lend));
-            case 19 when _lent.Count > 0:
-                var lent = new TakeLentMessages([.. Some(random, _lent, 3)], "owner 0", TimeSpan.FromSeconds(random.Next(1, 60)));
-                return ($"take of what was lent {string.Join(", ", lent.Messages.Select(StoreText.Of))}", async store =>
-                    string.Join(", ", (await store.TakeLentAsync(lent, Cancellation)).Select(StoreText.Of)));
+                var reserve = new ReserveMessages([Any(random, MessageKinds)], random.Next(1, 4), TimeSpan.FromSeconds(random.Next(1, 60)));
+                return ($"reserve {reserve.Max} of {reserve.Kinds.First()}", store => ReserveAsync(store, reserve));
+            case 19 when _reserved.Count > 0:
+                var reserved = new ClaimMessages([.. Some(random, _reserved, 3)], "owner 0", TimeSpan.FromSeconds(random.Next(1, 60)));
+                return ($"take of what was reserved {string.Join(", ", reserved.Messages.Select(StoreText.Of))}", async store =>
+                    string.Join(", ", (await store.ClaimAsync(reserved, Cancellation)).Select(StoreText.Of)));
             case 17:
                 var owner = $"owner {random.Next(2)}";
                 return ($"release {owner}", async store => $"{await store.ReleaseAllAsync(owner, Cancellation)}");
@@ -76,11 +74,11 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         return string.Join(", ", take.Kinds.Count > 1 ? texts.Order(StringComparer.Ordinal) : texts);
     }
 
-    private async Task<string> LendAsync(IStore store, LendMessages lend)
+    private async Task<string> ReserveAsync(IStore store, ReserveMessages reserve)
     {
-        var lent = await store.LendAsync(lend, Cancellation);
-        _lent.AddRange(lent);
-        return string.Join(", ", lent.Select(StoreText.Of));
+        var reserved = await store.ReserveAsync(reserve, Cancellation);
+        _reserved.AddRange(reserved);
+        return string.Join(", ", reserved.Select(StoreText.Of));
     }
 
     private async Task<IReadOnlyList<Commit>> BatchAsync(Random random)
@@ -150,7 +148,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         {
             < 4 => new SendMessage(id, Any(random, MessageKinds), _bucket, random.Next(3), Due(random), Bytes(random)),
             4 => new SettleMessage(id, token),
-            5 => new PutOffMessage(id, token, Due(random)),
+            5 => new DeferMessage(id, token, Due(random)),
             6 => new GuardMessage(id, token),
             _ => new CancelMessage(id),
         };

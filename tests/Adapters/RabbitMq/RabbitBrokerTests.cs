@@ -1,5 +1,4 @@
 using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Ports;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
@@ -45,7 +44,7 @@ public sealed class RabbitBrokerTests : RabbitScene
         var taken = await TakeAsync(node, 20);
 
         Assert.Equal(sent.Order(), taken.Select(m => m.Id).Order());
-        Assert.DoesNotContain(nameof(IStore.LendAsync), Calls);
+        Assert.DoesNotContain(nameof(IStore.ReserveAsync), Calls);
         Assert.Equal(20, node.Counts["published"]);
         Assert.Equal(0, node.Counts.GetValueOrDefault("stale"));
     }
@@ -73,7 +72,7 @@ public sealed class RabbitBrokerTests : RabbitScene
         await WithChannelAsync(async channel =>
         {
             await channel.BasicPublishAsync("", Queue("job"), mandatory: true, properties, "not one of ours"u8.ToArray(), Cancellation);
-            await channel.BasicPublishAsync("", Queue("job"), mandatory: true, new BasicProperties(), RabbitMessage.Write(Lent()), Cancellation);
+            await channel.BasicPublishAsync("", Queue("job"), mandatory: true, new BasicProperties(), RabbitMessage.Write(Reserved()), Cancellation);
             return 0;
         });
 

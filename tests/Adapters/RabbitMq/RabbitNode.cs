@@ -2,10 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
 

@@ -1,6 +1,4 @@
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
 

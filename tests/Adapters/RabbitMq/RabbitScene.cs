@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
@@ -61,7 +58,7 @@ public abstract class RabbitScene : IAsyncDisposable
 
     private protected static TakeMessages Request(int max) => new(["job"], max, "node", _lease);
 
-    private protected static LentMessage Lent() => new(Id.New(Real, new Bucket(1)), "job", new Bucket(1), 0, [], 0);
+    private protected static ReservedMessage Reserved() => new(Id.New(Real, new Bucket(1)), "job", new Bucket(1), 0, [], 0);
 
     // So many, in as many calls as it takes.
     private protected static async Task<List<TakenMessage>> TakeAsync(RabbitNode node, int count, int max = 10)

@@ -1,5 +1,4 @@
 using Monolith.Adapters.RabbitMq;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Adapters.Tests.RabbitMq;
 
@@ -91,7 +90,7 @@ public sealed class RabbitSettingsTests
             "it allows this user too little: the right to configure, write and read queues whose names begin with \"other.\" is needed");
     }
 
-    private static async Task FailsAsync(string url, Monolith.Kernel.Events.Shards shards, string reason)
+    private static async Task FailsAsync(string url, Shards shards, string reason)
     {
         await using var node = new RabbitNode(url, shards, TimeProvider.System, "job");
         await node.Relay.StartAsync(Cancellation);

@@ -1,7 +1,6 @@
 using System.Text;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Redis;
 

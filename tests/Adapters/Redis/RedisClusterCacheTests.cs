@@ -1,6 +1,4 @@
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Redis;
 

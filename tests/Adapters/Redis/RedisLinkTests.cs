@@ -1,8 +1,6 @@
 using System.Text;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.Tests.Postgres;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Redis;
 

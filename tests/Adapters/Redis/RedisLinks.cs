@@ -2,8 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Redis;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Adapters.Tests.Redis;
 
@@ -42,12 +40,12 @@ internal sealed class RedisLinks : IAsyncDisposable
     }
 
     /// <summary>Makes limits as one more node has them, and waits until it is connected.</summary>
-    public async Task<(RedisLimits Limits, RedisLink Link)> LimitsAsync(string url, TimeProvider clock)
+    public async Task<(RedisAttemptLimiter Limits, RedisLink Link)> LimitsAsync(string url, TimeProvider clock)
     {
         var link = Link(url);
         await link.StartAsync(CancellationToken.None);
         await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
-        return (new RedisLimits(new MemoryLimits(clock), link, () => new byte[32]), link);
+        return (new RedisAttemptLimiter(new MemoryAttemptLimiter(clock), link, () => new byte[32]), link);
     }
 
     /// <summary>Makes the way to a server; it is not started yet.</summary>

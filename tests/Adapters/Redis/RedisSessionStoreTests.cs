@@ -1,9 +1,6 @@
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.Tests.Postgres;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Redis;
 

@@ -1,6 +1,5 @@
 using Monolith.Adapters.S3;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.S3;
 

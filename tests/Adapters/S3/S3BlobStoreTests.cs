@@ -3,8 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.S3;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 using ListMultipartUploadsRequest = Amazon.S3.Model.ListMultipartUploadsRequest;
 
 namespace Monolith.Adapters.Tests.S3;

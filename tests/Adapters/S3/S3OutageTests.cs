@@ -1,5 +1,4 @@
 using Monolith.Adapters.S3;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.S3;
 

@@ -1,9 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Smtp;
 using Monolith.Adapters.Tests.Suites;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 [assembly: AssemblyFixture(typeof(Monolith.Adapters.Tests.Smtp.MailFixture))]
 

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 /// <summary>What every blob store promises about memory. What is allocated is counted for the whole process, so nothing may run beside it.</summary>

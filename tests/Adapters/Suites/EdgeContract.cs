@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 /// <summary>What every edge promises. An adapter is tested by deriving from this, in one short file.</summary>

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Suites;
 

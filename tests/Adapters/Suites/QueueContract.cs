@@ -1,7 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 /// <summary>What every queue promises. An adapter is tested by deriving from this, in one short file.</summary>
@@ -170,7 +166,7 @@ public abstract class QueueContract : IAsyncLifetime
         await SendAsync();
         var taken = Assert.Single(await TakeAsync());
 
-        await CommitAsync(taken.Bucket, new PutOffMessage(taken.Id, taken.Token, Clock.GetUtcNow() + TimeSpan.FromSeconds(1)));
+        await CommitAsync(taken.Bucket, new DeferMessage(taken.Id, taken.Token, Clock.GetUtcNow() + TimeSpan.FromSeconds(1)));
 
         Assert.True(Assert.Single(await TakeAsync()).Token > taken.Token);
     }

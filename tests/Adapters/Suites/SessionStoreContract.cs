@@ -1,6 +1,3 @@
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 /// <summary>What every session store promises. An adapter is tested by deriving from this, in one short file.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Adapters.Tests.Suites;
 

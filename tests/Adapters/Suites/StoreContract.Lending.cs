@@ -1,27 +1,25 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 public abstract partial class StoreContract
 {
-    private async Task<IReadOnlyList<LentMessage>> LendAsync(string kind = "tests.work", int max = 10) =>
-        await Store.LendAsync(new LendMessages([kind], max, _lease), Cancellation);
+    private async Task<IReadOnlyList<ReservedMessage>> ReserveAsync(string kind = "tests.work", int max = 10) =>
+        await Store.ReserveAsync(new ReserveMessages([kind], max, _lease), Cancellation);
 
-    private async Task<IReadOnlyList<TakenMessage>> TakeLentAsync(params IReadOnlyList<LentMessage> lent) =>
-        await Store.TakeLentAsync(new TakeLentMessages(lent, "node-1", _lease), Cancellation);
+    private async Task<IReadOnlyList<TakenMessage>> ClaimAsync(params IReadOnlyList<ReservedMessage> reserved) =>
+        await Store.ClaimAsync(new ClaimMessages(reserved, "node-1", _lease), Cancellation);
 
     [Fact]
     public async Task Lends_a_message_once_and_gives_it_to_who_it_arrives_at()
     {
         var sent = await SentAsync();
 
-        var lent = Assert.Single(await LendAsync());
-        Assert.Equal((sent.Id, sent.Kind, sent.Bucket, sent.Lane, 0), (lent.Id, lent.Kind, lent.Bucket, lent.Lane, lent.Token));
-        Assert.Equal(sent.Body, lent.Body);
-        Assert.Empty(await LendAsync());
+        var reserved = Assert.Single(await ReserveAsync());
+        Assert.Equal((sent.Id, sent.Kind, sent.Bucket, sent.Lane, 0), (reserved.Id, reserved.Kind, reserved.Bucket, reserved.Lane, reserved.Token));
+        Assert.Equal(sent.Body, reserved.Body);
+        Assert.Empty(await ReserveAsync());
         Assert.Empty(await TakeAsync());
 
-        var taken = Assert.Single(await TakeLentAsync(lent with { Body = [] })); // The store is the record.
+        var taken = Assert.Single(await ClaimAsync(reserved with { Body = [] })); // The store is the record.
         Assert.Equal((sent.Id, sent.Kind, sent.Bucket, 1), (taken.Id, taken.Kind, taken.Bucket, taken.Token));
         Assert.Equal(sent.Body, taken.Body);
         Assert.True(await Store.ExtendAsync(taken, _lease, Cancellation));
@@ -32,51 +30,51 @@ public abstract partial class StoreContract
     public async Task Gives_one_copy_of_a_lent_message_whoever_has_the_others()
     {
         await WriteAsync([.. Enumerable.Range(0, 50).Select(_ => Send("tests.work"))]);
-        var lent = await LendAsync(max: 50);
+        var reserved = await ReserveAsync(max: 50);
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(
-            () => TakeLentAsync([.. lent.Concat(lent).OrderBy(m => (m.Id.GetHashCode() * 31) ^ i)]), Cancellation)));
+            () => ClaimAsync([.. reserved.Concat(reserved).OrderBy(m => (m.Id.GetHashCode() * 31) ^ i)]), Cancellation)));
 
         // One that two ask for in the same moment may go to neither, and is due again when its lease has run out.
         _clock.Advance(_lease);
         var late = await TakeAsync(max: 100);
         Assert.Equal(taken.SelectMany(t => t).Count(), taken.SelectMany(t => t).Select(m => m.Id).Distinct().Count());
-        Assert.Equal(lent.Select(m => m.Id).Order(), taken.SelectMany(t => t).Concat(late).Select(m => m.Id).Distinct().Order());
-        Assert.Empty(await TakeLentAsync(lent));
+        Assert.Equal(reserved.Select(m => m.Id).Order(), taken.SelectMany(t => t).Concat(late).Select(m => m.Id).Distinct().Order());
+        Assert.Empty(await ClaimAsync(reserved));
     }
 
     [Fact]
     public async Task Lends_again_under_the_same_token_what_did_not_arrive()
     {
         await SentAsync();
-        var lost = Assert.Single(await LendAsync());
+        var lost = Assert.Single(await ReserveAsync());
         _clock.Advance(_lease - TimeSpan.FromMilliseconds(1));
-        Assert.Empty(await LendAsync());
+        Assert.Empty(await ReserveAsync());
 
         _clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(_clock.GetUtcNow(), await Store.NextDueAsync(["tests.work"], Cancellation));
-        var again = Assert.Single(await LendAsync());
+        var again = Assert.Single(await ReserveAsync());
 
         Assert.Equal(lost.Token, again.Token);
-        Assert.Equal(1, Assert.Single(await TakeLentAsync(lost)).Token);
-        Assert.Empty(await TakeLentAsync(again));
+        Assert.Equal(1, Assert.Single(await ClaimAsync(lost)).Token);
+        Assert.Empty(await ClaimAsync(again));
     }
 
     [Fact]
     public async Task Gives_no_copy_of_what_was_taken_otherwise_put_off_settled_or_cancelled()
     {
         var (takenStraight, settled, putOff, cancelled) = (await SentAsync(), await SentAsync(), await SentAsync(), await SentAsync());
-        var lent = await LendAsync();
+        var reserved = await ReserveAsync();
         await WriteAsync(new CancelMessage(cancelled.Id));
         _clock.Advance(_lease);
         var taken = (await TakeAsync()).ToDictionary(m => m.Id, m => m.Token);
 
-        await WriteAsync(new SettleMessage(settled.Id, taken[settled.Id]), new PutOffMessage(putOff.Id, taken[putOff.Id], _clock.GetUtcNow()));
+        await WriteAsync(new SettleMessage(settled.Id, taken[settled.Id]), new DeferMessage(putOff.Id, taken[putOff.Id], _clock.GetUtcNow()));
 
-        Assert.Equal(4, lent.Count);
-        Assert.Empty(await TakeLentAsync(lent));
+        Assert.Equal(4, reserved.Count);
+        Assert.Empty(await ClaimAsync(reserved));
         await WriteAsync(new GuardMessage(takenStraight.Id, taken[takenStraight.Id]));
-        Assert.Equal(putOff.Id, Assert.Single(await LendAsync()).Id);
+        Assert.Equal(putOff.Id, Assert.Single(await ReserveAsync()).Id);
     }
 
     [Fact]
@@ -86,13 +84,13 @@ public abstract partial class StoreContract
         var taken = Assert.Single(await TakeAsync());
         _clock.Advance(_lease);
 
-        var lent = Assert.Single(await LendAsync());
+        var reserved = Assert.Single(await ReserveAsync());
 
-        Assert.Equal(taken.Token, lent.Token);
+        Assert.Equal(taken.Token, reserved.Token);
         Assert.False(await Store.ExtendAsync(taken, _lease, Cancellation));
         await WriteConflictAsync(new SettleMessage(sent.Id, taken.Token));
         await WriteConflictAsync(new GuardMessage(sent.Id, taken.Token));
-        Assert.Equal(taken.Token + 1, Assert.Single(await TakeLentAsync(lent)).Token);
+        Assert.Equal(taken.Token + 1, Assert.Single(await ClaimAsync(reserved)).Token);
     }
 
     [Fact]
@@ -101,14 +99,14 @@ public abstract partial class StoreContract
         var (late, future) = (await SentAsync(lane: 9, delay: TimeSpan.FromSeconds(-9)), await SentAsync(delay: TimeSpan.FromMinutes(1)));
         var (second, first) = (await SentAsync(lane: 1, delay: TimeSpan.FromSeconds(-1)), await SentAsync(lane: 1, delay: TimeSpan.FromSeconds(-2)));
 
-        var two = await LendAsync(max: 2);
-        var rest = await LendAsync();
+        var two = await ReserveAsync(max: 2);
+        var rest = await ReserveAsync();
 
         Assert.Equal([first.Id, second.Id], two.Select(m => m.Id));
         Assert.Equal(late.Id, Assert.Single(rest).Id);
-        Assert.Equal([second.Id, first.Id], (await TakeLentAsync(two[1], two[0])).Select(m => m.Id));
+        Assert.Equal([second.Id, first.Id], (await ClaimAsync(two[1], two[0])).Select(m => m.Id));
         Assert.Equal(future.Due, await Store.NextDueAsync(["tests.work"], Cancellation));
-        Assert.Empty(await TakeLentAsync());
+        Assert.Empty(await ClaimAsync());
     }
 
     [Fact]
@@ -119,7 +117,7 @@ public abstract partial class StoreContract
         Assert.Equal(3, await Store.CountDueAsync("tests.work", 10, Cancellation));
         Assert.Equal(2, await Store.CountDueAsync("tests.work", 2, Cancellation));
         Assert.Equal(0, await Store.CountDueAsync("tests.never", 2, Cancellation));
-        await LendAsync(max: 2);
+        await ReserveAsync(max: 2);
         Assert.Equal(1, await Store.CountDueAsync("tests.work", 10, Cancellation));
     }
 }

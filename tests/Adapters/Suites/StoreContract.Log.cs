@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 public abstract partial class StoreContract
@@ -11,7 +8,7 @@ public abstract partial class StoreContract
         const int Writers = 16;
         const int CommitsEach = 40;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var followers = Enumerable.Range(0, 2).Select(_ => Task.Run(() => FollowAsync(stop.Token), Cancellation)).ToList();
+        var subscriptions = Enumerable.Range(0, 2).Select(_ => Task.Run(() => FollowAsync(stop.Token), Cancellation)).ToList();
 
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
         {
@@ -27,7 +24,7 @@ public abstract partial class StoreContract
         var all = (await LogAsync()).Select(e => e.Position).ToList();
         Assert.Equal(Writers * CommitsEach * 2, all.Count);
         Assert.Equal(all.Order(), all);
-        foreach (var seen in await Task.WhenAll(followers))
+        foreach (var seen in await Task.WhenAll(subscriptions))
         {
             Assert.Equal(all, seen);
         }
@@ -57,7 +54,7 @@ public abstract partial class StoreContract
         Assert.Equal((await LogAsync()).Select(e => e.Position), await following);
     }
 
-    // Follows by position alone, as every follower does, and goes on until it stands at the head after the writers ended.
+    // Follows by position alone, as every subscription does, and goes on until it stands at the head after the writers ended.
     private async Task<List<long>> FollowAsync(CancellationToken stop)
     {
         var (seen, through) = (new List<long>(), 0L);

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 public abstract partial class StoreContract
@@ -70,7 +68,7 @@ public abstract partial class StoreContract
         Assert.False(await Store.ExtendAsync(first, _lease, Cancellation));
         foreach (var write in new MessageWrite[]
             {
-                new SettleMessage(sent.Id, first.Token), new PutOffMessage(sent.Id, first.Token, default), new GuardMessage(sent.Id, first.Token),
+                new SettleMessage(sent.Id, first.Token), new DeferMessage(sent.Id, first.Token, default), new GuardMessage(sent.Id, first.Token),
             })
         {
             var stream = NewStream();
@@ -118,7 +116,7 @@ public abstract partial class StoreContract
         var sent = await SentAsync();
         var first = Assert.Single(await TakeAsync());
 
-        await WriteAsync(new PutOffMessage(sent.Id, first.Token, _clock.GetUtcNow() + TimeSpan.FromHours(1)));
+        await WriteAsync(new DeferMessage(sent.Id, first.Token, _clock.GetUtcNow() + TimeSpan.FromHours(1)));
 
         Assert.Equal(ConflictKind.Message, (await WriteConflictAsync(new SettleMessage(sent.Id, first.Token))).Kind);
         Assert.False(await Store.ExtendAsync(first, _lease, Cancellation));

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Adapters.Tests.Suites;
 
 public abstract partial class StoreContract

@@ -1,6 +1,4 @@
 using System.Text;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Adapters.Tests.Suites;
 

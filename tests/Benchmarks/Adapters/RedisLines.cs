@@ -25,14 +25,14 @@ internal static class RedisLines
         using var scratch = new Scratch();
         await using var server = await RedisTestServer.StartAsync();
         await using var ours = await Installation.OpenAsync(
-            scratch.Folder, settings: [$"--Adapters:Cache={server.Url()}", $"--Adapters:Sessions={server.Url()}", $"--Adapters:Limits={server.Url()}"]);
+            scratch.Folder, settings: [$"--Adapters:Cache={server.Url()}", $"--Adapters:Sessions={server.Url()}", $"--Adapters:Throttling={server.Url()}"]);
         await ours.StartAsync();
         await IsReadyAsync(ours);
         using var client = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port}");
         var raw = client.GetDatabase();
         yield return await ReadAsync(rounds, ours.Get<ICache>(), raw);
         yield return await SessionAsync(rounds, ours.Get<ISessionStore>(), raw);
-        yield return await LimitAsync(rounds, ours.Get<ILimits>(), raw);
+        yield return await LimitAsync(rounds, ours.Get<IAttemptLimiter>(), raw);
     }
 
     private static async Task<Line> ReadAsync(Rounds rounds, ICache cache, IDatabase raw)
@@ -80,7 +80,7 @@ internal static class RedisLines
             _ = await sessions.FindAsync(Bucket.Of(session.UserId), session.BearerHash, CancellationToken.None) ?? throw new InvalidOperationException("It should be there.");
     }
 
-    private static async Task<Line> LimitAsync(Rounds rounds, ILimits limits, IDatabase raw)
+    private static async Task<Line> LimitAsync(Rounds rounds, IAttemptLimiter limits, IDatabase raw)
     {
         const string Script = """
             local time = redis.call('time')
@@ -100,7 +100,7 @@ internal static class RedisLines
     // Connected, and further in the log than when it was: a node trusts no copy of a session from before.
     private static async Task IsReadyAsync(Installation ours)
     {
-        while (ours.Get<IEnumerable<IOutside>>().Any(o => o.Fault is not null))
+        while (ours.Get<IEnumerable<IExternalDependency>>().Any(o => o.Fault is not null))
         {
             await Task.Delay(20);
         }

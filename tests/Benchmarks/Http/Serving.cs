@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
-using Monolith.Kernel.Http;
 using Monolith.Users;
 using Monolith.Users.Contracts;
 

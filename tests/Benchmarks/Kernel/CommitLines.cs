@@ -8,7 +8,7 @@ internal static class CommitLines
 
     private const string Raw = "hand-written group commit, fewest tables and indexes";
 
-    /// <summary>Ready-made commits through the coalescer.</summary>
+    /// <summary>Ready-made commits through the group commit.</summary>
     public static async Task<Line> RunAsync(Rounds rounds, int clients, bool hasDocument)
     {
         using var scratch = new Scratch();

@@ -81,7 +81,7 @@ internal static class ReadLines
             new Line("kernel", "events followed by a reaction", "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 100_000) },
             new Contender("", async () =>
             {
-                // A follower goes on where it was: so each time it is another log.
+                // A subscription goes on where it was: so each time it is another log.
                 var copy = Directory.CreateDirectory(Path.Combine(scratch.Folder, $"{number++}")).FullName;
                 File.Copy(Path.Combine(scratch.Folder, "store.db"), Path.Combine(copy, "store.db"));
                 await using var installation = await Installation.OpenAsync(copy);

@@ -2,8 +2,6 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Jobs;
 

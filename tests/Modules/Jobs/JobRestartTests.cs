@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Jobs;
 

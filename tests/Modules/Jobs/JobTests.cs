@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Values;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
@@ -100,7 +99,7 @@ public sealed class JobTests
         var (job, waits) = (Given(), new List<double>());
         for (var i = 0; i < 8; i++)
         {
-            var putOff = job.PutOff(Now, chance: 0.5);
+            var putOff = job.Defer(Now, chance: 0.5);
             waits.Add((putOff.At - Now).TotalSeconds);
             job = job.Apply(putOff);
         }

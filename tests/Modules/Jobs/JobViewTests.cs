@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;

@@ -2,10 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Telemetry;
-using Monolith.Kernel.Values;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;

@@ -2,10 +2,6 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Monolith.Jobs;
-using Monolith.Kernel.Adapters;
 
 namespace Monolith.Modules.Tests.Jobs;
 

@@ -1,6 +1,5 @@
 using Monolith.Jobs;
 using Monolith.Jobs.Contracts;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Modules.Tests.Jobs;
 

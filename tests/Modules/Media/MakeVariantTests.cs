@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Monolith.Media;
 using Monolith.Media.Contracts;
 using Monolith.Modules.Tests.Media.Imaging;

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Modules.Tests.Media;
 
 /// <summary>A host on data that outlives it, with settings of its own.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Monolith.Kernel.Adapters;
 using Monolith.Media;
 using Monolith.Media.Imaging;
 

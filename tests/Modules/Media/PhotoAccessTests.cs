@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 using Monolith.Modules.Tests.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media;

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Monolith.Media;
 using Monolith.Media.Contracts;
 using Monolith.Users.Contracts;

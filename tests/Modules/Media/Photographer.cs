@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Modules.Tests.Media;
 

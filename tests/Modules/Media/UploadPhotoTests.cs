@@ -2,8 +2,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 using Monolith.Media;
 using Monolith.Modules.Tests.Media.Imaging;
 

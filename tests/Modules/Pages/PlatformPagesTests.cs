@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Monolith.Kernel.Http;
 
 namespace Monolith.Modules.Tests.Pages;
 

@@ -4,10 +4,6 @@ using MediatR;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Values;
 using Monolith.Modules.Tests.Jobs;
 using Monolith.Users.Contracts;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Modules.Tests.Platform;
 

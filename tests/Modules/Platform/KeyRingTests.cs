@@ -2,7 +2,6 @@ using System.Xml.Linq;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Host;
 using Monolith.Host.Operations;
-using Monolith.Kernel.Events;
 
 namespace Monolith.Modules.Tests.Platform;
 

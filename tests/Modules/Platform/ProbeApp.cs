@@ -4,12 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Http;
-using Monolith.Kernel.Messaging;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 using Monolith.Modules.Tests.Jobs;
 
 namespace Monolith.Modules.Tests.Platform;

@@ -1,5 +1,4 @@
 using System.Text;
-using Monolith.Kernel.Messaging;
 
 namespace Monolith.Modules.Tests.Platform;
 

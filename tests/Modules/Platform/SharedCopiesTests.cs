@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Http;
 using Monolith.Modules.Tests.Media;
 using Monolith.Modules.Tests.Media.Imaging;
 using Monolith.Modules.Tests.Pages;

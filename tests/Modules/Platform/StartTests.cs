@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Monolith.Host;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Modules.Tests.Platform;
 

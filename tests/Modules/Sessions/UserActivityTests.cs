@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Adapters.Tests;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 using Monolith.Sessions;
 using Monolith.Users.Contracts;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Values;
 using Monolith.Users;
 using Monolith.Users.Contracts;
 

@@ -4,8 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Monolith.Adapters.Embedded;
 using Monolith.Host.Operations.Verbs;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Backups;
 
@@ -187,7 +185,7 @@ internal sealed partial class BackupDirectory
     {
         var (services, faults) = (new ServiceCollection(), new Faults());
         var url = AdapterUrl.Parse("backup", $"file:{Uri.EscapeDataString(path)}", faults)!; // it has a scheme
-        new FileAdapter().Players.First(p => p.Port == Port.Blobs.Name).Register(services, url);
+        new FileAdapter().Bindings.First(p => p.Port == Port.Blobs.Name).Register(services, url);
         return services.BuildServiceProvider().GetRequiredService<IBlobStore>();
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Backups;
 

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Backups;
 
 /// <summary>Keeps blobs sealed in another blob store. Their keys stay readable.</summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Moves;
 

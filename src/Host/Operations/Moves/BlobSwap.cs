@@ -1,6 +1,3 @@
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Moves;
 
 /// <summary>Puts <see cref="MovingBlobs"/> in the place of the blobs that are configured, and opens those of a URL beside them.</summary>
@@ -14,13 +11,13 @@ internal sealed class BlobSwap : IAsyncDisposable
     public string To { get; private set; } = "";
 
     /// <summary>Whether a URL names a place for blobs, by its scheme.</summary>
-    public static bool IsFor(string url) => PlayerOf(url.Split(':')[0]) is not null;
+    public static bool IsFor(string url) => BindingOf(url.Split(':')[0]) is not null;
 
     /// <summary>Replaces the blobs; faults go to the list.</summary>
     public void Replace(IServiceCollection services, Faults faults, string url)
     {
         var configured = services.Last(s => s.ServiceType == typeof(IBlobStore));
-        if (AdapterUrl.Parse("move", url, faults) is not { } target || PlayerOf(target.Scheme) is not { } player)
+        if (AdapterUrl.Parse("move", url, faults) is not { } target || BindingOf(target.Scheme) is not { } binding)
         {
             return;
         }
@@ -31,12 +28,12 @@ internal sealed class BlobSwap : IAsyncDisposable
             faults.Add("move", "names the place where the blobs are already");
         }
 
-        foreach (var key in target.Keys.Except(player.Keys))
+        foreach (var key in target.Keys.Except(binding.Keys))
         {
-            faults.AddUnknown("move", "key", key, player.Keys);
+            faults.AddUnknown("move", "key", key, binding.Keys);
         }
 
-        player.Register(_services, target);
+        binding.Register(_services, target);
         services.Remove(configured);
         services.AddSingleton(provider => new MovingBlobs((IBlobStore)configured.ImplementationFactory!(provider))); // as every adapter registers its ports
         services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<MovingBlobs>());
@@ -50,7 +47,7 @@ internal sealed class BlobSwap : IAsyncDisposable
         _services.AddSingleton(services.GetRequiredService<ILoggerFactory>());
         _services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         _target = _services.BuildServiceProvider();
-        foreach (var outside in _target.GetServices<IOutside>())
+        foreach (var outside in _target.GetServices<IExternalDependency>())
         {
             await outside.LookAsync(cancellationToken);
         }
@@ -76,6 +73,6 @@ internal sealed class BlobSwap : IAsyncDisposable
         }
     }
 
-    private static Player? PlayerOf(string scheme) =>
-        Catalog.Adapters.Where(a => a.Scheme == scheme).SelectMany(a => a.Players).FirstOrDefault(p => p.Port == Port.Blobs.Name);
+    private static PortBinding? BindingOf(string scheme) =>
+        Catalog.Adapters.Where(a => a.Scheme == scheme).SelectMany(a => a.Bindings).FirstOrDefault(p => p.Port == Port.Blobs.Name);
 }

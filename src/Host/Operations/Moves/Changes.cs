@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Moves;
 
 /// <summary>Which documents and messages were changed, since the last look or before.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Moves;
 

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Host.Operations.Moves;
 
 /// <summary>Serves from one store while all of it is copied to another, and from the other after the switch.</summary>
@@ -90,11 +87,11 @@ internal sealed class MovingStore : IStore, IAsyncDisposable
     public ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken) =>
         WriteAsync(store => store.TakeAsync(request, cancellationToken), (changes, taken) => changes.AddMessages(taken?.Select(m => m.Id)));
 
-    public ValueTask<IReadOnlyList<LentMessage>> LendAsync(LendMessages request, CancellationToken cancellationToken) =>
-        WriteAsync(store => store.LendAsync(request, cancellationToken), (changes, lent) => changes.AddMessages(lent?.Select(m => m.Id)));
+    public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) =>
+        WriteAsync(store => store.ReserveAsync(request, cancellationToken), (changes, reserved) => changes.AddMessages(reserved?.Select(m => m.Id)));
 
-    public ValueTask<IReadOnlyList<TakenMessage>> TakeLentAsync(TakeLentMessages request, CancellationToken cancellationToken) =>
-        WriteAsync(store => store.TakeLentAsync(request, cancellationToken), (changes, _) => changes.AddMessages(request.Messages.Select(m => m.Id)));
+    public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken) =>
+        WriteAsync(store => store.ClaimAsync(request, cancellationToken), (changes, _) => changes.AddMessages(request.Messages.Select(m => m.Id)));
 
     public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) =>
         WriteAsync(store => store.ExtendAsync(message, lease, cancellationToken), (changes, _) => changes.AddMessages([message.Id]));

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Moves;
 

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Moves;
 
 /// <summary>Puts another store in the place of one that is configured.</summary>
@@ -30,16 +27,16 @@ internal static class StoreSwap
             return;
         }
 
-        var player = Catalog.Adapters.Where(a => a.Scheme == target.Scheme).SelectMany(a => a.Players).FirstOrDefault(p => p.Port == Port.Store.Name);
-        if (player is null)
+        var binding = Catalog.Adapters.Where(a => a.Scheme == target.Scheme).SelectMany(a => a.Bindings).FirstOrDefault(p => p.Port == Port.Store.Name);
+        if (binding is null)
         {
-            var schemes = Catalog.Adapters.Where(a => a.Players.Any(p => p.Port == Port.Store.Name)).Select(a => a.Scheme);
+            var schemes = Catalog.Adapters.Where(a => a.Bindings.Any(p => p.Port == Port.Store.Name)).Select(a => a.Scheme);
             faults.AddUnknown("move", "scheme", target.Scheme, schemes);
             return;
         }
 
         var others = new ServiceCollection();
-        player.Register(others, target);
+        binding.Register(others, target);
         var (from, to) = (configured[index], others.Single(s => s.ServiceType == typeof(IStore)));
         services[services.IndexOf(from)] = ServiceDescriptor.Singleton<IStore>(provider =>
             make(provider, From(provider, from), From(provider, to), target.ToString()));

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 

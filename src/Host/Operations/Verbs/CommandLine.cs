@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 

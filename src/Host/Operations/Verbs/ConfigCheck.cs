@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Shows the configuration as the server would see it, and all that is wrong with it.</summary>

@@ -1,6 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>The configured deployment without its server: what a verb works on.</summary>

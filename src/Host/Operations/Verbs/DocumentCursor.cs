@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Reads the documents of a kind in the order of their ids, a page at a time.</summary>

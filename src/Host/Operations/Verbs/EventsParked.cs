@@ -1,20 +1,18 @@
 using System.Text.Json;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 
-/// <summary>Prints the events that followers gave up on.</summary>
+/// <summary>Prints the events that subscriptions gave up on.</summary>
 internal sealed class EventsParked : IVerb
 {
     private const int Most = 100_000;
 
     public string Name => "events parked";
 
-    public string Summary => "Print the events that followers gave up on, one JSON line each";
+    public string Summary => "Print the events that subscriptions gave up on, one JSON line each";
 
     public string Details => """
-        Each line has the fields shard, follower, position, type, kind (poison, serialisation, unknownType, outOfOrder), attempts,
+        Each line has the fields shard, subscription, position, type, kind (poison, serialisation, unknownType, outOfOrder), attempts,
         since, at and reason. `./run events replay` lets one be handled again.
 
         Works while the server runs.
@@ -36,7 +34,7 @@ internal sealed class EventsParked : IVerb
             {
                 json.WriteStartObject();
                 json.WriteNumber("shard", shard);
-                json.WriteString("follower", parked.Follower);
+                json.WriteString("subscription", parked.Subscription);
                 json.WriteNumber("position", parked.Position);
                 json.WriteString("type", parked.Type);
                 json.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName($"{parked.Kind}"));

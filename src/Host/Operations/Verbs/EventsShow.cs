@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Verbs;
 

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>What the process ends with; <see cref="Help"/> and docs/operations.md explain them.</summary>

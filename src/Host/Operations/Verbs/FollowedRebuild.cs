@@ -1,6 +1,4 @@
 using System.Globalization;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
 
 namespace Monolith.Host.Operations.Verbs;
 

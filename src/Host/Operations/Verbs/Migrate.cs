@@ -1,5 +1,3 @@
-using Monolith.Kernel.Ports;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Brings the schemas of stores on servers up to date, apart from starting anything.</summary>

@@ -1,7 +1,4 @@
 using Monolith.Host.Operations.Moves;
-using Monolith.Kernel.Adapters;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 

@@ -1,5 +1,4 @@
 using Monolith.Host.Operations.Moves;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 

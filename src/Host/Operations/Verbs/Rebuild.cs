@@ -1,8 +1,4 @@
 using System.Globalization;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Followers;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Host.Operations.Verbs;
 
@@ -22,7 +18,7 @@ internal sealed class Rebuild : IVerb
 
         A followed view (users.statistics, say) is built anew when --kind names it: from the beginning of the log, beside the present
         one, which it then replaces. Cancelled or killed, it goes on at the next run where it stopped. While the server runs,
-        POST /v1/admin/followers/<view>/rebuild does the same.
+        POST /v1/admin/subscriptions/<view>/rebuild does the same.
 
         Stop the server first: while it runs, the store is locked and this says so.
         """;

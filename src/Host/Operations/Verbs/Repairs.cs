@@ -1,7 +1,3 @@
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
-using Monolith.Kernel.Values;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Stores documents as their streams say, by the batch; the next batch is found while one is being written.</summary>

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Adapters;
-
 namespace Monolith.Host.Operations.Verbs;
 
 /// <summary>Reads a command line that begins with a verb.</summary>

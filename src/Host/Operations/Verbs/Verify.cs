@@ -1,7 +1,5 @@
 using System.Globalization;
 using Monolith.Host.Operations.Backups;
-using Monolith.Kernel.Events;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Host.Operations.Verbs;
 

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Messaging;
 using Monolith.Users.Contracts;
 
 namespace Monolith.Jobs.Contracts;

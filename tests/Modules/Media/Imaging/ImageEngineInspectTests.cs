@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Monolith.Kernel.Values;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;

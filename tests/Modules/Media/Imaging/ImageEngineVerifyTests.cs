@@ -1,4 +1,3 @@
-using Monolith.Kernel.Values;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;

@@ -1,5 +1,4 @@
 using System.Text;
-using Monolith.Kernel.Values;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;

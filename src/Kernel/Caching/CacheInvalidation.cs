@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Telemetry;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Caching;
+
+/// <summary>Drops the cached copies of what other nodes have changed, by following the log. What this node changed, its own commits drop.</summary>
+/// <remarks>
+/// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process that was killed between
+/// a commit and its evictions left those to whoever comes next, where the cache outlives the process. A store of its own is read just that once.
+/// </remarks>
+internal sealed partial class CacheInvalidation(
+    Shards shards, IEnumerable<ICacheInvalidator> copies, Heartbeats heartbeats, TimeProvider clock, ILogger<CacheInvalidation> log) : BackgroundService
+{
+    private const int PageSize = 500;
+
+    private static readonly TimeSpan _poll = TimeSpan.FromSeconds(2);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        shards.All.Select(s => Task.Run(() => FollowAsync(s, stoppingToken), CancellationToken.None)));
+
+    private async Task FollowAsync(Shard shard, CancellationToken stopping)
+    {
+        var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Index}", TimeSpan.FromMinutes(1));
+        var position = Math.Max(0, shard.LastPosition - PageSize);
+        var pause = TimeSpan.Zero;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(pause, clock, stopping);
+                heartbeat?.Beat();
+                var next = shard.Appended.Next;
+                var page = await shard.ReadLogAsync(position, PageSize, types: null, stopping);
+                foreach (var e in page.Events)
+                {
+                    foreach (var each in copies)
+                    {
+                        await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), stopping);
+                    }
+                }
+
+                (position, pause) = (page.Through, TimeSpan.Zero);
+                if (shard.Store.IsExclusive)
+                {
+                    return;
+                }
+
+                if (page.Events.Count < PageSize)
+                {
+                    await Signal.WaitAsync(next, _poll, clock, stopping);
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The loop must outlive whatever a store or a cache throws; it is logged and tried again, slower each time.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                pause = TimeSpan.FromSeconds(Math.Min(10, (pause.TotalSeconds * 2) + 0.5));
+                LogInterrupted(e, pause.TotalSeconds);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Dropping cached copies of what other nodes changed was interrupted, next try in {Seconds} s")]
+    private partial void LogInterrupted(Exception exception, double seconds);
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Ports;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Telemetry;
+
+namespace Monolith.Kernel.Commits;
+
+/// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
+public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
+{
+    /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
+    /// <exception cref="SubjectErasedException">Nothing was stored: it is about somebody who is erased.</exception>
+    public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.Request is { } request)
+        {
+            commit = await request.RecordInAsync(commit, cancellationToken);
+        }
+
+        var shard = shards.Of(commit.Bucket);
+        if (scope.EventBucket is { } beside && shards.Of(beside) != shard)
+        {
+            throw new InvalidOperationException("A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");
+        }
+
+        var outcome = await shard.CommitAsync(commit with { Epoch = shards.Epoch }, cancellationToken);
+        if (outcome is Conflict conflict)
+        {
+            Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
+            throw Subject.IsIn(conflict) ? new SubjectErasedException() : new ConflictException(conflict);
+        }
+
+        var position = ((Committed)outcome).Position;
+        scope.Wrote(shard.Index, position);
+        scope.Request?.Stored();
+        Meters.Commits.Add(1);
+        foreach (var append in commit.Appends.Where(a => a.Stream.Category.SequenceEqual(Subject.Category)))
+        {
+            keys.Forget(Guid.Parse(append.Stream.Key));
+        }
+
+        await EvictAsync(commit, new LogPosition(shard.Index, position));
+    }
+
+    private async ValueTask EvictAsync(Commit commit, LogPosition position)
+    {
+        try
+        {
+            foreach (var append in commit.Appends)
+            {
+                // Every cached copy is tagged with the stream that it shows, so that no module can forget to evict.
+                foreach (var each in copies)
+                {
+                    await each.EvictAsync(append.Stream.Name, position, CancellationToken.None);
+                }
+            }
+        }
+#pragma warning disable CA1031 // The commit is on disk; a cache that is away must not turn that into a failure.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotEvicted(e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Could not evict cached copies after a commit")]
+    private partial void LogNotEvicted(Exception exception);
+}

@@ -1,0 +1,42 @@
+using Monolith.Kernel.Idempotency;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Commits;
+
+/// <summary>What the units of work of one request, reaction or job share. One per dependency-injection scope.</summary>
+public sealed class CommitScope
+{
+    private readonly Dictionary<int, long> _written = [];
+
+    /// <summary>Who acts: a user's id, kept with each event; null when nobody is known.</summary>
+    public Guid? Actor { get; set; }
+
+    /// <summary>Fences every commit of a job against a worker that lost its lease.</summary>
+    public GuardMessage? Guard { get; set; }
+
+    /// <summary>How far each shard's log was after this scope's last commit: what a consistency token says.</summary>
+    public IReadOnlyDictionary<int, long> Written => _written;
+
+    /// <summary>How far each shard's log was at what the caller knows already: whatever this scope reads must be at least as new.</summary>
+    public IReadOnlyDictionary<int, long> Demanded { get; set; } = new Dictionary<int, long>();
+
+    /// <summary>How old what was read may be: since when it could have been overtaken. Null when nothing was read that can be.</summary>
+    public TimeSpan? AgeOfData { get; private set; }
+
+    /// <summary>The unit of work that the others join instead of committing by themselves.</summary>
+    internal UnitOfWork? Outer { get; set; }
+
+    /// <summary>The bucket of the event that this scope reacts to, as the effect is one commit with what is kept about the event; null outside of reactions.</summary>
+    internal Bucket? EventBucket { get; set; }
+
+    /// <summary>Makes the effect of this scope happen once, however often it is asked for; null where nobody gave an idempotency key.</summary>
+    internal KeyedRequest? Request { get; set; }
+
+    /// <summary>The position that reads from a shard must have seen: what was demanded, and what this scope wrote itself.</summary>
+    internal long DemandOf(int shard) => Math.Max(Demanded.GetValueOrDefault(shard), _written.GetValueOrDefault(shard));
+
+    internal void ReadDataOf(TimeSpan age) => AgeOfData = AgeOfData is { } known && known > age ? known : age;
+
+    internal void Wrote(int shard, long position) => _written[shard] = position;
+}

@@ -1,0 +1,164 @@
+using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Events;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Commits;
+
+/// <summary>Collects what one decision changes and stores it as one commit. Each handler has its own; not safe for parallel use.</summary>
+public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPipeline pipeline, CommitScope scope, TimeProvider clock)
+{
+    private readonly Dictionary<StreamId, ILoaded> _loaded = [];
+    private readonly List<DocumentWrite> _documents = [];
+    private readonly List<MessageWrite> _messages = [];
+    private readonly HashSet<Guid> _erased = [];
+
+    /// <summary>Whether a commit would store anything.</summary>
+    public bool IsEmpty => _documents.Count == 0 && _messages.Count == 0 && _loaded.Values.All(l => l.Events.Count == 0);
+
+    /// <summary>Loads an aggregate: one read by primary key. A stream that was never written gives the initial state at version 0.</summary>
+    public async ValueTask<Loaded<T>> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
+        where T : class, IAggregate<T>
+    {
+        if (_loaded.TryGetValue(stream, out var known))
+        {
+            return (Loaded<T>)known;
+        }
+
+        var (state, version) = await aggregates.LoadAsync<T>(stream, cancellationToken);
+        return Track(new Loaded<T>(stream, version, state));
+    }
+
+    /// <summary>Begins a stream without looking whether there is one; if there is, the commit conflicts.</summary>
+    public Loaded<T> Start<T>(StreamId stream)
+        where T : class, IAggregate<T> => Track(new Loaded<T>(stream, 0, T.Initial));
+
+    /// <summary>Goes on with an aggregate that was loaded before; if it moved since, the commit conflicts.</summary>
+    public Loaded<T> Continue<T>(StreamId stream, long version, T state)
+        where T : class, IAggregate<T> => Track(new Loaded<T>(stream, version, state));
+
+    /// <summary>Writes a document that belongs to no aggregate.</summary>
+    public void Write(DocumentWrite document) => _documents.Add(document);
+
+    /// <summary>Sends, settles, puts off or guards a message with the commit.</summary>
+    public void Send(MessageWrite message) => _messages.Add(message);
+
+    /// <summary>Destroys the key of a user with the commit: nothing personal that was stored under it can be read any more, nor anything stored.</summary>
+    /// <param name="subject">The user's id.</param>
+    public void Erase(Guid subject)
+    {
+        Start<Subject>(Subject.StreamOf(subject)).Append(new Subject.Erased(clock.GetUtcNow()));
+        _documents.Add(keys.Destruction(subject));
+        _erased.Add(subject);
+    }
+
+    /// <summary>Runs a piece of work whose units of work join this one: what they decide is stored by the commit of this one, or not at all.</summary>
+    public async Task<T> JoinAsync<T>(Func<Task<T>> work)
+    {
+        var former = scope.Outer;
+        scope.Outer = former ?? this;
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            scope.Outer = former;
+        }
+    }
+
+    /// <summary>Stores everything collected: on disk when this returns. An empty unit stores nothing. Afterwards this one is used up.</summary>
+    /// <exception cref="ConflictException">Somebody was faster: load again and decide again.</exception>
+    /// <exception cref="SubjectErasedException">It is about somebody who is erased: nothing was stored.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
+    public async ValueTask CommitAsync(CancellationToken cancellationToken)
+    {
+        if (scope.Outer is { } outer && outer != this)
+        {
+            outer.Take(this);
+        }
+        else if (!IsEmpty)
+        {
+            var seal = new CommitSeal(keys, _erased, clock);
+            await pipeline.CommitAsync(await ToCommitAsync(seal, cancellationToken), scope, cancellationToken);
+            seal.Stored();
+        }
+    }
+
+    private void Take(UnitOfWork joined)
+    {
+        foreach (var (stream, loaded) in joined._loaded.Where(l => l.Value.Events.Count > 0 || l.Value.IsChecked))
+        {
+            // Two parts of one commit that both change an aggregate have not seen each other's decisions.
+            if (_loaded.TryGetValue(stream, out var mine) && mine.Events.Count > 0)
+            {
+                throw new InvalidOperationException($"{stream} is changed twice in one commit.");
+            }
+
+            _loaded[stream] = loaded;
+        }
+
+        _documents.AddRange(joined._documents);
+        _messages.AddRange(joined._messages);
+        _erased.UnionWith(joined._erased);
+    }
+
+    private async ValueTask<Commit> ToCommitAsync(CommitSeal seal, CancellationToken cancellationToken)
+    {
+        var changed = _loaded.Values.Where(l => l.Events.Count > 0).ToList();
+        var bucket = BucketOf(changed);
+        var documents = new List<DocumentWrite>(_documents);
+        var appends = new List<Append>();
+        var now = clock.GetUtcNow();
+        foreach (var loaded in changed)
+        {
+            var key = await seal.KeyForAsync(loaded, cancellationToken);
+            appends.Add(aggregates.AppendOf(loaded, key, now, scope.Actor, appends.FirstOrDefault()?.Events[0].Id));
+            documents.Add(SubjectKeys.Seal(aggregates.StateOf(loaded), key));
+            documents.AddRange((await aggregates.ViewsOfAsync(loaded, cancellationToken)).Select(view => SubjectKeys.Seal(view, key)));
+        }
+
+        return new Commit
+        {
+            Id = Id.New(clock, bucket),
+            Bucket = bucket,
+            Appends = appends,
+            Checks = [.. _loaded.Values.Where(l => l.IsChecked && l.Events.Count == 0).Select(l => new StreamCheck(l.Stream, l.Version)), .. seal.Checks],
+            Documents = [.. documents, .. seal.Made],
+            Messages = scope.Guard is { } guard && _messages.All(m => m.Id != guard.Id) ? [.. _messages, guard] : _messages,
+        };
+    }
+
+    private Bucket BucketOf(List<ILoaded> changed)
+    {
+        var buckets = changed.Select(l => l.Stream.Bucket)
+            .Concat(_documents.Where(d => d.Bucket is not null).Select(d => d.Bucket!.Value))
+            .Concat(_messages.OfType<SendMessage>().Select(m => m.Bucket))
+            .Distinct().ToList();
+        return buckets.Count switch
+        {
+            0 => scope.EventBucket ?? new Bucket(0),
+            1 => buckets[0],
+            _ => throw new InvalidOperationException("A commit lies in one bucket; this one would lie in several."),
+        };
+    }
+
+    private Loaded<T> Track<T>(Loaded<T> loaded)
+        where T : class, IAggregate<T>
+    {
+        _loaded[loaded.Stream] = loaded;
+        return loaded;
+    }
+}
+
+/// <summary>A commit relied on something that is otherwise by now.</summary>
+public sealed class ConflictException(Conflict conflict)
+    : Exception($"{conflict.Kind} {conflict.What} is at {conflict.Current} by now.")
+{
+    /// <summary>What moved.</summary>
+    public Conflict Conflict { get; } = conflict;
+
+    /// <summary>Whether deciding again cannot help: a lost lease stays lost, and what a repeated request asks for stays done.</summary>
+    public bool IsFinal => Conflict.Kind is ConflictKind.Message
+        || (Conflict.Kind is ConflictKind.Document && Conflict.What.StartsWith($"{IdempotencyRecord.Kind}/", StringComparison.Ordinal));
+}

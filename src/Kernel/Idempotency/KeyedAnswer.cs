@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Monolith.Kernel.Commits;
+using Monolith.Kernel.Http;
+
+namespace Monolith.Kernel.Idempotency;
+
+/// <summary>An answer as it is given again: the status, the headers that belong to it, the body byte by byte.</summary>
+internal sealed record KeyedAnswer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    // No cookie: what signs somebody in is never stored.
+    private static readonly string[] Kept = ["Cache-Control", "Content-Type", "ETag", "Location"];
+
+    /// <summary>Reads what an endpoint answered.</summary>
+    public static KeyedAnswer Of(HttpResponse response, byte[] body, CommitScope scope)
+    {
+        var headers = Kept.Where(name => response.Headers.ContainsKey(name)).ToDictionary(name => name, name => response.Headers[name].ToString());
+        headers[MonolithHeaders.Token] = ConsistencyToken.Of(scope);
+        return new KeyedAnswer(response.StatusCode, headers, body);
+    }
+
+    public static KeyedAnswer Read(byte[] json) =>
+        JsonSerializer.Deserialize(json, KeyedAnswerJson.Default.KeyedAnswer) ?? throw new JsonException("null where an answer was expected");
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, KeyedAnswerJson.Default.KeyedAnswer);
+
+    /// <summary>Takes back what an endpoint wanted to answer, so that something else can be.</summary>
+    public static void Withdraw(HttpResponse response)
+    {
+        response.ContentLength = null;
+        foreach (var name in Kept)
+        {
+            response.Headers.Remove(name);
+        }
+    }
+
+    /// <summary>Gives the answer again.</summary>
+    public Task ReplayAsync(HttpResponse response)
+    {
+        response.StatusCode = Status;
+        foreach (var (name, value) in Headers)
+        {
+            response.Headers[name] = value;
+        }
+
+        response.Headers[MonolithHeaders.IdempotentReplayed] = "true";
+        return SendAsync(response, Body);
+    }
+
+    public static Task SendAsync(HttpResponse response, ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty)
+        {
+            return Task.CompletedTask;
+        }
+
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, response.HttpContext.RequestAborted).AsTask();
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(KeyedAnswer))]
+internal sealed partial class KeyedAnswerJson : JsonSerializerContext;

@@ -1,0 +1,15 @@
+namespace Monolith.Kernel.Ports;
+
+/// <summary>What plays a port outside this process and may be away while the process goes on without it.</summary>
+/// <remarks>Registered beside the port's interface; <c>/health/ready</c> is then degraded under the port's name for as long as there is a fault.</remarks>
+public interface IExternalDependency
+{
+    /// <summary>Name of the port that it plays: <c>Cache</c>.</summary>
+    string Port { get; }
+
+    /// <summary>What is wrong now, in one line without secrets; null when nothing is.</summary>
+    string? Fault { get; }
+
+    /// <summary>Looks at it once, before anything starts. What no waiting will mend ends the start here; what may come later than this process does not.</summary>
+    Task LookAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

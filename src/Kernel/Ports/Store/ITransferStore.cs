@@ -1,0 +1,51 @@
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Ports.Store;
+
+/// <summary>What a store can do besides so that all it holds can be moved to another: events go through the log and commits, the rest through here.</summary>
+/// <remarks>Every adapter passes <c>TransferStoreContract</c>.</remarks>
+public interface ITransferStore : IStore
+{
+    /// <summary>Reads a page of all documents with their entries and buckets, by kind and then id, byte by byte.</summary>
+    /// <param name="afterKind">Empty for the beginning.</param>
+    /// <param name="afterId">Of the last document of the page before.</param>
+    /// <param name="limit">How many at most, from 1.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>As a write that would make each what it is.</returns>
+    ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(string afterKind, string afterId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads some documents with their entries and buckets; absent ones are left out.</summary>
+    ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(IReadOnlyList<(string Kind, string Id)> which, CancellationToken cancellationToken);
+
+    /// <summary>Reads a page of all messages by id, byte by byte, the leased ones with their leases.</summary>
+    /// <param name="after">Empty for the beginning.</param>
+    /// <param name="limit">How many at most, from 1.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(Guid after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads some messages; absent ones are left out.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(IReadOnlyList<Guid> which, CancellationToken cancellationToken);
+
+    /// <summary>Makes messages what they are elsewhere, in one transaction.</summary>
+    /// <param name="present">Written over whatever is there.</param>
+    /// <param name="gone">Removed; those that are not there are fine.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask WriteMessagesAsync(IReadOnlyList<StoredMessage> present, IReadOnlyList<Guid> gone, CancellationToken cancellationToken);
+
+    /// <summary>Tells how far some streams are; absent ones are left out.</summary>
+    ValueTask<IReadOnlyList<StreamHead>> ReadHeadsAsync(IReadOnlyList<StreamId> which, CancellationToken cancellationToken);
+
+    /// <summary>Raises the epoch: from now on commits of another one are refused, whoever sends them. On disk when it returns.</summary>
+    ValueTask FenceAsync(long epoch, CancellationToken cancellationToken);
+}
+
+/// <summary>A message as it lies in a store.</summary>
+/// <param name="Id">Given by the sender.</param>
+/// <param name="Kind">As sent.</param>
+/// <param name="Bucket">As sent.</param>
+/// <param name="Lane">As sent.</param>
+/// <param name="Due">Not taken before, UTC: the end of its lease, where it is taken.</param>
+/// <param name="Body">As sent.</param>
+/// <param name="Token">Fencing token of the last lease; 0 before the first.</param>
+/// <param name="Owner">Who holds it; null when nobody does.</param>
+public sealed record StoredMessage(Guid Id, string Kind, Bucket Bucket, int Lane, DateTimeOffset Due, byte[] Body, long Token, string? Owner);

@@ -1,0 +1,150 @@
+using Monolith.Kernel.Ports.Store;
+
+namespace Monolith.Kernel.Sharding;
+
+/// <summary>The newest events of a shard's log, read once for everybody in this process who follows it. Safe from any thread.</summary>
+/// <remarks>
+/// A contiguous range that grows at its end only, by one read of the store at a time. The position rule makes that right: what lies within
+/// the range neither changes nor becomes more while the process runs.
+/// </remarks>
+internal sealed class LogTail(Shard shard)
+{
+    /// <summary>How many events are kept at most.</summary>
+    public const int MaxEvents = 1000;
+
+    /// <summary>How much data they hold at most, in bytes.</summary>
+    public const int MaxBytes = 4 << 20;
+
+    private const int PageSize = 500;
+
+    private readonly Lock _lock = new();
+    private readonly List<StoredEvent> _events = [];
+    private long _bytes;
+
+    // Every event after the one position and up to the other is kept.
+    private long _after;
+    private long _through;
+
+    // Reads of the store are numbered: the last that began, the last that came to the head of the log, the last that began before a doubt.
+    private long _begun;
+    private long _arrived;
+    private long _doubted;
+    private Lazy<Task>? _flight;
+
+    /// <summary>Others may have stored events, nobody knows how far: what was read before may not be all.</summary>
+    public void Doubt()
+    {
+        lock (_lock)
+        {
+            _doubted = _begun;
+        }
+    }
+
+    /// <summary>Reads a page as <see cref="IStore.ReadLogAsync"/> does; never without what this process knew to be stored when it was asked.</summary>
+    public async ValueTask<LogPage> ReadAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
+    {
+        var (known, begun, hasLooked) = (shard.LastPosition, Interlocked.Read(ref _begun), false);
+        while (true)
+        {
+            Lazy<Task> flight;
+            lock (_lock)
+            {
+                if (!Holds(afterPosition, known))
+                {
+                    break;
+                }
+
+                var page = Page(afterPosition, limit, types);
+                var isAll = _arrived > begun || (_through >= known && _arrived > _doubted && (hasLooked || _through > afterPosition));
+                if (isAll || page.Events.Count == limit)
+                {
+                    return page;
+                }
+
+                flight = _flight ??= Begin();
+            }
+
+            // It goes on when this one gives up: others wait for it too.
+            await flight.Value.WaitAsync(cancellationToken);
+            hasLooked = true;
+        }
+
+        return await shard.Store.ReadLogAsync(afterPosition, limit, types, cancellationToken);
+    }
+
+    // Who is further behind the head reads alone: his pages would push out what the others wait for.
+    private bool Holds(long position, long known)
+    {
+        if (known - position >= MaxEvents)
+        {
+            return false;
+        }
+
+        if (position > _through + PageSize && position <= known && _flight is null)
+        {
+            // It caught up alone, past a range that nobody went on with. Others may be close behind.
+            _events.Clear();
+            (_after, _through, _bytes, _arrived) = (position - PageSize, position - PageSize, 0, 0);
+        }
+
+        return position >= _after && position <= _through + PageSize;
+    }
+
+    private LogPage Page(long afterPosition, int limit, IReadOnlyCollection<string>? types)
+    {
+        var found = new List<StoredEvent>();
+        for (var i = _events.FindLastIndex(e => e.Position <= afterPosition) + 1; i < _events.Count && found.Count < limit; i++)
+        {
+            if (types?.Contains(_events[i].Type) != false)
+            {
+                found.Add(_events[i]);
+            }
+        }
+
+        return new LogPage(found, found.Count == limit ? found[^1].Position : Math.Max(afterPosition, _through));
+    }
+
+    // Lazy, because a store may do all of its reading before it returns, which must not be under the lock.
+    private Lazy<Task> Begin()
+    {
+        var (number, after) = (++_begun, _through);
+        return new Lazy<Task>(() => FlyAsync(number, after));
+    }
+
+    private async Task FlyAsync(long number, long after)
+    {
+        LogPage? page = null;
+        try
+        {
+            page = await shard.Store.ReadLogAsync(after, PageSize, types: null, CancellationToken.None);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _flight = null;
+                if (page is not null)
+                {
+                    Extend(page, number);
+                }
+            }
+        }
+    }
+
+    private void Extend(LogPage page, long number)
+    {
+        _events.AddRange(page.Events);
+        _bytes += page.Events.Sum(SizeOf);
+        _through = page.Through;
+        _arrived = page.Events.Count < PageSize ? number : _arrived;
+        var dropped = 0;
+        for (; _events.Count - dropped > MaxEvents || _bytes > MaxBytes; dropped++)
+        {
+            (_after, _bytes) = (_events[dropped].Position, _bytes - SizeOf(_events[dropped]));
+        }
+
+        _events.RemoveRange(0, dropped);
+    }
+
+    private static long SizeOf(StoredEvent stored) => stored.Data.Length + stored.Meta.Length;
+}

@@ -1,0 +1,111 @@
+using Monolith.Kernel.Commits;
+using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Values;
+
+namespace Monolith.Kernel.Subscriptions;
+
+/// <summary>The right to run a subscription in a shard, and how far it came. Both are one document, changed by compare-and-set only.</summary>
+internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard shard, SubscriptionContext context)
+{
+    // Long enough that a busy node does not lose it by accident, short enough that a dead one is followed soon.
+    private static readonly TimeSpan Term = TimeSpan.FromSeconds(30);
+
+    private long _version;
+    private DateTimeOffset _until;
+    private Arrival? _arrival;
+
+    /// <summary>Everything up to here is done; may be ahead of what is stored where there was nothing to do.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>How a conflict names the document.</summary>
+    public string DocumentName => $"{Checkpoint.Kind}/{definition.Name}";
+
+    private bool IsHeld => _until > context.Clock.GetUtcNow() + (Term / 3);
+
+    /// <summary>Takes the lease, or prolongs it when it is due. False while another node holds it.</summary>
+    public async Task<bool> HoldAsync(CancellationToken cancellationToken)
+    {
+        if (IsHeld)
+        {
+            return true;
+        }
+
+        var now = context.Clock.GetUtcNow();
+        var stored = await shard.Store.FindAsync(Checkpoint.Kind, definition.Name, cancellationToken);
+        var checkpoint = stored is null ? null : context.Json.Read<Checkpoint>(stored.Body);
+        var isMine = checkpoint?.Owner == context.Node.ToString();
+        if (checkpoint is not null && !isMine && checkpoint.ExpiresAt > now)
+        {
+            return false;
+        }
+
+        var isContinued = isMine && stored!.Version == _version;
+        Position = isContinued ? Position
+            : checkpoint?.Position ?? (definition.StartsNow ? await shard.Store.HeadAsync(cancellationToken) : 0);
+        (_version, _arrival) = (stored?.Version ?? 0, checkpoint?.Arrival);
+        return await TryWriteAsync(Step(Position), [], cancellationToken) is null;
+    }
+
+    /// <summary>Moves on past events that needed nothing; stored with the next step or the next prolongation.</summary>
+    public void Advance(long position) => Position = Math.Max(Position, position);
+
+    /// <summary>Makes the write that stores a new position; <see cref="Took"/> tells that it was committed.</summary>
+    public SubscriptionStep Step(long position)
+    {
+        var until = context.Clock.GetUtcNow() + Term;
+        var body = context.Json.Write(At(position) with { Owner = context.Node.ToString(), ExpiresAt = until });
+        return new SubscriptionStep(position, until, new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version });
+    }
+
+    /// <summary>Takes note that a step is on disk.</summary>
+    public void Took(SubscriptionStep step) => (_version, _until, Position) = (step.Document.Version, step.Until, step.Position);
+
+    /// <summary>Stores a position together with other documents of the shard.</summary>
+    /// <exception cref="ConflictException">Another node took over.</exception>
+    public async Task WriteAsync(long position, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
+    {
+        if (await TryWriteAsync(Step(position), documents, cancellationToken) is { } conflict)
+        {
+            throw new ConflictException(conflict);
+        }
+    }
+
+    /// <summary>Forgets what is believed to be held, so that the next look at the store decides.</summary>
+    public void Lose() => _until = default;
+
+    /// <summary>Lets another node take over at once. As good as possible: the term ends by itself otherwise.</summary>
+    public async Task GiveBackAsync()
+    {
+        if (_until == default)
+        {
+            return;
+        }
+
+        var body = context.Json.Write(At(Position));
+        await shard.CommitAsync(
+            Commit([new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version }]), CancellationToken.None);
+    }
+
+    // An arrival is under way until the event that tells of it is passed; a node that does not handle it yet must not forget how far another came.
+    private Checkpoint At(long position) => new(position, "", default) { Arrival = position < _arrival?.Journal ? _arrival : null };
+
+    private async Task<Conflict?> TryWriteAsync(SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
+    {
+        var outcome = await shard.CommitAsync(Commit([step.Document, .. documents]), cancellationToken);
+        if (outcome is Conflict conflict)
+        {
+            _until = default;
+            return conflict;
+        }
+
+        Took(step);
+        return null;
+    }
+
+    private Commit Commit(IReadOnlyList<DocumentWrite> documents) =>
+        new() { Id = Id.New(context.Clock, default), Bucket = default, Documents = documents };
+}
+
+/// <summary>A position about to be stored.</summary>
+internal sealed record SubscriptionStep(long Position, DateTimeOffset Until, DocumentWrite Document);
