@@ -8,7 +8,7 @@ namespace Monolith.Adapters.Edge;
 public sealed class VarnishAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "varnish";
+    public IReadOnlyList<string> Schemes => ["varnish"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, [.. EdgeSettings.Keys, .. PasswordSource.Keys], AddEdge)];
@@ -32,27 +32,17 @@ public sealed class VarnishAdapter : IAdapter
     }
 }
 
-/// <summary>A CDN that is told to forget by an HTTP API: <c>purge+https://api.example.com/purge?header=Surrogate-Key&amp;password-file=/run/secrets/purge&amp;url=https://cdn.example.com</c>.</summary>
+/// <summary>A CDN that is told to forget by an HTTP API: <c>purge+https://api.example.com/purge?header=Surrogate-Key&amp;password-file=/run/secrets/purge&amp;url=https://cdn.example.com</c>; <c>purge+http</c> for an API inside one's own network.</summary>
 public sealed class PurgeApiAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "purge+https";
+    public IReadOnlyList<string> Schemes => ["purge+https", "purge+http"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, PurgeApiSettings.Keys, EdgeServices.AddApi)];
 }
 
-/// <summary>The same without TLS, for an API inside one's own network.</summary>
-public sealed class PlainPurgeApiAdapter : IAdapter
-{
-    /// <inheritdoc />
-    public string Scheme => "purge+http";
-
-    /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, PurgeApiSettings.Keys, EdgeServices.AddApi)];
-}
-
-/// <summary>How all of them play the port.</summary>
+/// <summary>Registers what every edge has.</summary>
 internal static class EdgeServices
 {
     public static void AddApi(IServiceCollection services, AdapterUrl url)

@@ -6,7 +6,7 @@ namespace Monolith.Adapters.Embedded;
 public sealed class FileAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "file";
+    public IReadOnlyList<string> Schemes => ["file"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Blobs.Name, ["reserve"], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];

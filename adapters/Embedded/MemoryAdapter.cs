@@ -7,7 +7,7 @@ namespace Monolith.Adapters.Embedded;
 public sealed class MemoryAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "memory";
+    public IReadOnlyList<string> Schemes => ["memory"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache), new(Port.Throttling.Name, [], AddLimits)];

@@ -6,7 +6,7 @@ namespace Monolith.Adapters.Embedded;
 public sealed class NoneAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "none";
+    public IReadOnlyList<string> Schemes => ["none"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, [], AddEdge)];

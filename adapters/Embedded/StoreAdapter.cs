@@ -6,7 +6,7 @@ namespace Monolith.Adapters.Embedded;
 public sealed class StoreAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "store";
+    public IReadOnlyList<string> Schemes => ["store"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Sessions.Name, [], AddSessions), new(Port.Queue.Name, [], AddQueue)];

@@ -7,7 +7,7 @@ namespace Monolith.Adapters.Postgres;
 public sealed class PostgresAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "postgres";
+    public IReadOnlyList<string> Schemes => ["postgres"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings => [new(Port.Store.Name, PostgresSettings.Keys, Register)];

@@ -29,7 +29,7 @@ internal sealed partial class PostgresListener(PostgresSettings settings, string
     private async Task RunAsync(CancellationToken stopping)
     {
         await using var source = settings.OpenListener();
-        var pause = TimeSpan.FromMilliseconds(250);
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(250), _longestPause);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -41,7 +41,8 @@ internal sealed partial class PostgresListener(PostgresSettings settings, string
                     await listen.ExecuteNonQueryAsync(stopping);
                 }
 
-                (IsListening, pause) = (true, TimeSpan.FromMilliseconds(250));
+                IsListening = true;
+                backoff.Reset();
                 changed(0); // What was committed before is not told again.
                 while (true)
                 {
@@ -55,9 +56,9 @@ internal sealed partial class PostgresListener(PostgresSettings settings, string
             catch (Exception e) when (PostgresFailure.IsOutage(e))
             {
                 IsListening = false;
+                var pause = backoff.Next();
                 LogLost(PostgresFailure.ToUnavailable(e, settings).Message, pause.TotalSeconds);
                 await Task.Delay(pause, CancellationToken.None).WaitAsync(stopping).ContinueWith(_ => { }, TaskScheduler.Default);
-                pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
             }
         }
 

@@ -5,32 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>RabbitMQ carries messages from the stores to the workers. <c>amqp://app@mq</c>, and <c>amqps://</c> over TLS.</summary>
+/// <summary>RabbitMQ carries messages from the stores, which stay the record, to the workers. <c>amqp://app@mq</c>, and <c>amqps://</c> over TLS.</summary>
 public sealed class RabbitAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "amqp";
+    public IReadOnlyList<string> Schemes => ["amqp", RabbitSettings.TlsScheme];
 
     /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings => RabbitBindings.All;
-}
-
-/// <summary>The same over TLS.</summary>
-public sealed class RabbitTlsAdapter : IAdapter
-{
-    internal const string TlsScheme = "amqps";
-
-    /// <inheritdoc />
-    public string Scheme => TlsScheme;
-
-    /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings => RabbitBindings.All;
-}
-
-/// <summary>How both play the queue: in front of the stores, which are the record and the way round.</summary>
-internal static class RabbitBindings
-{
-    public static IReadOnlyList<PortBinding> All { get; } = [new(Port.Queue.Name, RabbitSettings.Keys, AddQueue) { Decorates = Port.Queue.Default }];
+    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Queue.Name, RabbitSettings.Keys, AddQueue) { Decorates = Port.Queue.Default }];
 
     private static void AddQueue(IServiceCollection services, AdapterUrl url)
     {

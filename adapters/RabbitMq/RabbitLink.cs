@@ -30,7 +30,8 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
     {
         // The network has its own time, whatever clock the rest of the program lives by.
         var clock = TimeProvider.System;
-        for (var pause = _firstPause; !stopping.IsCancellationRequested; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+        var backoff = new Backoff(_firstPause, _longestPause);
+        while (!stopping.IsCancellationRequested)
         {
             beat();
             try
@@ -47,14 +48,14 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
             {
                 if (_fault is null)
                 {
-                    pause = _firstPause; // It had worked.
+                    backoff.Reset(); // It had worked.
                 }
 
                 Lose(e);
             }
 
             // With jitter: a broker that comes back is not met by all nodes in the same moment.
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), clock, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.Delay(backoff.Next() * (0.5 + Random.Shared.NextDouble()), clock, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 

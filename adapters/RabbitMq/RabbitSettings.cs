@@ -6,6 +6,8 @@ namespace Monolith.Adapters.RabbitMq;
 /// <summary>Which servers, how to get there, and how much to entrust to them.</summary>
 internal sealed partial class RabbitSettings
 {
+    public const string TlsScheme = "amqps";
+
     private const int DefaultPort = 5672;
     private const int DefaultTlsPort = 5671;
 
@@ -53,7 +55,7 @@ internal sealed partial class RabbitSettings
     /// <summary>Reads everything now, so that faults come out before anything starts.</summary>
     public static RabbitSettings Read(AdapterUrl url)
     {
-        var isTls = url.Scheme == RabbitTlsAdapter.TlsScheme;
+        var isTls = url.Scheme == TlsScheme;
         var port = isTls ? DefaultTlsPort : DefaultPort;
         var hosts = url.Hosts(port, $"{url.Scheme}://app@mq:{port}");
         var password = PasswordSource.Of(url);
@@ -70,7 +72,7 @@ internal sealed partial class RabbitSettings
 
         if (authority.File is not null && !isTls)
         {
-            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RabbitTlsAdapter.TlsScheme}://\"");
+            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{TlsScheme}://\"");
         }
 
         var prefix = url.Text("queues", "monolith");

@@ -9,28 +9,10 @@ namespace Monolith.Adapters.Redis;
 public sealed class RedisAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "redis";
+    public IReadOnlyList<string> Schemes => ["redis", RedisSettings.TlsScheme];
 
     /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings => RedisBindings.All;
-}
-
-/// <summary>The same over TLS.</summary>
-public sealed class RedisTlsAdapter : IAdapter
-{
-    internal const string TlsScheme = "rediss";
-
-    /// <inheritdoc />
-    public string Scheme => TlsScheme;
-
-    /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings => RedisBindings.All;
-}
-
-/// <summary>How both play their ports.</summary>
-internal static class RedisBindings
-{
-    public static IReadOnlyList<PortBinding> All { get; } =
+    public IReadOnlyList<PortBinding> Bindings { get; } =
     [
         new(Port.Cache.Name, RedisSettings.Keys, AddCache),
         new(Port.Sessions.Name, RedisSettings.Keys, AddSessions) { Decorates = Port.Sessions.Default },

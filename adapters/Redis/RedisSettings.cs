@@ -8,6 +8,8 @@ namespace Monolith.Adapters.Redis;
 /// <summary>Which servers, and how to get there.</summary>
 internal sealed class RedisSettings
 {
+    public const string TlsScheme = "rediss";
+
     private const int DefaultPort = 6379;
     private const int DefaultSentinelPort = 26379;
 
@@ -77,9 +79,9 @@ internal sealed class RedisSettings
 
         var authority = CertificateAuthority.Of(url);
 
-        if (authority.File is not null && url.Scheme != RedisTlsAdapter.TlsScheme)
+        if (authority.File is not null && url.Scheme != TlsScheme)
         {
-            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{RedisTlsAdapter.TlsScheme}://\"");
+            url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{TlsScheme}://\"");
         }
 
         return new RedisSettings(PasswordSource.Of(url), authority)
@@ -87,7 +89,7 @@ internal sealed class RedisSettings
             Name = url.Authority,
             Addresses = [.. addresses.Select(a => (EndPoint)(IPAddress.TryParse(a.Host, out var ip) ? new IPEndPoint(ip, a.Port) : new DnsEndPoint(a.Host, a.Port)))],
             Database = DatabaseOf(url, isCluster),
-            IsTls = url.Scheme == RedisTlsAdapter.TlsScheme,
+            IsTls = url.Scheme == TlsScheme,
             Timeout = url.Duration("timeout", TimeSpan.FromMilliseconds(250)),
             ConnectTimeout = url.Duration("connect-timeout", TimeSpan.FromSeconds(2)),
             SentinelGroup = sentinel.Length == 0 ? null : sentinel,

@@ -7,7 +7,7 @@ namespace Monolith.Adapters.S3;
 public sealed class S3Adapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "s3";
+    public IReadOnlyList<string> Schemes => ["s3"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings => [new(Port.Blobs.Name, S3Settings.Keys, AddBlobs)];

@@ -7,7 +7,7 @@ namespace Monolith.Adapters.Smtp;
 public sealed class SmtpAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "smtp";
+    public IReadOnlyList<string> Schemes => ["smtp"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings => [new(Port.Mail.Name, SmtpSettings.Keys, AddMail)];

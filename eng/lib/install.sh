@@ -100,7 +100,7 @@ build() {
     # Change times (-newercm), so that a file restored with an old date counts; folders too, so that a deletion does.
     if [ -e "$stamp" ] &&
         changed=$(find "$@" \( -name node_modules -o -name Snapshots \) -prune -o -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ] &&
-        changed=$(find ./*.props ./*.sln ./*.json .editorconfig BannedSymbols.txt -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
+        changed=$(find ./*.props eng/lib/*.props ./*.sln ./*.json .editorconfig BannedSymbols.txt -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
         return 0
     fi
 

@@ -61,7 +61,7 @@ internal static class Application
     {
         StartLog.Write(app);
         app.WriteWhenReady();
-        await StartupWait.UntilAsync(args, app, stopping => OpenPortsAsync(app, stopping));
+        await StartupWait.UntilAsync(CreateBuilder(args), app, stopping => OpenPortsAsync(app, stopping));
     }
 
     private static async Task OpenPortsAsync(WebApplication app, CancellationToken cancellationToken)

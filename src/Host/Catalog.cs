@@ -19,7 +19,7 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(), new RedisAdapter(), new RedisTlsAdapter(), new RabbitAdapter(), new RabbitTlsAdapter(),
-        new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter(), new SmtpAdapter(),
+        new PostgresAdapter(), new RedisAdapter(), new RabbitAdapter(),
+        new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new SmtpAdapter(),
     ];
 }

@@ -1,10 +1,10 @@
 using Monolith.Host;
-using Monolith.Host.Operations;
-using Monolith.Host.Operations.Verbs;
+using Monolith.Operations.Deployments;
+using Monolith.Operations.Verbs;
 
 if (VerbLine.IsFor(args))
 {
-    return await CommandLine.RunAsync(args);
+    return await CommandLine.RunAsync(args, new DeploymentFactory());
 }
 
 try

@@ -7,6 +7,19 @@ namespace Monolith.Architecture.Tests;
 /// <summary>Who may know whom.</summary>
 public sealed partial class BoundaryTests
 {
+    // From the ground up, as docs/architecture.md draws them: a room uses those before it.
+    private static readonly Dictionary<string, string[]> Rooms = new()
+    {
+        ["Kernel"] =
+        [
+            "Values", "Telemetry", "Sealing", "Ports.Store", "Ports", "Events", "Adapters", "Sharding", "Erasure", "Commits", "Subscriptions", "Http",
+            "Messaging", "Idempotency", "Caching", "Setup",
+        ],
+        ["Operations"] = ["Deployments", "Checks", "Backups", "Moves", "Verbs"],
+    };
+
+    public static TheoryData<string> Storeys => [.. Rooms.Keys];
+
     public static TheoryData<string> Modules => Solution.ModuleNames;
 
     public static TheoryData<string> Adapters => [.. Solution.Adapters.Select(a => a.GetName().Name!)];
@@ -62,23 +75,41 @@ public sealed partial class BoundaryTests
     [Fact]
     public void The_kernel_knows_nobody() => Assert.Empty(Known(Solution.Kernel));
 
-    [Fact]
-    public void The_folders_of_the_kernel_form_no_circle()
+    [Theory]
+    [MemberData(nameof(Storeys))]
+    public void Every_room_has_its_place_in_the_order(string storey) => Assert.Equal(
+        Rooms[storey].Order(StringComparer.Ordinal),
+        Solution.Sources("src", storey).Select(file => RoomOf(storey, file)).Distinct().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Storeys))]
+    public void A_room_uses_those_below_it_only(string storey)
     {
-        var above = Solution.Folders("src", "Kernel").ToDictionary(f => f, NamedBy);
+        var order = Rooms[storey];
+        var upwards = Solution.Sources("src", storey).SelectMany(file => UsedBy(storey, file)
+            .Where(room => Array.IndexOf(order, room) > Array.IndexOf(order, RoomOf(storey, file)))
+            .Select(room => $"{file} uses {room}, which is above {RoomOf(storey, file)}"));
 
-        // Takes away whoever names nobody that is left, again and again: what stays is a circle, or stands on one.
-        while (above.Keys.Where(f => !above[f].Any(above.ContainsKey)).ToList() is { Count: > 0 } free)
-        {
-            free.ForEach(f => above.Remove(f));
-        }
-
-        Assert.True(above.Count == 0, string.Join('\n', above.Select(f => $"{f.Key} names {string.Join(", ", f.Value.Where(above.ContainsKey))}")));
+        Assert.Empty(upwards);
     }
 
+    [Theory]
+    [MemberData(nameof(Storeys))]
+    public void A_file_is_in_the_namespace_of_its_room(string storey) => Assert.All(Solution.Sources("src", storey), file =>
+        Assert.Contains($"namespace Monolith.{storey}.{RoomOf(storey, file)};", Read(file), StringComparison.Ordinal));
+
     [Fact]
-    public void A_file_of_the_kernel_is_in_the_namespace_of_its_folder() => Assert.All(Solution.Sources("src", "Kernel"), file =>
-        Assert.Contains($"namespace Monolith.Kernel.{Path.GetFileName(Path.GetDirectoryName(file))};", Read(file), StringComparison.Ordinal));
+    public void Operations_know_the_kernel_and_the_embedded_adapters_only() =>
+        Assert.Equal(["Monolith.Adapters.Embedded", "Monolith.Kernel"], Known(Assembly.Load("Monolith.Operations")).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void No_folder_holds_more_than_twenty_five_files()
+    {
+        var full = Solution.Sources("src").Concat(Solution.Sources("adapters"))
+            .GroupBy(Path.GetDirectoryName).Where(folder => folder.Count() > 25).Select(folder => $"{folder.Key} holds {folder.Count()} files");
+
+        Assert.Empty(full);
+    }
 
     [Fact]
     public void No_file_has_three_hundred_lines()
@@ -98,13 +129,16 @@ public sealed partial class BoundaryTests
         assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(name => name.StartsWith("Monolith.", StringComparison.Ordinal));
 
     // A name of another namespace needs a using or the name of that namespace, so the text says it all.
-    private static HashSet<string> NamedBy(string folder) =>
-        [.. Solution.Sources("src", "Kernel", folder).SelectMany(f => KernelNamespace().Matches(Read(f)).Select(m => m.Groups[1].Value)).Where(n => n != folder)];
+    private static IEnumerable<string> UsedBy(string storey, string file) =>
+        Room().Matches(Read(file)).Where(m => m.Groups[1].Value == storey).Select(m => m.Groups[2].Value).Distinct();
+
+    private static string RoomOf(string storey, string file) =>
+        Path.GetDirectoryName(file)!["src/".Length..].Replace(Path.DirectorySeparatorChar, '.')[(storey.Length + 1)..];
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
 
     private static IEnumerable<string> Names(IEnumerable<Type> types) => types.Select(t => t.Name).Order(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"\bKernel\.([A-Z]\w+)")]
-    private static partial Regex KernelNamespace();
+    [GeneratedRegex(@"\b(Kernel|Operations)\.(Ports\.Store|[A-Z]\w+)")]
+    private static partial Regex Room();
 }

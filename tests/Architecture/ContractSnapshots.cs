@@ -49,7 +49,7 @@ public sealed class ContractSnapshots
     [Fact]
     public void Adapter_configuration() => Snapshot.Match(
         Lines(Port.All.SelectMany(port => Catalog.Adapters
-            .SelectMany(a => a.Bindings.Where(p => p.Port == port.Name).Select(p => $"  {a.Scheme}: {string.Join(", ", p.Keys)}".TrimEnd()))
+            .SelectMany(a => a.Bindings.Where(p => p.Port == port.Name).SelectMany(p => a.Schemes.Select(s => $"  {s}: {string.Join(", ", p.Keys)}".TrimEnd())))
             .Order(StringComparer.Ordinal)
             .Prepend($"Adapters:{port.Name}, by default {port.Default}"))),
         "adapters.configuration");

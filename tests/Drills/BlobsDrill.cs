@@ -50,7 +50,7 @@ internal sealed class BlobsDrill(TimeSpan away) : Drill
             Require(ledger, ledger.Acknowledged > after, "Nothing was acknowledged after it came back");
             Require(ledger, await host.StopAsync(cancellationToken) == 0, "The host did not end with 0");
             Print($"""
-                away            {away.TotalSeconds} s, after {before} acknowledged writes; {during - before} more while it was
+                unavailable     {away.TotalSeconds} s, after {before} acknowledged writes; {during - before} more while it was
                 refused         {ledger.Refusals.Count} uploads with 503 and Retry-After: {Sum(ledger.Refusals)}
                 recovered       {recovery.TotalMilliseconds:F0} ms after it answered again, without a restart
                 """);

@@ -74,7 +74,7 @@ internal sealed class CacheDrill(int rounds) : Drill
                 kills           {rounds}
                 with it         {_with.Count} reads: {Sum(_with)}, p99 {before.TotalMilliseconds:F1} ms
                 without it      {_without.Count} reads: {Sum(_without)}, p99 {after.TotalMilliseconds:F1} ms
-                edits           {_edits}, each seen at once on the other host by whoever brings its token
+                edits           {_edits}, each seen at once on the other host by a reader with its token
                 used again      after {Sum(recoveries)}
                 faults          {ledger.Faults.Count}
                 """);

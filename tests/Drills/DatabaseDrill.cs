@@ -35,7 +35,7 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
             Require(ledger, ledger.Refusals.All(r => r < _longestRefusal), $"A refusal took {ledger.Refusals.Max()}");
             Require(ledger, ledger.Acknowledged > during, "Nothing was acknowledged after the database came back");
             Print($"""
-                away            {away.TotalSeconds} s, after {before} acknowledged writes
+                unavailable     {away.TotalSeconds} s, after {before} acknowledged writes
                 refused         {ledger.Refusals.Count} requests with 503 and Retry-After: {Sum(ledger.Refusals)}
                 without it      {_pictures} pictures delivered meanwhile
                 recovered       {recovery.TotalMilliseconds:F0} ms after it answered again, without a restart; {ledger.Acknowledged - during} writes since

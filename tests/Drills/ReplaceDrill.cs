@@ -65,7 +65,7 @@ internal sealed class ReplaceDrill(int rounds) : Drill
             Require(ledger, ledger.Repeats == 0, $"{ledger.Repeats} requests failed and had to be repeated");
             Print($"""
                 replaced        {rounds} times two web nodes and the worker, each by a new one on an empty disk, in {watch.Elapsed:mm\:ss}
-                meanwhile       {ledger.Acknowledged - before} writes acknowledged, {ledger.Repeats} requests failed, nobody signed out
+                meanwhile       {ledger.Acknowledged - before} writes acknowledged, {ledger.Repeats} requests failed, no user signed out
                 """);
         }
         finally

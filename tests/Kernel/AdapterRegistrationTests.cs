@@ -136,7 +136,7 @@ public sealed class AdapterRegistrationTests
 
     private sealed class TestAdapter(string scheme, string port) : IAdapter
     {
-        public string Scheme => scheme;
+        public IReadOnlyList<string> Schemes => [scheme];
 
         public IReadOnlyList<PortBinding> Bindings => [new PortBinding(port, ["size", "eviction"], (_, _) => { })];
     }

@@ -11,7 +11,7 @@ public sealed class OptionalFieldsTests
     private const string Views = """{"number":1,"version":2,"position":3}""";
     private const string Based = """{"number":1,"version":2,"position":3,"epoch":18}""";
 
-    private static readonly StoredJson _json = new([]);
+    private static readonly StoredJson _json = new([new ModuleTypes("kernel", typeof(Checkpoint).Assembly, KernelJson.Default)]);
 
     [Theory]
     [InlineData(Plain)]

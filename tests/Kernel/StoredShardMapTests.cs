@@ -95,7 +95,7 @@ public sealed class StoredShardMapTests
 
     private static async Task<IShardMap> OpenAsync(params (string Name, IStore Store)[] stores)
     {
-        var map = new StoredShardMap(new StoreNames([.. stores.Select(s => s.Name)]), new StoredJson([]), TimeProvider.System);
+        var map = new StoredShardMap(new StoreNames([.. stores.Select(s => s.Name)]), new StoredJson([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]), TimeProvider.System);
         await map.OpenAsync([.. stores.Select(s => s.Store)], TestContext.Current.CancellationToken);
         return map;
     }

@@ -6,7 +6,7 @@ namespace Monolith.Adapters.Embedded;
 public sealed class SqliteAdapter : IAdapter
 {
     /// <inheritdoc />
-    public string Scheme => "sqlite";
+    public IReadOnlyList<string> Schemes => ["sqlite"];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings => [new(Port.Store.Name, ["reserve"], Register)];

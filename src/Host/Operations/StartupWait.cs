@@ -9,9 +9,12 @@ internal static partial class StartupWait
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Opens what the program needs, however long that takes.</summary>
+    /// <param name="waiting">Builds the server that answers meanwhile, at the configured address.</param>
+    /// <param name="app">The real one.</param>
+    /// <param name="openAsync">Opens what the program needs.</param>
     /// <exception cref="OperationCanceledException">The process was asked to end.</exception>
     /// <exception cref="StoreUnavailableException">A store is a file here; waiting mends nothing.</exception>
-    public static async Task UntilAsync(string[] args, WebApplication app, Func<CancellationToken, Task> openAsync)
+    public static async Task UntilAsync(WebApplicationBuilder waiting, WebApplication app, Func<CancellationToken, Task> openAsync)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Monolith.Host");
         var clock = app.Services.GetRequiredService<TimeProvider>();
@@ -22,8 +25,10 @@ internal static partial class StartupWait
         WebApplication? room = null;
         try
         {
-            for (var pause = TimeSpan.FromMilliseconds(500); ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+            var backoff = new Backoff(TimeSpan.FromMilliseconds(500), _longestPause);
+            while (true)
             {
+                var pause = backoff.Next();
                 try
                 {
                     await openAsync(stopping.Token);
@@ -34,7 +39,7 @@ internal static partial class StartupWait
                     LogWaiting(log, e.Message, pause.TotalSeconds);
                 }
 
-                room ??= await OpenAsync(args, stopping.Token);
+                room ??= await OpenAsync(waiting, stopping.Token);
                 await Task.Delay(pause, clock, stopping.Token);
             }
         }
@@ -53,9 +58,8 @@ internal static partial class StartupWait
         }
     }
 
-    private static async Task<WebApplication> OpenAsync(string[] args, CancellationToken cancellationToken)
+    private static async Task<WebApplication> OpenAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
-        var builder = Application.CreateBuilder(args);
         builder.Logging.ClearProviders();
         var room = builder.Build();
         room.MapGet("/health/live", Healthy);

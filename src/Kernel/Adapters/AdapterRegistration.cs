@@ -81,11 +81,10 @@ public static partial class AdapterRegistration
 
     private static PortBinding? Find(AdapterUrl url, Port port, IReadOnlyList<IAdapter> catalog)
     {
-        var bindings = catalog.SelectMany(a => a.Bindings.Where(p => p.Port == port.Name).Select(p => (a.Scheme, PortBinding: p))).ToList();
-        var found = bindings.Find(p => p.Scheme == url.Scheme).PortBinding;
+        var found = catalog.BindingOf(port, url.Scheme);
         if (found is null)
         {
-            url.Faults.AddUnknown(url.Setting, "scheme", url.Scheme, bindings.Select(p => p.Scheme));
+            url.Faults.AddUnknown(url.Setting, "scheme", url.Scheme, catalog.SchemesOf(port));
         }
 
         return found;

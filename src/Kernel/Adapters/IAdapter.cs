@@ -3,11 +3,11 @@ using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Adapters;
 
-/// <summary>Provides one or more ports under one scheme.</summary>
+/// <summary>Provides one or more ports.</summary>
 public interface IAdapter
 {
-    /// <summary>What its URLs begin with; lower case.</summary>
-    string Scheme { get; }
+    /// <summary>What its URLs begin with; lower case. Several where one product is reached with and without TLS: a binding reads which one from the URL.</summary>
+    IReadOnlyList<string> Schemes { get; }
 
     /// <summary>Which ports it plays.</summary>
     IReadOnlyList<PortBinding> Bindings { get; }

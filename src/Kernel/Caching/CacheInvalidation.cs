@@ -19,6 +19,8 @@ internal sealed partial class CacheInvalidation(
 
     private static readonly TimeSpan _poll = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         shards.All.Select(s => Task.Run(() => FollowAsync(s, stoppingToken), CancellationToken.None)));
 
@@ -26,45 +28,28 @@ internal sealed partial class CacheInvalidation(
     {
         var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Index}", TimeSpan.FromMinutes(1));
         var position = Math.Max(0, shard.LastPosition - PageSize);
-        var pause = TimeSpan.Zero;
-        while (!stopping.IsCancellationRequested)
+        await RetryLoop.RunAsync(FollowLogAsync, LongestPause, LogInterrupted, clock, stopping);
+
+        async Task<bool> FollowLogAsync(CancellationToken cancellationToken)
         {
-            try
+            heartbeat?.Beat();
+            var next = shard.Appended.Next;
+            var page = await shard.ReadLogAsync(position, PageSize, types: null, cancellationToken);
+            foreach (var e in page.Events)
             {
-                await Task.Delay(pause, clock, stopping);
-                heartbeat?.Beat();
-                var next = shard.Appended.Next;
-                var page = await shard.ReadLogAsync(position, PageSize, types: null, stopping);
-                foreach (var e in page.Events)
+                foreach (var each in copies)
                 {
-                    foreach (var each in copies)
-                    {
-                        await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), stopping);
-                    }
+                    await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), cancellationToken);
                 }
+            }
 
-                (position, pause) = (page.Through, TimeSpan.Zero);
-                if (shard.Store.IsExclusive)
-                {
-                    return;
-                }
+            position = page.Through;
+            if (!shard.Store.IsExclusive && page.Events.Count < PageSize)
+            {
+                await Signal.WaitAsync(next, _poll, clock, cancellationToken);
+            }
 
-                if (page.Events.Count < PageSize)
-                {
-                    await Signal.WaitAsync(next, _poll, clock, stopping);
-                }
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The loop must outlive whatever a store or a cache throws; it is logged and tried again, slower each time.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                pause = TimeSpan.FromSeconds(Math.Min(10, (pause.TotalSeconds * 2) + 0.5));
-                LogInterrupted(e, pause.TotalSeconds);
-            }
+            return !shard.Store.IsExclusive;
         }
     }
 

@@ -14,9 +14,9 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
     /// <exception cref="SubjectErasedException">Nothing was stored: it is about somebody who is erased.</exception>
     public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
     {
-        if (scope.Request is { } request)
+        if (scope.Amendment is { } amendment)
         {
-            commit = await request.RecordInAsync(commit, cancellationToken);
+            commit = await amendment.AmendAsync(commit, cancellationToken);
         }
 
         var shard = shards.Of(commit.Bucket);
@@ -29,12 +29,12 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
         if (outcome is Conflict conflict)
         {
             Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
-            throw Subject.IsIn(conflict) ? new SubjectErasedException() : new ConflictException(conflict);
+            throw Subject.IsIn(conflict) ? new SubjectErasedException() : Refused(conflict, scope.Amendment);
         }
 
         var position = ((Committed)outcome).Position;
         scope.Wrote(shard.Index, position);
-        scope.Request?.Stored();
+        scope.Amendment?.Stored();
         Meters.Commits.Add(1);
         foreach (var append in commit.Appends.Where(a => a.Stream.Category.SequenceEqual(Subject.Category)))
         {
@@ -43,6 +43,9 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
 
         await EvictAsync(commit, new LogPosition(shard.Index, position));
     }
+
+    private static ConflictException Refused(Conflict conflict, ICommitAmendment? amendment) =>
+        amendment?.IsStoredAlready(conflict) is true ? new ConflictException(conflict) { IsFinal = true } : new ConflictException(conflict);
 
     private async ValueTask EvictAsync(Commit commit, LogPosition position)
     {

@@ -1,4 +1,3 @@
-using Monolith.Kernel.Idempotency;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Values;
 
@@ -30,8 +29,8 @@ public sealed class CommitScope
     /// <summary>The bucket of the event that this scope reacts to, as the effect is one commit with what is kept about the event; null outside of reactions.</summary>
     internal Bucket? EventBucket { get; set; }
 
-    /// <summary>Makes the effect of this scope happen once, however often it is asked for; null where nobody gave an idempotency key.</summary>
-    internal KeyedRequest? Request { get; set; }
+    /// <summary>Adds to the first commit of this scope: the record that makes a repeated request have one effect. Null without an idempotency key.</summary>
+    internal ICommitAmendment? Amendment { get; set; }
 
     /// <summary>The position that reads from a shard must have seen: what was demanded, and what this scope wrote itself.</summary>
     internal long DemandOf(int shard) => Math.Max(Demanded.GetValueOrDefault(shard), _written.GetValueOrDefault(shard));

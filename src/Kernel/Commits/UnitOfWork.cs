@@ -151,7 +151,7 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     }
 }
 
-/// <summary>A commit relied on something that is otherwise by now.</summary>
+/// <summary>A concurrent commit changed something this commit depended on.</summary>
 public sealed class ConflictException(Conflict conflict)
     : Exception($"{conflict.Kind} {conflict.What} is at {conflict.Current} by now.")
 {
@@ -159,6 +159,5 @@ public sealed class ConflictException(Conflict conflict)
     public Conflict Conflict { get; } = conflict;
 
     /// <summary>Whether deciding again cannot help: a lost lease stays lost, and what a repeated request asks for stays done.</summary>
-    public bool IsFinal => Conflict.Kind is ConflictKind.Message
-        || (Conflict.Kind is ConflictKind.Document && Conflict.What.StartsWith($"{IdempotencyRecord.Kind}/", StringComparison.Ordinal));
+    public bool IsFinal { get; internal init; } = conflict.Kind is ConflictKind.Message;
 }

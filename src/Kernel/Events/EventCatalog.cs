@@ -61,7 +61,7 @@ public sealed class EventCatalog
     public byte[] Write(object @event) => _json.WriteObject(@event);
 
     /// <summary>
-    /// Reads a stored event whose personal fields were opened, by <see cref="SubjectKeys.OpenAsync(IReadOnlyList{StoredEvent}, CancellationToken)"/>;
+    /// Reads a stored event whose personal fields were opened, by <c>SubjectKeys.OpenAsync</c>;
     /// one of a former shape as the present one.
     /// </summary>
     /// <exception cref="InvalidOperationException">No module knows its type, or it was not opened.</exception>

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Monolith.Kernel.Setup;
 
 namespace Monolith.Kernel.Events;
 
@@ -12,7 +11,7 @@ public sealed class StoredJson
 {
     private readonly ConcurrentDictionary<Type, JsonTypeInfo> _known = new();
 
-    /// <param name="modules">Every module.</param>
+    /// <param name="modules">Every module, and the kernel.</param>
     public StoredJson(IEnumerable<ModuleTypes> modules)
     {
         Options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
@@ -20,7 +19,7 @@ public sealed class StoredJson
             MaxDepth = 32,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             RespectNullableAnnotations = true,
-            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), KernelJson.Default])
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json)])
                 .WithAddedModifier(Require),
         };
         Options.MakeReadOnly();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Monolith.Kernel.Adapters;
 
@@ -60,70 +59,42 @@ public sealed record RequestLimits
     /// <summary>Reads the section; every fault goes to the list.</summary>
     public static RequestLimits Read(IConfigurationSection section, Faults faults)
     {
-        RefuseUnknown(section, Known, faults);
-        var limits = new RequestLimits();
+        var (settings, limits) = (new SettingsReader(section, faults), new RequestLimits());
+        settings.RefuseUnknown(Known);
         return limits with
         {
-            BodyBytes = Whole(section, "BodyBytes", limits.BodyBytes, 1 << 10, 1 << 30, faults),
+            BodyBytes = settings.Whole("BodyBytes", limits.BodyBytes, 1 << 10, 1 << 30),
 
             // Kestrel keeps a request's head in a buffer of 1 MiB.
-            HeaderBytes = Whole(section, "HeaderBytes", limits.HeaderBytes, 1 << 10, 1 << 19, faults),
-            UrlBytes = Whole(section, "UrlBytes", limits.UrlBytes, 1 << 8, 1 << 19, faults),
-            JsonDepth = Whole(section, "JsonDepth", limits.JsonDepth, 4, 64, faults),
-            Request = Seconds(section, "RequestSeconds", limits.Request, 1, 600, faults),
-            Headers = Seconds(section, "HeadersSeconds", limits.Headers, 1, 120, faults),
-            BodyBytesPerSecond = Whole(section, "BodyBytesPerSecond", limits.BodyBytesPerSecond, 1, 1 << 20, faults),
+            HeaderBytes = settings.Whole("HeaderBytes", limits.HeaderBytes, 1 << 10, 1 << 19),
+            UrlBytes = settings.Whole("UrlBytes", limits.UrlBytes, 1 << 8, 1 << 19),
+            JsonDepth = settings.Whole("JsonDepth", limits.JsonDepth, 4, 64),
+            Request = settings.Seconds("RequestSeconds", limits.Request, 1, 600),
+            Headers = settings.Seconds("HeadersSeconds", limits.Headers, 1, 120),
+            BodyBytesPerSecond = settings.Whole("BodyBytesPerSecond", limits.BodyBytesPerSecond, 1, 1 << 20),
 
             // Kestrel looks once a second.
-            BodyGrace = Seconds(section, "BodyGraceSeconds", limits.BodyGrace, 2, 120, faults),
-            Queue = Seconds(section, "QueueSeconds", limits.Queue, 1, 120, faults),
-            Drain = Seconds(section, "DrainSeconds", limits.Drain, 0, 120, faults),
-            Endpoints = ReadCaps(section.GetSection("Endpoints"), limits.Endpoints, faults),
+            BodyGrace = settings.Seconds("BodyGraceSeconds", limits.BodyGrace, 2, 120),
+            Queue = settings.Seconds("QueueSeconds", limits.Queue, 1, 120),
+            Drain = settings.Seconds("DrainSeconds", limits.Drain, 0, 120),
+            Endpoints = ReadCaps(settings.Of("Endpoints"), limits.Endpoints),
         };
     }
 
     /// <summary>Finds what holds for a kind of work.</summary>
     public EndpointCap CapOf(string work) => Endpoints.GetValueOrDefault(work) ?? Endpoints[Workload.Default];
 
-    private static Dictionary<string, EndpointCap> ReadCaps(
-        IConfigurationSection section, IReadOnlyDictionary<string, EndpointCap> defaults, Faults faults)
+    private static Dictionary<string, EndpointCap> ReadCaps(SettingsReader settings, IReadOnlyDictionary<string, EndpointCap> defaults)
     {
-        RefuseUnknown(section, [.. defaults.Keys], faults);
-        return defaults.ToDictionary(cap => cap.Key, cap => ReadCap(section.GetSection(cap.Key), cap.Value, faults), StringComparer.Ordinal);
+        settings.RefuseUnknown([.. defaults.Keys]);
+        return defaults.ToDictionary(cap => cap.Key, cap => ReadCap(settings.Of(cap.Key), cap.Value), StringComparer.Ordinal);
     }
 
-    private static EndpointCap ReadCap(IConfigurationSection section, EndpointCap @default, Faults faults)
+    private static EndpointCap ReadCap(SettingsReader settings, EndpointCap @default)
     {
-        RefuseUnknown(section, ["Concurrency", "Queue"], faults);
+        settings.RefuseUnknown(["Concurrency", "Queue"]);
         return new EndpointCap(
-            Whole(section, "Concurrency", @default.Concurrency, 1, 100_000, faults), Whole(section, "Queue", @default.Queue, 0, 100_000, faults));
-    }
-
-    private static void RefuseUnknown(IConfigurationSection section, string[] known, Faults faults)
-    {
-        foreach (var child in section.GetChildren().Where(c => !known.Contains(c.Key, StringComparer.OrdinalIgnoreCase)))
-        {
-            faults.AddUnknown(child.Path, "key", child.Key, known);
-        }
-    }
-
-    private static TimeSpan Seconds(IConfigurationSection section, string key, TimeSpan @default, int min, int max, Faults faults) =>
-        TimeSpan.FromSeconds(Whole(section, key, (int)@default.TotalSeconds, min, max, faults));
-
-    private static int Whole(IConfigurationSection section, string key, int @default, int min, int max, Faults faults)
-    {
-        if (section[key] is not { } text)
-        {
-            return @default;
-        }
-
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
-        {
-            return number;
-        }
-
-        faults.Add($"{section.Path}:{key}", $"must be a whole number from {min} to {max}");
-        return @default;
+            settings.Whole("Concurrency", @default.Concurrency, 1, 100_000), settings.Whole("Queue", @default.Queue, 0, 100_000));
     }
 }
 

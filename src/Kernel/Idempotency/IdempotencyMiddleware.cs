@@ -86,7 +86,8 @@ internal sealed partial class IdempotencyMiddleware(
             return;
         }
 
-        var request = scope.Request = new KeyedRequest(key.Id, body.FinishAsync, json, clock);
+        var request = new KeyedRequest(key.Id, body.FinishAsync, json, clock);
+        scope.Amendment = request;
         await using var answer = new HeldAnswer(client);
         (http.Request.Body, http.Response.Body) = (body, answer);
         ExceptionDispatchInfo? failure = null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Monolith.Kernel.Commits;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
@@ -42,6 +43,7 @@ internal sealed record IdempotencyRecord(byte[] Request, DateTimeOffset At, IRea
 /// <param name="json">Writes the record.</param>
 /// <param name="clock">Tells the time.</param>
 internal sealed class KeyedRequest(string id, Func<CancellationToken, ValueTask<byte[]>> hash, StoredJson json, TimeProvider clock)
+    : ICommitAmendment
 {
     private IdempotencyRecord? _record;
     private Bucket _bucket;
@@ -49,8 +51,8 @@ internal sealed class KeyedRequest(string id, Func<CancellationToken, ValueTask<
     /// <summary>Whether the effect is on disk, and the record with it.</summary>
     public bool IsStored { get; private set; }
 
-    /// <summary>Puts the record into a commit that is about to be stored. Whoever has stored it before makes that commit conflict.</summary>
-    public async ValueTask<Commit> RecordInAsync(Commit commit, CancellationToken cancellationToken)
+    /// <summary>Puts the record into a commit that is about to be stored. The commit conflicts where the record is stored already.</summary>
+    public async ValueTask<Commit> AmendAsync(Commit commit, CancellationToken cancellationToken)
     {
         if (IsStored)
         {
@@ -63,7 +65,10 @@ internal sealed class KeyedRequest(string id, Func<CancellationToken, ValueTask<
         return commit with { Documents = [.. commit.Documents, _record.Write(id, _bucket, 1, json)] };
     }
 
-    /// <summary>Takes note that the commit is on disk.</summary>
+    /// <inheritdoc />
+    public bool IsStoredAlready(Conflict conflict) => conflict.Kind is ConflictKind.Document && conflict.What == $"{IdempotencyRecord.Kind}/{id}";
+
+    /// <inheritdoc />
     public void Stored() => IsStored = true;
 
     /// <summary>Adds the answer to the stored record.</summary>

@@ -24,6 +24,8 @@ internal sealed partial class Subscription(
     private const int PageSize = 500;
     private const int MaxAttempts = 5;
 
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
     // From one look at the log to the next. A lone event is handled at once; where others are stored all the time, looking after each batch of them
@@ -98,7 +100,7 @@ internal sealed partial class Subscription(
 
                 LogRetried(context.Log, e, definition.Name, stored.Position, attempt);
                 _heartbeat.Beat();
-                await Task.Delay(RetryDelay(attempt), context.Clock, stopping);
+                await Task.Delay(Backoff.Of(attempt, FirstRetry, LongestRetry), context.Clock, stopping);
             }
 
             if (!await _lease.HoldAsync(stopping))
@@ -107,9 +109,6 @@ internal sealed partial class Subscription(
             }
         }
     }
-
-    private static TimeSpan RetryDelay(int attempt) =>
-        TimeSpan.FromMilliseconds(Math.Min(LongestRetry.TotalMilliseconds, 50L << Math.Min(attempt, 20)));
 
     private async Task AttemptAsync(StoredEvent stored, CancellationToken stopping)
     {

@@ -15,6 +15,8 @@ internal static partial class SubscriptionLoop
     /// <summary>After how long without a sign of life a subscription counts as dead.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs until it is stopped; whatever goes wrong is tried again, slower each time.</summary>
     /// <param name="name">For the log.</param>
     /// <param name="follow">Follows for as long as it may.</param>
@@ -27,29 +29,17 @@ internal static partial class SubscriptionLoop
         string name, Func<CancellationToken, Task> follow, Action lose, Func<Task> giveBack, Heartbeat heartbeat, SubscriptionContext context,
         CancellationToken stopping)
     {
-        var pause = TimeSpan.Zero;
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Delay(pause, context.Clock, stopping);
-                await follow(stopping);
-                pause = TimeSpan.Zero;
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                break;
-            }
-#pragma warning disable CA1031 // The loop must outlive whatever a store or a handler throws; it is logged and tried again, slower each time.
-            catch (Exception e)
-#pragma warning restore CA1031
+        await RetryLoop.RunAsync(
+            follow,
+            LongestPause,
+            (e, seconds) =>
             {
                 lose();
                 heartbeat.Beat();
-                pause = TimeSpan.FromSeconds(Math.Min(30, (pause.TotalSeconds * 2) + 0.5));
-                LogInterrupted(context.Log, e, name, pause.TotalSeconds);
-            }
-        }
+                LogInterrupted(context.Log, e, name, seconds);
+            },
+            context.Clock,
+            stopping);
 
         try
         {

@@ -7,7 +7,9 @@ internal sealed partial class JobWorker(
     JobCatalog catalog, JobRunner runner, JobsSettings settings, IQueue queue, Shards shards, Node node, Roles roles,
     Heartbeats heartbeats, TimeProvider clock, ILogger<JobWorker> log) : BackgroundService
 {
-    // How long the loop waits for room before it gives a sign of life.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    // How long the loop waits for room before it beats.
     private static readonly TimeSpan IdleBeat = TimeSpan.FromSeconds(5);
 
     // Jobs whose end is on its way to the disk take no room, but memory: more than one batch of the store holds would only wait.
@@ -46,31 +48,8 @@ internal sealed partial class JobWorker(
         await EmptyAsync();
     }
 
-    /// <summary>Repeats an action; whatever goes wrong is tried again.</summary>
-    private async Task UntilStoppedAsync(Func<CancellationToken, Task> action, CancellationToken stopping)
-    {
-        var pause = TimeSpan.Zero;
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Delay(pause, clock, stopping);
-                await action(stopping);
-                pause = TimeSpan.Zero;
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The loop must outlive whatever a queue throws; it is logged and tried again, slower each time.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                pause = TimeSpan.FromSeconds(Math.Min(30, (pause.TotalSeconds * 2) + 0.5));
-                LogInterrupted(e, pause.TotalSeconds);
-            }
-        }
-    }
+    private Task UntilStoppedAsync(Func<CancellationToken, Task> action, CancellationToken stopping) =>
+        RetryLoop.RunAsync(action, LongestPause, LogInterrupted, clock, stopping);
 
     private async Task TakeAsync(CancellationToken stopping)
     {

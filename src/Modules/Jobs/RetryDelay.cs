@@ -9,10 +9,5 @@ internal static class RetryDelay
 
     /// <param name="attempt">The one that failed, from 1.</param>
     /// <param name="chance">At least 0, below 1.</param>
-    public static TimeSpan After(int attempt, double chance)
-    {
-        // The cap is reached at the tenth attempt; a larger exponent would only overflow.
-        var longest = First * Math.Pow(2, Math.Min(attempt - 1, 30));
-        return chance * (longest < Cap ? longest : Cap);
-    }
+    public static TimeSpan After(int attempt, double chance) => chance * Backoff.Of(attempt, First, Cap);
 }

@@ -40,10 +40,10 @@ internal sealed class RemoveBlobsOnDelete(UnitOfWork work, IBlobStore blobs, IEd
     public async Task Handle(PhotoDeleted notification, CancellationToken cancellationToken)
     {
         var photo = await work.LoadAsync<Photo>(Photo.StreamOf(notification.PhotoId), cancellationToken);
-        await blobs.DeleteAsync(BlobKeys.Original(notification.PhotoId), cancellationToken);
+        await blobs.DeleteAsync(PhotoKeys.Original(notification.PhotoId), cancellationToken);
         foreach (var hash in photo.State.Variants.Select(v => v.ContentHash).OfType<string>())
         {
-            await blobs.DeleteAsync(BlobKeys.Variant(notification.PhotoId, hash), cancellationToken);
+            await blobs.DeleteAsync(PhotoKeys.Variant(notification.PhotoId, hash), cancellationToken);
         }
 
         if (edge.Terms.KeepsCopies)

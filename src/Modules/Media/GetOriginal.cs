@@ -22,7 +22,7 @@ internal sealed class GetOriginalHandler(Gallery gallery, IBlobStore blobs) : IR
             return PlatformErrors.NotFound;
         }
 
-        var (key, name) = (BlobKeys.Original(request.PhotoId), $"{request.PhotoId}.{image.Extension()}");
+        var (key, name) = (PhotoKeys.Original(request.PhotoId), $"{request.PhotoId}.{image.Extension()}");
         if (request.MayLink && await blobs.LinkAsync(key, image.ContentType, name, cancellationToken) is { } link)
         {
             return new Original(null, link);
@@ -49,5 +49,5 @@ internal static class GetOriginalEndpoint
         .Produces<byte[]>(StatusCodes.Status200OK, "image/jpeg", "image/png", "image/webp")
         .Produces(StatusCodes.Status307TemporaryRedirect)
         .Refuses(404)
-        .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
+        .WithRequestTimeout(MediaSettings.TransferTime);
 }

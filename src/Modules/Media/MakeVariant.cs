@@ -45,7 +45,7 @@ internal sealed partial class MakeVariantHandler(
         }
 
         var image = StoredImage.Of(made);
-        await blobs.PutAsync(BlobKeys.Variant(id, image.ContentHash), new MemoryStream(made.Bytes, writable: false), cancellationToken);
+        await blobs.PutAsync(PhotoKeys.Variant(id, image.ContentHash), new MemoryStream(made.Bytes, writable: false), cancellationToken);
         await RecordAsync(request, image, cancellationToken);
         return default(Done);
     }
@@ -73,7 +73,7 @@ internal sealed partial class MakeVariantHandler(
 
         // Either the file was written before the deletion was committed, and its reaction cannot know it, or after: in both cases it is ours to
         // remove. A crash right here leaves it to the sweep of orphans.
-        await blobs.DeleteAsync(BlobKeys.Variant(request.PhotoId, image.ContentHash), CancellationToken.None);
+        await blobs.DeleteAsync(PhotoKeys.Variant(request.PhotoId, image.ContentHash), CancellationToken.None);
     }
 
     [LoggerMessage(LogLevel.Information, "Made variant {Preset} of photo {PhotoId}, {Bytes} bytes")]

@@ -37,7 +37,7 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
         await using var intake = new Intake(head.AsMemory(0, length), content, settings.MaxBytes);
         try
         {
-            var bytes = await blobs.PutAsync(BlobKeys.Original(photo), intake, cancellationToken);
+            var bytes = await blobs.PutAsync(PhotoKeys.Original(photo), intake, cancellationToken);
             return await VerifyAsync(photo, intake.TakeHash(), bytes, cancellationToken);
         }
         catch (IntakeTooLargeException)
@@ -47,7 +47,7 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
     }
 
     /// <summary>Opens an original for reading; null when there is none.</summary>
-    public ValueTask<Stream?> OpenAsync(PhotoId photo, CancellationToken cancellationToken) => blobs.OpenAsync(BlobKeys.Original(photo), cancellationToken);
+    public ValueTask<Stream?> OpenAsync(PhotoId photo, CancellationToken cancellationToken) => blobs.OpenAsync(PhotoKeys.Original(photo), cancellationToken);
 
     /// <summary>Works on an original in memory, as soon as there is room for it.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -65,7 +65,7 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
     }
 
     /// <summary>Removes an original whose photo was never stored.</summary>
-    public ValueTask RemoveAsync(PhotoId photo) => blobs.DeleteAsync(BlobKeys.Original(photo), CancellationToken.None);
+    public ValueTask RemoveAsync(PhotoId photo) => blobs.DeleteAsync(PhotoKeys.Original(photo), CancellationToken.None);
 
     public void Dispose() => _inMemory.Dispose();
 

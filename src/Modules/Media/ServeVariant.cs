@@ -14,7 +14,7 @@ internal sealed class ServeVariantHandler(VariantUrls urls, IBlobStore blobs) : 
 
         var hash = Path.GetFileNameWithoutExtension(request.File);
         var extension = Path.GetExtension(request.File)[1..];
-        return await blobs.OpenAsync(BlobKeys.Variant(photo, hash), cancellationToken) is { } content
+        return await blobs.OpenAsync(PhotoKeys.Variant(photo, hash), cancellationToken) is { } content
             ? new ServedImage(photo, content, StoredImage.ContentTypeOf(extension), hash, $"{request.Preset}.{extension}")
             : PlatformErrors.NotFound;
     }
@@ -39,5 +39,5 @@ internal static class ServeVariantEndpoint
         .Produces<byte[]>(StatusCodes.Status200OK, "image/webp", "image/jpeg", "image/png")
         .Refuses(404)
         .Does(Workload.Image)
-        .WithRequestTimeout(UploadPhotoEndpoint.TimeLimit);
+        .WithRequestTimeout(MediaSettings.TransferTime);
 }

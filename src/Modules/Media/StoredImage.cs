@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Monolith.Media.Contracts;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Media;
@@ -19,12 +18,4 @@ internal sealed record StoredImage(string ContentHash, string ContentType, int W
 
     /// <summary>The usual ending of a file of this type, without the dot.</summary>
     public string Extension() => Enum.GetValues<ImageFormat>().Single(f => f.ContentType() == ContentType).Extension();
-}
-
-/// <summary>Where the files of a photo lie.</summary>
-internal static class BlobKeys
-{
-    public static string Original(PhotoId photo) => $"photos/{photo}/original";
-
-    public static string Variant(PhotoId photo, string contentHash) => $"photos/{photo}/{contentHash}";
 }

@@ -58,9 +58,6 @@ internal sealed partial class UploadPhotoHandler(
 
 internal static class UploadPhotoEndpoint
 {
-    // A phone on a slow line; the server's minimum data rate ends what stands still.
-    internal static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(10);
-
     public static void MapUploadPhoto(this IEndpointRouteBuilder routes, MediaSettings settings) => routes
         .MapPost("/", async (HttpRequest http, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             (await UploadBody.SendAsync(
@@ -71,7 +68,7 @@ internal static class UploadPhotoEndpoint
         .WithSummary("Upload a photo: a JPEG, PNG or WebP image as the body, or as the field file of a form")
         .Produces<PhotoView>(StatusCodes.Status202Accepted)
         .Refuses(400, 413, 415, 422)
-        .WithRequestTimeout(TimeLimit);
+        .WithRequestTimeout(MediaSettings.TransferTime);
 
     /// <summary>Lets this endpoint take more than the server lets others.</summary>
     private sealed record UploadLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;

@@ -7,7 +7,7 @@ namespace Monolith.Adapters.Tests.Edge;
 /// <summary>An edge put together as the host does it, from its URL.</summary>
 internal sealed class StartedEdge : IAsyncDisposable
 {
-    private static readonly IAdapter[] _adapters = [new VarnishAdapter(), new PurgeApiAdapter(), new PlainPurgeApiAdapter()];
+    private static readonly IAdapter[] _adapters = [new VarnishAdapter(), new PurgeApiAdapter()];
 
     private readonly ServiceProvider _services;
 
@@ -53,7 +53,7 @@ internal sealed class StartedEdge : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton(clock).AddMetrics().AddLogging().AddSingleton<Heartbeats>();
         var url = AdapterUrl.Parse("Adapters:Edge", text, faults)!; // It has a scheme.
-        var binding = _adapters.Single(a => a.Scheme == url.Scheme).Bindings.Single();
+        var binding = _adapters.BindingOf(Port.Edge, url.Scheme)!;
         Assert.Equal(Port.Edge.Name, binding.Port);
         foreach (var key in url.Keys.Except(binding.Keys))
         {

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using Monolith.Operations.Deployments;
+using Monolith.Operations.Moves;
+
+namespace Monolith.Operations.Verbs;
+
+/// <summary>Runs the verb that the command line asks for.</summary>
+internal static class CommandLine
+{
+    /// <summary>Every verb, in the order of the help.</summary>
+    public static readonly IReadOnlyList<IVerb> Verbs =
+        [
+            new Verify(), new Rebuild(), new Backup(), new Restore(), new Migrate(), new ConfigCheck(), new EventsShow(), new EventsParked(),
+            new EventsReplay(), new Move(),
+        ];
+
+    /// <param name="args">All of the command line.</param>
+    /// <param name="host">Builds the configured deployment.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, IDeploymentFactory host)
+    {
+        using var cancelled = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        try
+        {
+            if (args.Any(Help.IsAskedBy))
+            {
+                Console.Out.Write(Help.Of(args, Verbs));
+                return ExitCodes.Done;
+            }
+
+            var (verb, invocation) = VerbLine.Read(args, Verbs, host);
+            return await verb.RunAsync(invocation, cancelled.Token);
+        }
+        catch (UsageException e)
+        {
+            return StartFailure.Explain([e.Message, "./run --help lists the verbs and explains them."], ExitCodes.Usage);
+        }
+        catch (ConfigurationException e)
+        {
+            return StartFailure.Explain(e.Lines, ExitCodes.Configuration);
+        }
+        catch (ShardMapException e)
+        {
+            return StartFailure.Explain([e.Message], ExitCodes.Configuration);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);
+        }
+        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or DamagedException or VerbFailedException or MoveException or IOException or UnauthorizedAccessException)
+        {
+            return StartFailure.Explain([e.Message], ExitCodes.Failed);
+        }
+
+        void Cancel(PosixSignalContext signal)
+        {
+            // Otherwise the process would end at once, in the middle of what it writes.
+            signal.Cancel = true;
+            cancelled.Cancel();
+        }
+    }
+}
