@@ -134,7 +134,7 @@ internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : 
 
     private CommitOutcome Store(Commit commit)
     {
-        if ((RefusalOf(commit) ?? FirstOutcome(commit) ?? ConflictOf(commit)) is { } outcome)
+        if ((RefusalOf(commit) as CommitOutcome ?? FirstOutcome(commit) as CommitOutcome ?? ConflictOf(commit)) is { } outcome)
         {
             return outcome;
         }
@@ -159,7 +159,7 @@ internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : 
         return new Committed(Head);
     }
 
-    private CommitOutcome? RefusalOf(Commit commit) =>
+    private Conflict? RefusalOf(Commit commit) =>
         !commit.Bucket.IsHere && commit.Epoch != _epoch ? new Conflict(ConflictKind.Epoch, "shard map", _epoch) : null;
 
     // A retry brings the same events to the same places; if the last of them is there, so is the whole commit.
@@ -167,7 +167,7 @@ internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : 
         : _log.Where(e => e.Stream == commit.Appends[^1].Stream && e.Version == commit.Appends[^1].ExpectedVersion + commit.Appends[^1].Events.Count
             && e.Id == commit.Appends[^1].Events[^1].Id).Select(e => new Committed(e.Position < 0 ? Head : e.Position)).SingleOrDefault();
 
-    private CommitOutcome? ConflictOf(Commit commit) =>
+    private Conflict? ConflictOf(Commit commit) =>
         commit.Appends.Select(a => (a.Stream, a.ExpectedVersion)).Concat(commit.Checks.Select(c => (c.Stream, c.ExpectedVersion)))
             .Select(c => (c.Stream.Name, Is: VersionOf(c.Stream), c.ExpectedVersion)).Where(c => c.Is != c.ExpectedVersion)
             .Select(c => new Conflict(ConflictKind.Stream, c.Name, c.Is)).FirstOrDefault()
