@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Monolith.Adapters.Tests.Postgres;
 
 namespace Monolith.EndToEnd.Tests;
 

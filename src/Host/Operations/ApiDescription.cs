@@ -1,31 +1,37 @@
-using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.OpenApi;
+using Monolith.Host.Operations.Description;
 
 namespace Monolith.Host.Operations;
 
 /// <summary>Makes the OpenAPI document from the endpoints.</summary>
 internal static class ApiDescription
 {
-    public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi(options => options
-        .AddOperationTransformer<IdempotencyKeyParameter>()
-        .AddSchemaTransformer<IdSchema>()
-        .AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info.Title = "Monolith";
-            return Task.CompletedTask;
-        }));
-}
-
-/// <summary>Describes typed ids as what they are on the wire: the generator sees their converters only.</summary>
-internal sealed class IdSchema : IOpenApiSchemaTransformer
-{
-    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public static IServiceCollection AddApiDescription(this IServiceCollection services)
     {
-        if (context.JsonTypeInfo.Type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>)))
+        // The types that the host itself answers with; those of the modules are there already.
+        services.Configure<JsonOptions>(json =>
         {
-            (schema.Type, schema.Format) = (JsonSchemaType.String, "uuid");
-        }
-
-        return Task.CompletedTask;
+            json.SerializerOptions.TypeInfoResolverChain.Add(SubscriptionsJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(BuildJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(HealthJson.Default);
+        });
+        services.AddSingleton<EndpointRefusals>();
+        services.AddSingleton(_ => DocComments.Read());
+        return services.AddOpenApi(options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options
+                .AddOperationTransformer<Identity>()
+                .AddOperationTransformer<IdempotencyKeyParameter>()
+                .AddOperationTransformer<Conditions>()
+                .AddOperationTransformer<Files>()
+                .AddOperationTransformer<RefusalAnswers>()
+                .AddOperationTransformer<AnswerHeaders>()
+                .AddSchemaTransformer<ValueSchemas>()
+                .AddDocumentTransformer<HealthPaths>()
+                .AddDocumentTransformer<ObjectSchemas>()
+                .AddDocumentTransformer<DocumentHead>();
+        });
     }
 }

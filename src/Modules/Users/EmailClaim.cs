@@ -13,7 +13,7 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
 
     public UserId? Holder { get; init; }
 
-    /// <summary>Lies in the bucket of the address, where the user who takes it is born: both are one commit.</summary>
+    /// <summary>Lies in the bucket of the address, where the user who takes it is born, with kin 0: it belongs to no person.</summary>
     public static StreamId StreamOf(byte[] hash) => new(Bucket.Of(hash), Category, Convert.ToHexStringLower(hash));
 
     public Result<Taken> Take(UserId by, DateTimeOffset now) => Holder is null ? new Taken(by, now) : UsersErrors.EmailTaken;

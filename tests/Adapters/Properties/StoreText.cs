@@ -13,7 +13,7 @@ internal static class StoreText
         $"{message.Id:N} {message.Kind} {message.Bucket} lane {message.Lane} {Text(message.Body)} after token {message.Token}";
 
     public static string Of(Commit commit) =>
-        $"{commit.Id:N} epoch {commit.Epoch}"
+        $"{commit.Id:N} in {commit.Bucket}, epoch {commit.Epoch}"
         + string.Concat(commit.Appends.Select(a => $", append {a.Events.Count} to {a.Stream} at {a.ExpectedVersion}"))
         + string.Concat(commit.Checks.Select(c => $", check {c.Stream} at {c.ExpectedVersion}"))
         + string.Concat(commit.Documents.Select(Of))
