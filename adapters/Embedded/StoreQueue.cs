@@ -50,7 +50,7 @@ internal sealed class StoreQueue(Shards shards, TimeProvider clock) : IQueue
         {
             if (await shard.Store.ReleaseAllAsync(owner, cancellationToken) > 0)
             {
-                // Releasing is no commit, so nobody else wakes those who wait.
+                // Releasing is no commit, so nothing else wakes the waiting workers.
                 shard.Changed.Raise();
             }
         }

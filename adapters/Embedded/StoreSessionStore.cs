@@ -118,7 +118,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         return documents.Where(d => HasRunOut(Read(d))).Select(d => Delete(d, started.UserId));
     }
 
-    // Decides again on what is stored now when somebody else was quicker; each round somebody got through, so it ends.
+    // Decides again on what is stored now after a conflict; each round one commit succeeds, so it ends.
     private async Task ChangeAsync(
         Guid userId, Guid sessionId, Func<Shard, Document?, Task<IReadOnlyList<DocumentWrite>>> decide, CancellationToken cancellationToken)
     {

@@ -32,7 +32,7 @@ internal sealed class PostgresSchema(PostgresSettings settings)
             return [];
         }
 
-        // Read committed, and the lock first: whoever waited for it sees what the holder before has made. All of it or nothing.
+        // Read committed, and the lock first: the next holder sees what the one before has made. All of it or nothing.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken);
         await ExecuteAsync(connection, Lock, cancellationToken);
         await ExecuteAsync(connection, Begin, cancellationToken);

@@ -199,7 +199,7 @@ internal sealed partial class RabbitRelay(
         }
         catch (StoreUnavailableException)
         {
-            // The figures stay as they were; that a store is away is told elsewhere.
+            // The figures stay as they were; that a store is unavailable is told elsewhere.
         }
     }
 

@@ -28,7 +28,7 @@ internal static class SqliteCopy
         {
             source.CopyTo(target, cancellationToken);
 
-            // Otherwise the copy would want a write-ahead log beside it, whoever reads it.
+            // Otherwise the copy would want a write-ahead log beside it, for any reader.
             target.Execute("pragma journal_mode = delete");
         }
 

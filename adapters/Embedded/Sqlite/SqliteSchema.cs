@@ -11,7 +11,7 @@ internal static class SqliteSchema
 
     /// <summary>Makes the schema in an empty database, leaves one of ours as it is and refuses everything else.</summary>
     /// <remarks>The lock beside the file sees to it that no two processes do this at once.</remarks>
-    /// <exception cref="ConfigurationException">It is of a newer format or somebody else's.</exception>
+    /// <exception cref="ConfigurationException">It has a newer format, or belongs to another program.</exception>
     public static void Ensure(SqliteConnection connection, string path)
     {
         var (application, format) = (Number(connection, "pragma application_id"), Number(connection, "pragma user_version"));

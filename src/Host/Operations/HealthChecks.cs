@@ -48,7 +48,7 @@ internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealt
         : null;
 }
 
-/// <summary>Whether what plays a port outside this process is there. Degraded and not unhealthy: the process goes on without it.</summary>
+/// <summary>Whether the external dependencies of ports are available. Degraded and not unhealthy: the process goes on without it.</summary>
 internal sealed class ExternalCheck(IExternalDependency outside) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

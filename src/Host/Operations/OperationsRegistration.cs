@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>What whoever runs this process asks it: health, metrics, the description of its API.</summary>
+/// <summary>What operators ask the process: health, metrics, the description of its API.</summary>
 internal static class OperationsRegistration
 {
     /// <summary>Tag of the checks that decide whether requests should come here.</summary>
@@ -30,7 +30,7 @@ internal static class OperationsRegistration
         services.AddSingleton<StoreKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
 
-        // Requests that are under way may take this long to end after the door was shut (ACCEPTANCE K-10).
+        // Requests that are under way may take this long to end after the door was shut.
         services.AddHostedService<DrainPause>();
         services.AddOptions<HostOptions>().Configure<RequestLimits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
     }

@@ -10,8 +10,8 @@ namespace Monolith.Kernel.Commits;
 /// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
 public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
 {
-    /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
-    /// <exception cref="SubjectErasedException">Nothing was stored: it is about somebody who is erased.</exception>
+    /// <exception cref="ConflictException">Nothing was stored: a concurrent commit was first.</exception>
+    /// <exception cref="SubjectErasedException">Nothing was stored: it is about an erased user.</exception>
     public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
     {
         if (scope.Amendment is { } amendment)
@@ -62,7 +62,7 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
                 }
             }
         }
-#pragma warning disable CA1031 // The commit is on disk; a cache that is away must not turn that into a failure.
+#pragma warning disable CA1031 // The commit is on disk; a cache that is unavailable must not turn that into a failure.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -8,7 +8,7 @@ public sealed class CommitScope
 {
     private readonly Dictionary<int, long> _written = [];
 
-    /// <summary>Who acts: a user's id, kept with each event; null when nobody is known.</summary>
+    /// <summary>Who acts: a user's id, kept with each event; null when it is unknown.</summary>
     public Guid? Actor { get; set; }
 
     /// <summary>Fences every commit of a job against a worker that lost its lease.</summary>

@@ -13,7 +13,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Idempotency;
 
-/// <summary>Carries out a request with an <c>Idempotency-Key</c> once, and answers it again when it is repeated (ACCEPTANCE K-2).</summary>
+/// <summary>Carries out a request with an <c>Idempotency-Key</c> once, and answers it again when it is repeated.</summary>
 /// <remarks>
 /// That it happens once is for the store to say: the record lies in the same commit as the effect, and only one commit can create it.
 /// Everything here decides only how a repetition is answered. Stands outside of the time limits, so that they stay when the client's leaving

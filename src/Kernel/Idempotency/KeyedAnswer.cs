@@ -9,7 +9,7 @@ namespace Monolith.Kernel.Idempotency;
 /// <summary>An answer as it is given again: the status, the headers that belong to it, the body byte by byte.</summary>
 internal sealed record KeyedAnswer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
-    // No cookie: what signs somebody in is never stored.
+    // No cookie: a credential is never stored.
     private static readonly string[] Kept = ["Cache-Control", "Content-Type", "ETag", "Location"];
 
     /// <summary>Reads what an endpoint answered.</summary>

@@ -11,7 +11,7 @@ public interface ICache : ICacheInvalidator
     /// <param name="key">At most 512 characters.</param>
     /// <param name="entry">What to keep.</param>
     /// <param name="lifetime">How long at most; more than zero.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask SetAsync(string key, CacheEntry entry, TimeSpan lifetime, CancellationToken cancellationToken);
 
     /// <summary>Removes an entry; one that is not there is fine.</summary>
@@ -26,7 +26,7 @@ public interface ICacheInvalidator
     /// <remarks>An entry that was built from the log of another shard is removed as well: what the tag names has moved.</remarks>
     /// <param name="tag">The name of a stream, for example.</param>
     /// <param name="position">Where the log was when what the tag names last changed.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken);
 }
 

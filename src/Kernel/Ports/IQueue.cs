@@ -3,7 +3,7 @@ using Monolith.Kernel.Ports.Store;
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Knows kinds of messages that this program can handle, on nodes of some role at least.</summary>
-/// <remarks>A module that takes messages registers one, so that whoever carries them knows what to ask the stores for.</remarks>
+/// <remarks>A module that takes messages registers one, so that the dispatcher knows what to ask the stores for.</remarks>
 public interface IMessageKinds
 {
     /// <summary>Their names.</summary>

@@ -8,7 +8,7 @@ public interface IShardMap
 {
     /// <summary>Loads the map, or agrees on one at the first start. Called once, when every store is open.</summary>
     /// <param name="stores">In the order of their indices.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ShardMapException">The stores are not those that the map was made for.</exception>
     ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken);
 

@@ -31,7 +31,7 @@ internal sealed class LogTail(Shard shard)
     private long _doubted;
     private Lazy<Task>? _flight;
 
-    /// <summary>Others may have stored events, nobody knows how far: what was read before may not be all.</summary>
+    /// <summary>Other processes may have stored events, up to an unknown position: what was read before may not be all.</summary>
     public void Doubt()
     {
         lock (_lock)
@@ -64,7 +64,7 @@ internal sealed class LogTail(Shard shard)
                 flight = _flight ??= Begin();
             }
 
-            // It goes on when this one gives up: others wait for it too.
+            // It goes on when this caller cancels: others wait for it too.
             await flight.Value.WaitAsync(cancellationToken);
             hasLooked = true;
         }
@@ -82,7 +82,7 @@ internal sealed class LogTail(Shard shard)
 
         if (position > _through + PageSize && position <= known && _flight is null)
         {
-            // It caught up alone, past a range that nobody went on with. Others may be close behind.
+            // It caught up alone, past a range that no reader continued. Others may be close behind.
             _events.Clear();
             (_after, _through, _bytes, _arrived) = (position - PageSize, position - PageSize, 0, 0);
         }

@@ -37,7 +37,7 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>How far the log is, as far as this process has seen or heard. The log itself may be further.</summary>
     public long LastPosition => Interlocked.Read(ref _lastPosition);
 
-    /// <summary>Takes messages that were just stored; null when nobody does.</summary>
+    /// <summary>Takes messages that were just stored; null for none.</summary>
     public IMessageDispatcher? Dispatcher { get; set; }
 
     /// <summary>Stores a commit, grouped with others.</summary>

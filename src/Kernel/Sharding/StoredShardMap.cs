@@ -109,7 +109,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
             }
         }
 
-        // The first one first: whoever writes that has the word.
+        // The first one first: its writer decides.
         foreach (var i in missing)
         {
             var copy = new DocumentWrite(Kind, Id, null, json.Write(map with { Here = names.All[i] }), 1) { ExpectedVersion = 0 };

@@ -9,7 +9,7 @@ namespace Monolith.Kernel.Subscriptions;
 /// <summary>Reads the views of followed projections, never older than what the caller knows: waits for the subscription where it must, and refuses rather than answer older.</summary>
 public sealed class FollowedViews(Shards shards, FollowedCatalog catalog, EventCatalog events, StoredJson json, CommitScope scope, TimeProvider clock)
 {
-    /// <summary>How long a read may be late for the sake of being new enough (ACCEPTANCE K-5).</summary>
+    /// <summary>How long a read may be late for the sake of being new enough.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Finds the views of a key, one of each shard that has one.</summary>
@@ -23,7 +23,7 @@ public sealed class FollowedViews(Shards shards, FollowedCatalog catalog, EventC
     /// <summary>Finds a page of views of each shard, with their keys. Shards count for themselves: the same key may come from several.</summary>
     /// <param name="projection">Its name.</param>
     /// <param name="query">Its kind is overlooked.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="NotCaughtUpException">As above.</exception>
     public Task<IReadOnlyList<(string Key, TView View)>> QueryAsync<TView>(string projection, DocumentQuery query, CancellationToken cancellationToken)
         where TView : class => ReadAsync<(string, TView)>(

@@ -24,7 +24,7 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
             }
             catch (StoreUnavailableException e)
             {
-                // That a store is away is told by its check; here it would be told at each look, of every balancer.
+                // That a store is unavailable is told by its check; here it would be told at each look, of every balancer.
                 LogUnmeasured(shard.Index, e.Message);
             }
         }

@@ -14,7 +14,7 @@ namespace Monolith.Kernel.Subscriptions;
 /// </remarks>
 internal sealed partial class ProjectionSubscription
 {
-    // Few commits, and yet a transaction of some tens of milliseconds at most: whoever commits meanwhile waits that long.
+    // Few commits, and yet a transaction of some tens of milliseconds at most: commits meanwhile wait that long.
     private const int PageSize = 4096;
 
     // How long events may gather before a page of them is read: a page of one event would cost the writer as much as a commit.
@@ -47,7 +47,7 @@ internal sealed partial class ProjectionSubscription
 
     /// <summary>Runs until the live views are at the head of the log, nothing is being built and nothing is left to delete.</summary>
     /// <param name="moved">Told after each step how far what is being built came, or the live views where nothing is.</param>
-    /// <param name="cancellationToken">Gives up; what was done is kept.</param>
+    /// <param name="cancellationToken">Cancels the call; what was done is kept.</param>
     /// <exception cref="TimeoutException">Another node has the lease.</exception>
     public async Task RunToEndAsync(Action<long> moved, CancellationToken cancellationToken)
     {
@@ -176,7 +176,7 @@ internal sealed partial class ProjectionSubscription
         Meters.Parked.Add(1, new KeyValuePair<string, object?>("subscription", _projection.Name));
         LogParked(_context.Log, failure.Reason, _projection.Name, stored.Position, kind);
 
-        // Without a condition: views that are built anew after a crash meet the same event again.
+        // Without a condition: views that are rebuilt after a crash meet the same event again.
         return new ParkedEvent(_projection.Name, stored.Position, stored.Type, Failures.ReasonOf(failure.Reason), now) { Kind = kind, Since = now }
             .Write(ViewGeneration.KindOf(_projection.Name, number), 1, _context.Json) with { ExpectedVersion = null };
     }
@@ -217,7 +217,7 @@ internal sealed partial class ProjectionSubscription
         ? known
         : _folds[number] = _projection.Over(_shard.Store, ViewGeneration.KindOf(_projection.Name, number), _context.Json, _events);
 
-    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are built anew: version {Former} becomes {Version}")]
+    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are rebuilt: version {Former} becomes {Version}")]
     private static partial void LogBegun(ILogger log, string projection, int shard, int former, int version);
 
     [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} were replaced by new ones, {Documents} of them")]

@@ -90,7 +90,7 @@ public sealed class Heartbeat
     /// <summary>Gives a sign of life.</summary>
     public void Beat() => Interlocked.Exchange(ref _last, _clock.GetTimestamp());
 
-    /// <summary>Compares how far it came with how far its log is. Called by somebody else than the loop, now and then.</summary>
+    /// <summary>Compares how far it came with how far its log is. Called from outside of the loop, now and then.</summary>
     public void Measure(long head)
     {
         var position = Position ?? head;

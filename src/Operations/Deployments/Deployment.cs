@@ -43,7 +43,7 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
-    /// <summary>Which adapter plays a port, printable.</summary>
+    /// <summary>Which adapter provides a port, printable.</summary>
     public string UrlOf(string port) => string.Join(
         ", ",
         Services.GetRequiredService<ChosenAdapters>().Urls.Where(u => u.Key == port || u.Key.StartsWith($"{port}:", StringComparison.Ordinal)).Select(u => u.Value));

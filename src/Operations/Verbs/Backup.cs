@@ -90,7 +90,7 @@ internal sealed class Backup : IVerb
     private static async Task<StoreBackup> CopyStoreAsync(
         IFileStore store, BackupDirectory backup, IReadOnlyList<string> chain, int shard, bool isFurther, CancellationToken cancellationToken)
     {
-        // Readable for a moment, and beside the live store, which is: not where the backup goes, which may be somebody else's machine.
+        // Readable for a moment, and beside the live store, which is: not where the backup goes, which may be another machine.
         var path = $"{store.Staging}-copy";
         try
         {

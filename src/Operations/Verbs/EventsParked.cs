@@ -3,14 +3,14 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Verbs;
 
-/// <summary>Prints the events that subscriptions gave up on.</summary>
+/// <summary>Prints the events that subscriptions parked.</summary>
 internal sealed class EventsParked : IVerb
 {
     private const int Most = 100_000;
 
     public string Name => "events parked";
 
-    public string Summary => "Print the events that subscriptions gave up on, one JSON line each";
+    public string Summary => "Print the events that subscriptions parked, one JSON line each";
 
     public string Details => """
         Each line has the fields shard, subscription, position, type, kind (poison, serialisation, unknownType, outOfOrder), attempts,

@@ -92,7 +92,7 @@ internal sealed class EventsShow : IVerb
     {
         try
         {
-            // Written anew and not as it is: a line break inside would end the line.
+            // Serialised again and not copied: a line break inside would end the line.
             var reader = new Utf8JsonReader(data);
             using var value = JsonDocument.ParseValue(ref reader);
             json.WritePropertyName(name);

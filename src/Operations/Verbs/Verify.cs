@@ -16,7 +16,7 @@ internal sealed class Verify : IVerb
 
     public string Details => """
         Prints one line for each finding, then a summary, and ends with 2 when there are any. It changes nothing. Documents that
-        differ can be made anew by `./run rebuild`; a broken stream or blob can only come from a backup. Blobs that nothing speaks of
+        differ can be rebuilt by `./run rebuild`; a broken stream or blob can only come from a backup. Orphaned blobs
         are counted and no finding: a crash at the right moment leaves one.
 
         With the directory of a backup, or of one run, it checks that instead: every file by its sum, then the store, which it puts
