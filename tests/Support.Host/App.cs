@@ -56,7 +56,9 @@ public class App : IAsyncLifetime
     }
 
     /// <summary>A client that follows no redirects and keeps no cookies. It fails where an answer is not as the description of the API says.</summary>
-    public HttpClient CreateClient() => new(new JudgedAnswers(ContractAsync, ExtraModules.Count == 0, _faults)) { BaseAddress = Address };
+    /// <param name="node">One of <see cref="Nodes"/>; null for the public address.</param>
+    public HttpClient CreateClient(Uri? node = null) =>
+        new(new JudgedAnswers(ContractAsync, ExtraModules.Count == 0, _faults)) { BaseAddress = node ?? Address };
 
     /// <summary>A member for tests that need one and do not care who it is: joining costs two hashes of a password.</summary>
     public Task<Member> SomebodyAsync() => _somebody.Value;

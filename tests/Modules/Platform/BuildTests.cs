@@ -20,7 +20,7 @@ public sealed class BuildTests(App app) : IClassFixture<App>
 
         foreach (var node in app.Nodes)
         {
-            using var http = new HttpClient { BaseAddress = node };
+            using var http = app.CreateClient(node);
             http.DefaultRequestHeaders.Authorization = new("Bearer", admin.Token);
             var build = (await http.GetFromJsonAsync<JsonObject>(Path))!; // It is never the literal null.
             var loaded = build["assemblies"]!.AsArray().ToDictionary(a => (string)a!["name"]!, a => (string)a!["sha256"]!);

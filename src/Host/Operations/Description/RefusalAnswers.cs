@@ -61,6 +61,11 @@ internal sealed class RefusalAnswers(EndpointRefusals refusals) : IOpenApiOperat
             answer.Gives(HeaderNames.WWWAuthenticate, "`Bearer`", isRequired: true);
         }
 
+        if (status == StatusCodes.Status416RangeNotSatisfiable)
+        {
+            answer.Gives(HeaderNames.ContentRange, "How many bytes there are: `bytes */1024`.");
+        }
+
         if (errors.Any(IsRetried))
         {
             answer.Gives(HeaderNames.RetryAfter, "In how many seconds a retry can help.", errors.All(IsRetried), HeaderTexts.Count(1));
