@@ -185,7 +185,8 @@ internal sealed class PostgresReader(EventTypes types)
         return [.. StoredEntries.Unpack(rows.GetFieldValue<byte[]>(3)).Where(e => keys.Contains(Convert.ToHexString(StoredEntries.KeyOf(e))))];
     }
 
-    private static StreamId Stream(NpgsqlDataReader rows, int bucket) => StreamId.Parse(new Bucket(rows.GetInt32(bucket)), Utf8(rows, bucket + 1));
+    private static StreamId Stream(NpgsqlDataReader rows, int bucket) =>
+        StreamId.Parse(Bucket.FromCode(rows.GetInt32(bucket)), Utf8(rows, bucket + 1));
 
     private static string Utf8(NpgsqlDataReader rows, int column) => Encoding.UTF8.GetString(rows.GetFieldValue<byte[]>(column));
 }

@@ -30,13 +30,13 @@ public sealed class SqliteTransferTests : TransferStoreContract
         static DateTimeOffset Time(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);
 
         StoredEvent At(long version, long position, int seconds) =>
-            new(Guid.NewGuid(), stream, version, position, "tests.happened.v1", "{}"u8.ToArray(), Time(seconds), default);
+            new(Id.New(TimeProvider.System, new Bucket(1)), stream, version, position, "tests.happened.v1", "{}"u8.ToArray(), Time(seconds), default);
 
         async Task<long> PositionAsync(int seconds) => await file.PositionAtAsync(Time(seconds), cancellation);
 
         async Task<(long Head, long Events)> CopyAsync()
         {
-            var counts = await file.CopyToAsync(_directory.PathOf($"{Guid.NewGuid()}.db"), cancellation);
+            var counts = await file.CopyToAsync(_directory.PathOf($"{Id.New(TimeProvider.System, new Bucket(1))}.db"), cancellation);
             return (counts.Head, counts.Events);
         }
     }

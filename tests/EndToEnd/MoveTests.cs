@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
-using Monolith.Adapters.Tests.Postgres;
 
 namespace Monolith.EndToEnd.Tests;
 

@@ -25,6 +25,7 @@ internal sealed class EventWriter(SqliteConnection connection)
     private readonly SqliteStatement _addType = connection.Prepare("insert into types (name) values (?1)");
 
     private readonly Dictionary<string, long> _types = new(StringComparer.Ordinal);
+    private readonly RecentEvents _recent = new();
     private readonly List<Row> _rows = [];
     private long _lastStream;
 
@@ -40,7 +41,14 @@ internal sealed class EventWriter(SqliteConnection connection)
     }
 
     /// <summary>Forgets what a transaction that was rolled back had made.</summary>
-    public void RollBack() => _types.Clear();
+    public void RollBack()
+    {
+        _types.Clear();
+        _recent.RolledBack();
+    }
+
+    /// <summary>Takes note that the transaction is on disk.</summary>
+    public void Committed() => _recent.Committed();
 
     /// <summary>Answers how the commit ends if it cannot be written: with a conflict, or as it did the first time.</summary>
     /// <returns>Null when nothing is in its way.</returns>
@@ -68,6 +76,10 @@ internal sealed class EventWriter(SqliteConnection connection)
 
         return null;
     }
+
+    /// <summary>Answers with a conflict when an event of a commit has the id of another one; null when none has.</summary>
+    public Conflict? CheckIds(Commit commit) =>
+        _recent.IsAnyRepeated(commit.Appends) ? new Conflict(ConflictKind.Event, commit.Appends[0].Stream.Name, 0) : null;
 
     /// <summary>Writes what was just checked.</summary>
     public void Write(IReadOnlyList<Append> appends)
@@ -136,12 +148,13 @@ internal sealed class EventWriter(SqliteConnection connection)
         foreach (var e in append.Events)
         {
             _append.Run(++position, id, ++version, e.Id, TypeOf(e.Type), e.Data, e.At, e.Meta);
+            _recent.Add(e.Id);
             HashChain.Advance(row.Head, e.Id, e.Type, e.Data.Span);
         }
 
         if (row.Id == 0)
         {
-            _start.Run(id, append.Stream.Name, append.Stream.Bucket.Number, version, row.Head);
+            _start.Run(id, append.Stream.Name, append.Stream.Bucket.Code, version, row.Head);
         }
         else
         {

@@ -87,11 +87,12 @@ begin
     codes := array_fill(0, array[v_count]);
     items := codes;
 
-    if not v_epoch = all (c_epoch) then
+    -- Epoch -1: what belongs to the shard itself, whatever buckets it holds.
+    if not c_epoch <@ array[v_epoch, -1] then
         numbers := array_fill(v_epoch, array[v_count]);
         v_is_clean := false;
         for i in 1..v_count loop
-            if c_epoch[i] <> v_epoch then
+            if c_epoch[i] not in (v_epoch, -1) then
                 codes[i] := 5;
             end if;
         end loop;

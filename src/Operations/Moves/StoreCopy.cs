@@ -224,7 +224,8 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
         return isWritten;
     }
 
-    private Commit CommitOf(List<DocumentWrite> documents) => new() { Id = Id.New(clock, default), Bucket = default, Documents = documents };
+    private Commit CommitOf(List<DocumentWrite> documents) =>
+        new() { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = documents };
 
     private static bool IsSame(DocumentWrite a, DocumentWrite b) =>
         a.Version == b.Version && a.Bucket == b.Bucket && a.Body.AsSpan().SequenceEqual(b.Body) && a.Entries.SequenceEqual(b.Entries);

@@ -16,7 +16,7 @@ internal static class StoreText
         $"  {e.Position} {e.Stream.Bucket} {e.Stream} {e.Version} {e.Id:N} {e.Type} {Text(e.Data.Span)} {e.At:O} {Text(e.Meta.Span)}";
 
     public static string Of(Commit commit) =>
-        $"{commit.Id:N} epoch {commit.Epoch}"
+        $"{commit.Id:N} in {commit.Bucket}, epoch {commit.Epoch}"
         + string.Concat(commit.Appends.Select(a => $", append {a.Events.Count} to {a.Stream} at {a.ExpectedVersion}"))
         + string.Concat(commit.Checks.Select(c => $", check {c.Stream} at {c.ExpectedVersion}"))
         + string.Concat(commit.Documents.Select(Of))

@@ -12,7 +12,8 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     public static readonly IReadOnlyList<IndexEntry> Entries =
         [new("owner", "x"), new("owner", "y"), new("name", "x", IsUnique: true), new("name", "y", IsUnique: true), new("name", "z", IsUnique: true)];
 
-    private static readonly Bucket _bucket = new(7);
+    private static readonly IReadOnlyList<Bucket> _places =
+        [new(7), new(7, 1), new(7, Bucket.KinCount - 1), new(Bucket.Count - 1), Bucket.Here];
     private static readonly IReadOnlyList<string> _types = ["tests.happened.v1", "tests.ended.v1"];
     private static readonly IReadOnlyList<string> _documents = ["1", "2", "ü", "é 🦊"];
     private static readonly IReadOnlyList<Guid> _messages = [.. Enumerable.Range(1, 6).Select(i => new Guid(i, 0, 0, new byte[8]))];
@@ -23,7 +24,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     private readonly List<IReadOnlyList<StoredEvent>> _imported = [];
     private long _dues;
 
-    public static IReadOnlyList<StreamId> Streams { get; } = [.. "1234".Select(key => new StreamId(_bucket, "test", $"{key}"))];
+    public static IReadOnlyList<StreamId> Streams { get; } = [.. _places.Select((place, i) => new StreamId(place, "test", $"{i}"))];
 
     /// <summary>Something to do to any store, which answers with what came of it, as text.</summary>
     public async Task<(string What, Func<IStore, Task<string>> Do)> NextAsync(Random random)
@@ -160,7 +161,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         return new Commit
         {
             Id = NewId(random),
-            Bucket = _bucket,
+            Bucket = Any(random, _places),
             Epoch = random.Next(30) == 0 ? random.Next(3) : 1,
             Appends = appends,
             Checks = checks,
@@ -175,7 +176,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     private async Task<DocumentWrite> WriteAsync(Random random, string kind, string id)
     {
         var present = (await model.FindAsync(kind, id, Cancellation))?.Version ?? 0;
-        var write = new DocumentWrite(kind, id, random.Next(2) == 0 ? _bucket : null, Bytes(random), random.Next(1, 9))
+        var write = new DocumentWrite(kind, id, random.Next(2) == 0 ? Any(random, _places) : null, Bytes(random), random.Next(1, 9))
         {
             ExpectedVersion = random.Next(2) == 0 ? null : Near(random, present),
             Entries = [.. Some(random, Entries, 2)],
@@ -188,7 +189,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         var token = _taken.LastOrDefault(m => m.Id == id)?.Token is { } last && random.Next(5) > 0 ? last : random.Next(3);
         return random.Next(8) switch
         {
-            < 4 => new SendMessage(id, Any(random, MessageKinds), _bucket, random.Next(3), Due(random), Bytes(random)),
+            < 4 => new SendMessage(id, Any(random, MessageKinds), Any(random, _places), random.Next(3), Due(random), Bytes(random)),
             4 => new SettleMessage(id, token),
             5 => new DeferMessage(id, token, Due(random)),
             6 => new GuardMessage(id, token),
