@@ -13,7 +13,7 @@ public sealed partial class MoveTests : IDisposable
 
     private const string Log = """
         select e.position || ' ' || hex(e.id) || ' ' || s.bucket || ' ' || s.name || ' ' || e.version || ' ' || t.name || ' ' || hex(e.data) || ' ' || e.at
-            || ' ' || hex(e.meta) || ' ' || hex(s.head)
+            || ' ' || hex(e.meta)
         from events e join streams s on s.id = e.stream join types t on t.id = e.type order by e.position
         """;
 
