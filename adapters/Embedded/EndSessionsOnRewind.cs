@@ -12,9 +12,8 @@ internal sealed class EndSessionsOnRewind(TimeProvider clock) : IAfterRewind
             await shard.CommitAsync(
                 new Commit
                 {
-                    Id = Id.New(clock, default),
-                    Bucket = default,
-                    Epoch = point.Epoch,
+                    Id = Id.New(clock, Bucket.Here),
+                    Bucket = Bucket.Here,
                     Documents = [.. sessions.Select(s => new DocumentWrite(s.Kind, s.Id, null, null, 0))],
                 },
                 cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     private readonly KnownSessions? _known = shards.All.All(s => s.Store.IsExclusive) ? new KnownSessions() : null;
 
     /// <inheritdoc />
-    public async ValueTask<SessionRecord?> FindAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
+    public async ValueTask<SessionRecord?> FindAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)
     {
         if (_known?.Find(tokenHash) is { } known)
         {
@@ -81,13 +81,10 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         return sessions;
     }
 
-    private async Task<SessionRecord?> ReadAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
+    private async Task<SessionRecord?> ReadAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)
     {
-        // Where the token does not tell, every shard is asked.
-        var asked = home is { } bucket ? [shards.Of(bucket)] : shards.All;
         var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
-        var found = await Task.WhenAll(asked.Select(shard => shard.Store.QueryAsync(query, cancellationToken).AsTask()));
-        return found.SelectMany(documents => documents).Select(Read).FirstOrDefault(IsValid);
+        return (await shards.Of(home).Store.QueryAsync(query, cancellationToken)).Select(Read).FirstOrDefault(IsValid);
     }
 
     private static IndexEntry OfToken(string hash) => new("token", hash, IsUnique: true);
@@ -128,7 +125,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         var bucket = Bucket.Of(userId);
         while (true)
         {
-            var (shard, epoch) = (shards.Of(bucket), shards.Epoch);
+            var (shard, epoch) = shards.RouteOf(bucket);
             var stored = await shard.Store.FindAsync(Kind, sessionId.ToString(), cancellationToken);
             var writes = await decide(shard, stored);
             if (writes.Count == 0)

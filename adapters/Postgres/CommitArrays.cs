@@ -9,6 +9,9 @@ internal sealed class CommitArrays
     private static readonly string _call =
         $"select codes, items, numbers from monolith.commit_batch({string.Join(", ", Enumerable.Range(1, 40).Select(i => $"${i}"))})";
 
+    // Of what belongs to the shard itself, whatever buckets it holds.
+    private const long AnyEpoch = -1;
+
     private readonly List<Commit> _commits = [];
     private readonly List<long> _epochs = [];
     private readonly List<int> _lastAppends = [];
@@ -28,7 +31,7 @@ internal sealed class CommitArrays
     public void Add(Commit commit, Func<string, int> typeOf)
     {
         _commits.Add(commit);
-        _epochs.Add(commit.Epoch);
+        _epochs.Add(commit.Bucket.IsHere ? AnyEpoch : commit.Epoch);
         foreach (var append in commit.Appends)
         {
             _streams.Add(Count, append.Stream, append.ExpectedVersion, append.Events.Count, _events.Count + 1);

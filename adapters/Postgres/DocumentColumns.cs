@@ -34,7 +34,7 @@ internal sealed class DocumentColumns
         to.Add(Arguments.Column(_commits, NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Kind), NpgsqlDbType.Text));
         to.Add(Arguments.Column(_writes.ConvertAll(w => Encoding.UTF8.GetBytes(w.Id)), NpgsqlDbType.Bytea));
-        to.Add(Arguments.Column(_writes.ConvertAll(w => w.Bucket?.Number), NpgsqlDbType.Integer));
+        to.Add(Arguments.Column(_writes.ConvertAll(w => w.Bucket?.Code), NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Version), NpgsqlDbType.Bigint));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.ExpectedVersion ?? Unguarded), NpgsqlDbType.Bigint));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Body), NpgsqlDbType.Bytea));

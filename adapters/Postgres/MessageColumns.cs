@@ -33,7 +33,7 @@ internal sealed class MessageColumns
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Id), NpgsqlDbType.Uuid));
         to.Add(Arguments.Column(_writes.ConvertAll(TokenOf), NpgsqlDbType.Bigint));
         to.Add(Arguments.Column(_writes.ConvertAll(w => (w as SendMessage)?.Kind), NpgsqlDbType.Text));
-        to.Add(Arguments.Column(_writes.ConvertAll(w => (w as SendMessage)?.Bucket.Number), NpgsqlDbType.Integer));
+        to.Add(Arguments.Column(_writes.ConvertAll(w => (w as SendMessage)?.Bucket.Code), NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_writes.ConvertAll(w => (w as SendMessage)?.Lane), NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_writes.ConvertAll(DueOf), NpgsqlDbType.Bigint));
         to.Add(Arguments.Column(_writes.ConvertAll(w => (w as SendMessage)?.Body), NpgsqlDbType.Bytea));

@@ -9,6 +9,10 @@ internal static class PostgresFailure
     // Each transaction is one trip, so one that was refused as a whole for the sake of another can simply be sent again.
     public static bool IsRefusedForAnother(PostgresException e) => e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
+    /// <summary>Whether an event was to be stored under the id of another one.</summary>
+    public static bool IsRepeatedEvent(PostgresException e) =>
+        e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "events_id_key" };
+
     /// <summary>Whether the connection is gone, and others of the pool with it as likely as not.</summary>
     public static bool IsBroken(Exception e) => e switch
     {

@@ -62,11 +62,32 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
     public async ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await _server.WriteAsync((batch, Store: this), static async (pool, a, cancelled) =>
+        try
         {
-            await a.Store._types.EnsureAsync(a.batch, cancelled);
-            return await PostgresWriter.CommitAsync(pool, Waves.Cut(a.batch, a.Store._types.NumberOf), a.Store._sender, cancelled);
-        }, cancellationToken);
+            return await _server.WriteAsync((batch, Store: this), static async (pool, a, cancelled) =>
+            {
+                await a.Store._types.EnsureAsync(a.batch, cancelled);
+                return await PostgresWriter.CommitAsync(pool, Waves.Cut(a.batch, a.Store._types.NumberOf), a.Store._sender, cancelled);
+            }, cancellationToken);
+        }
+        catch (PostgresException e) when (PostgresFailure.IsRepeatedEvent(e))
+        {
+            return batch.Count > 1
+                ? await CommitOneByOneAsync(batch)
+                : [new Conflict(ConflictKind.Event, batch[0].Appends[0].Stream.Name, 0)];
+        }
+    }
+
+    // Nothing of the batch is stored, and nothing is wrong with the others: only the one that repeats an id is told so.
+    private async ValueTask<IReadOnlyList<CommitOutcome>> CommitOneByOneAsync(IReadOnlyList<Commit> batch)
+    {
+        var outcomes = new List<CommitOutcome>(batch.Count);
+        foreach (var commit in batch)
+        {
+            outcomes.AddRange(await CommitAsync([commit], CancellationToken.None));
+        }
+
+        return outcomes;
     }
 
     /// <inheritdoc />

@@ -58,7 +58,7 @@ internal static class PostgresTransfer
         put.Parameters.AddAll(
             Arguments.Column([.. present.Select(m => m.Id)], NpgsqlDbType.Uuid),
             Arguments.Texts(present.Select(m => m.Kind)),
-            Arguments.Column([.. present.Select(m => m.Bucket.Number)], NpgsqlDbType.Integer),
+            Arguments.Column([.. present.Select(m => m.Bucket.Code)], NpgsqlDbType.Integer),
             Arguments.Column([.. present.Select(m => m.Lane)], NpgsqlDbType.Integer),
             Arguments.Column([.. present.Select(m => m.Due.ToUnixTimeMilliseconds())], NpgsqlDbType.Bigint),
             Arguments.Column([.. present.Select(m => m.Body)], NpgsqlDbType.Bytea),
@@ -102,7 +102,7 @@ internal static class PostgresTransfer
         var documents = new List<DocumentWrite>();
         while (await rows.ReadAsync(cancellationToken))
         {
-            Bucket? bucket = await rows.IsDBNullAsync(2, cancellationToken) ? null : new Bucket(rows.GetInt32(2));
+            Bucket? bucket = await rows.IsDBNullAsync(2, cancellationToken) ? null : Bucket.FromCode(rows.GetInt32(2));
             documents.Add(new DocumentWrite(
                 rows.GetString(0), Encoding.UTF8.GetString(rows.GetFieldValue<byte[]>(1)), bucket, rows.GetFieldValue<byte[]>(4), rows.GetInt64(3))
             {
@@ -120,8 +120,8 @@ internal static class PostgresTransfer
         while (await rows.ReadAsync(cancellationToken))
         {
             messages.Add(new StoredMessage(
-                rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetInt32(3), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
-                rows.GetFieldValue<byte[]>(5), rows.GetInt64(6), await rows.IsDBNullAsync(7, cancellationToken) ? null : rows.GetString(7)));
+                rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3),
+                DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)), rows.GetFieldValue<byte[]>(5), rows.GetInt64(6), await rows.IsDBNullAsync(7, cancellationToken) ? null : rows.GetString(7)));
         }
 
         return messages;

@@ -63,7 +63,8 @@ internal static class PostgresWriter
         while (await rows.ReadAsync(cancellationToken))
         {
             reserved.Add(new ReservedMessage(
-                rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetInt32(3), rows.GetFieldValue<byte[]>(4), rows.GetInt64(5)));
+                rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3), rows.GetFieldValue<byte[]>(4),
+                rows.GetInt64(5)));
         }
 
         return reserved;
@@ -107,5 +108,5 @@ internal static class PostgresWriter
     }
 
     private static TakenMessage TakenFrom(NpgsqlDataReader rows) => new(
-        rows.GetGuid(0), rows.GetString(1), new Bucket(rows.GetInt32(2)), rows.GetFieldValue<byte[]>(3), rows.GetInt64(4));
+        rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetFieldValue<byte[]>(3), rows.GetInt64(4));
 }

@@ -25,7 +25,7 @@ internal sealed class StreamColumns
         _commits.Add(commit);
         _texts.Add(stream.Name);
         _names.Add(Encoding.UTF8.GetBytes(stream.Name));
-        _buckets.Add(stream.Bucket.Number);
+        _buckets.Add(stream.Bucket.Code);
         _expected.Add(expected);
         _counts.Add(events);
         _firsts.Add(first);

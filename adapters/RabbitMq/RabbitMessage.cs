@@ -8,7 +8,7 @@ internal static class RabbitMessage
 {
     private const byte Format = 1;
 
-    // Format 1, id 16, bucket 4, lane 1, token 8.
+    // Format 1, id 16, place 4, lane 1, token 8.
     private const int Head = 30;
 
     /// <summary>Writes what goes before the body, and the body.</summary>
@@ -17,7 +17,7 @@ internal static class RabbitMessage
         var bytes = new byte[Head + message.Body.Length];
         bytes[0] = Format;
         message.Id.TryWriteBytes(bytes.AsSpan(1), bigEndian: true, out _);
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(17), message.Bucket.Number);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(17), message.Bucket.Code);
         bytes[21] = (byte)message.Lane;
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(22), message.Token);
         message.Body.CopyTo(bytes.AsSpan(Head));
@@ -40,8 +40,9 @@ internal static class RabbitMessage
             return null;
         }
 
-        var (bucket, lane) = (BinaryPrimitives.ReadInt32BigEndian(bytes[17..]), bytes[21]);
-        return bucket is < 0 or >= Bucket.Count || lane > 9 ? null : new ReservedMessage(
-            new Guid(bytes[1..17], bigEndian: true), kind, new Bucket(bucket), lane, bytes[Head..].ToArray(), BinaryPrimitives.ReadInt64BigEndian(bytes[22..]));
+        var lane = bytes[21];
+        return !Bucket.TryFromCode(BinaryPrimitives.ReadInt32BigEndian(bytes[17..]), out var bucket) || lane > 9 ? null : new ReservedMessage(
+            new Guid(bytes[1..17], bigEndian: true), kind, bucket, lane, bytes[Head..].ToArray(),
+            BinaryPrimitives.ReadInt64BigEndian(bytes[22..]));
     }
 }

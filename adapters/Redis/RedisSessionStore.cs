@@ -30,19 +30,14 @@ internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator
     }
 
     /// <inheritdoc />
-    public async ValueTask<SessionRecord?> FindAsync(Bucket? home, string tokenHash, CancellationToken cancellationToken)
+    public async ValueTask<SessionRecord?> FindAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)
     {
-        if (home is not { } bucket)
-        {
-            return await _record.FindAsync(home, tokenHash, cancellationToken);
-        }
-
         if (await _copies.GetAsync(tokenHash, cancellationToken) is { } copy && Read(copy) is { } known)
         {
             return known.ExpiresAt > _clock.GetUtcNow() ? known : null;
         }
 
-        var shard = _shards.Of(bucket);
+        var shard = _shards.Of(home);
         var position = new LogPosition(shard.Index, shard.LastPosition); // before it is read
         var session = await _record.FindAsync(home, tokenHash, cancellationToken);
         if (session is not null && session.ExpiresAt - _clock.GetUtcNow() is var left && left > TimeSpan.Zero)

@@ -11,6 +11,6 @@ internal static class TestShards
 
         public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
 
-        public int ShardOf(Bucket bucket) => bucket.Number % count;
+        public (int Shard, long Epoch) RouteOf(Bucket bucket) => (bucket.Number % count, Epoch);
     }
 }

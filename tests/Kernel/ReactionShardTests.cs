@@ -23,8 +23,11 @@ public sealed class ReactionShardTests : IAsyncDisposable
 
     private SubscriptionDefinition Note => new(Subscription, ["things.happened.v1"], false, (_, services, _) => _effect(services));
 
-    private ParkedEvents Parked => new(
-        new SubscriptionDefinitions([Note]), _node.Get<FollowedCatalog>(), _node.Get<Shards>(), _node.Get<StoredJson>(), _node.Get<IServiceScopeFactory>(), _clock);
+    private ParkedEvents Parked => ParkedOf(_node);
+
+    private ParkedEvents ParkedOf(TestNode node) => new(
+        new SubscriptionDefinitions([Note]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(),
+        node.Get<IServiceScopeFactory>(), _clock);
 
     [Fact]
     public async Task A_document_that_belongs_to_no_bucket_lies_beside_the_event()
@@ -47,6 +50,48 @@ public sealed class ReactionShardTests : IAsyncDisposable
         Assert.Equal(1, shard);
         Assert.Contains("in the shard of its event", parked.Reason, StringComparison.Ordinal);
         Assert.Empty(await _node.CountedAsync(Thing.Stream("elsewhere", bucket: 2)));
+    }
+
+    [Fact]
+    public async Task An_effect_stays_in_the_shard_of_its_event_when_the_bucket_moves()
+    {
+        _effect = services => WriteAsync(services, work => work.Write(new DocumentWrite("things.note.v1", "a", null, "{}"u8.ToArray(), 1)));
+        await _node.HappenAsync(_source, "first");
+        _node.Move(_source.Bucket, 0);
+
+        await RunAsync(async () => await _stores[1].FindAsync("things.note.v1", "a", default) is not null);
+
+        Assert.Null(await _stores[0].FindAsync("things.note.v1", "a", default));
+        Assert.Null(await _stores[0].FindAsync(Checkpoint.Kind, Subscription, default));
+    }
+
+    [Fact]
+    public async Task An_effect_in_a_bucket_that_has_moved_is_refused()
+    {
+        var note = new DocumentWrite("things.note.v1", "a", _source.Bucket, "{}"u8.ToArray(), 1);
+        _effect = services => WriteAsync(services, work => work.Write(note));
+        await _node.HappenAsync(_source, "first");
+        _node.Move(_source.Bucket, 0);
+
+        await RunAsync(async () => (await Parked.ListAsync(1, default)).Count > 0);
+
+        Assert.Null(await _stores[0].FindAsync("things.note.v1", "a", default));
+        Assert.Null(await _stores[1].FindAsync("things.note.v1", "a", default));
+    }
+
+    [Fact]
+    public async Task A_follower_and_its_parked_events_work_at_any_epoch()
+    {
+        await using var node = new TestNode([new MemoryStore(_clock, epoch: 5), new MemoryStore(_clock, epoch: 5)], _clock, epoch: 5);
+        await node.HappenAsync(_source, "first");
+        _effect = _ => throw new InvalidDataException("cannot be handled");
+        var parked = ParkedOf(node);
+
+        await RunAsync(node, async () => (await parked.ListAsync(1, default)).Count > 0);
+
+        Assert.Equal(Replay.FailedAgain, (await parked.ReplayAsync(Subscription, 1, 1, null, default)).Replay);
+        _effect = _ => Task.CompletedTask;
+        Assert.Equal(Replay.Handled, (await parked.ReplayAsync(Subscription, 1, 1, null, default)).Replay);
     }
 
     [Fact]
@@ -75,8 +120,15 @@ public sealed class ReactionShardTests : IAsyncDisposable
     private async Task FollowAsync(Func<Task<bool>> isDone)
     {
         await _node.HappenAsync(_source, "first");
+        await RunAsync(isDone);
+    }
+
+    private Task RunAsync(Func<Task<bool>> isDone) => RunAsync(_node, isDone);
+
+    private async Task RunAsync(TestNode node, Func<Task<bool>> isDone)
+    {
         using var end = new CancellationTokenSource();
-        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Note, _node.Get<Shards>().All[1], _node.Context).RunAsync(end.Token));
+        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Note, node.Get<Shards>().All[1], node.Context).RunAsync(end.Token));
         await _clock.UntilAsync(isDone);
         await end.CancelAsync();
         await running;

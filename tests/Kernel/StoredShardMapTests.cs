@@ -12,8 +12,8 @@ public sealed class StoredShardMapTests
         var first = await OpenAsync(("a", _a), ("b", _b), ("c", _c));
         var again = await OpenAsync(("a", _a), ("b", _b), ("c", _c));
 
-        var spread = Buckets().Select(first.ShardOf).ToList();
-        Assert.Equal(spread, Buckets().Select(again.ShardOf));
+        var spread = Buckets().Select(bucket => first.RouteOf(bucket).Shard).ToList();
+        Assert.Equal(spread, Buckets().Select(bucket => again.RouteOf(bucket).Shard));
         Assert.All(spread.CountBy(shard => shard), shard => Assert.InRange(shard.Value, 1365, 1366));
         Assert.Equal([0, 1, 2], spread.Distinct());
     }
@@ -25,7 +25,7 @@ public sealed class StoredShardMapTests
 
         var map = await OpenAsync((StoreNames.Single, _a));
 
-        Assert.All(Buckets(), bucket => Assert.Equal(0, map.ShardOf(bucket)));
+        Assert.All(Buckets(), bucket => Assert.Equal(0, map.RouteOf(bucket).Shard));
     }
 
     [Fact]

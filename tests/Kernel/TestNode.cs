@@ -8,6 +8,7 @@ namespace Monolith.Kernel.Tests;
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly Remainders _map;
 
     public TestNode(IStore store, TimeProvider clock)
         : this([store], clock)
@@ -15,13 +16,14 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>A node over several shards: a bucket lies in the one that its number leaves as the remainder.</summary>
-    public TestNode(IReadOnlyList<IStore> stores, TimeProvider clock)
+    public TestNode(IReadOnlyList<IStore> stores, TimeProvider clock, long epoch = 1)
     {
+        _map = new Remainders(stores.Count, epoch);
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(clock);
         services.AddModules([new ThingsModule()], new ConfigurationBuilder().Build(), new Faults());
-        services.AddSingleton<IShardMap>(new Remainders(stores.Count));
+        services.AddSingleton<IShardMap>(_map);
         foreach (var store in stores)
         {
             services.AddSingleton(store);
@@ -38,6 +40,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Lets the map say that a bucket lies in another shard from now on. Nothing is moved.</summary>
+    public void Move(Bucket bucket, int shard) => _map.Moved[bucket.Number] = shard;
 
     public AsyncServiceScope Scope() => _services.CreateAsyncScope();
 
@@ -57,13 +62,16 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    private sealed class Remainders(int shards) : IShardMap
+    private sealed class Remainders(int shards, long epoch) : IShardMap
     {
-        public long Epoch => 1;
+        public Dictionary<int, int> Moved { get; } = [];
+
+        public long Epoch => epoch;
 
         public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
 
-        public int ShardOf(Bucket bucket) => bucket.Number % shards;
+        public (int Shard, long Epoch) RouteOf(Bucket bucket) =>
+            (Moved.GetValueOrDefault(bucket.Number, bucket.Number % shards), Epoch);
     }
 
     // A cache that cannot be reached: nothing here may depend on one.

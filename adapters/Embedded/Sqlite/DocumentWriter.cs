@@ -146,7 +146,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
             return;
         }
 
-        _put.Run(write.Kind, write.Id, (long?)write.Bucket?.Number, write.Version, write.Body, change.Entries);
+        _put.Run(write.Kind, write.Id, (long?)write.Bucket?.Code, write.Version, write.Body, change.Entries);
         if (change.HasOtherEntries)
         {
             _isIndexed[write.Kind] = true;

@@ -43,7 +43,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
     {
         foreach (var m in present)
         {
-            _put.Run(m.Id, m.Kind, m.Bucket.Number, m.Lane, m.Due, m.Body, m.Token, m.Owner);
+            _put.Run(m.Id, m.Kind, m.Bucket.Code, m.Lane, m.Due, m.Body, m.Token, m.Owner);
         }
 
         foreach (var id in gone)
@@ -77,7 +77,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
             switch (write)
             {
                 case SendMessage send:
-                    _send.Run(send.Id, send.Kind, send.Bucket.Number, send.Lane, send.Due, send.Body);
+                    _send.Run(send.Id, send.Kind, send.Bucket.Code, send.Lane, send.Due, send.Body);
                     break;
                 case DeferMessage putOff:
                     _defer.Run(putOff.Id, putOff.Due);
@@ -115,7 +115,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
             using var rows = _claim.Query(m.Id, m.Token, now + request.Lease, request.Owner);
             while (rows.Next())
             {
-                taken.Add(new TakenMessage(m.Id, rows.Text(0), new Bucket((int)rows.Number(1)), rows.Bytes(2), rows.Number(3)));
+                taken.Add(new TakenMessage(m.Id, rows.Text(0), rows.Place(1), rows.Bytes(2), rows.Number(3)));
             }
         }
 
@@ -161,7 +161,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
         using var rows = _due.Query(kind, lane, now, limit);
         while (rows.Next())
         {
-            due.Add((new ReservedMessage(rows.Guid(0), kind, new Bucket((int)rows.Number(1)), lane, rows.Bytes(2), rows.Number(3)), rows.Number(4)));
+            due.Add((new ReservedMessage(rows.Guid(0), kind, rows.Place(1), lane, rows.Bytes(2), rows.Number(3)), rows.Number(4)));
         }
 
         return due;

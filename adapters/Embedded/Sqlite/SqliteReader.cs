@@ -45,12 +45,12 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     /// <summary>For whoever moves what is there elsewhere.</summary>
     public TransferReader Transfer { get; } = new(connection);
 
-    /// <summary>Position of the last event.</summary>
+    /// <summary>Position of the last native event; what was imported lies below zero.</summary>
     public long Head()
     {
         using var rows = _head.Query();
         rows.Next();
-        return rows.Number(0);
+        return Math.Max(0, rows.Number(0));
     }
 
     /// <summary>Reads a page of a stream.</summary>
@@ -63,7 +63,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         using var rows = _heads.Query(afterName, limit);
         while (rows.Next())
         {
-            heads.Add(new StreamHead(StreamId.Parse(new Bucket((int)rows.Number(0)), rows.Text(1)), rows.Number(2), rows.Bytes(3)));
+            heads.Add(new StreamHead(StreamId.Parse(rows.Place(0), rows.Text(1)), rows.Number(2), rows.Bytes(3)));
         }
 
         return heads;
@@ -168,7 +168,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         {
             while (rows.Next())
             {
-                var stream = StreamId.Parse(new Bucket((int)rows.Number(1)), rows.Text(2));
+                var stream = StreamId.Parse(rows.Place(1), rows.Text(2));
                 events.Add(new StoredEvent(
                     rows.Guid(0), stream, rows.Number(3), rows.Number(4), rows.Text(5), rows.Bytes(6), rows.Time(7), rows.Bytes(8)));
             }

@@ -84,6 +84,9 @@ internal readonly ref struct SqliteRows(SqliteConnection connection, sqlite3_stm
     /// <summary>Reads a number.</summary>
     public long Number(int column) => raw.sqlite3_column_int64(handle, column);
 
+    /// <summary>Reads where something lies.</summary>
+    public Bucket Place(int column) => Bucket.FromCode(raw.sqlite3_column_int(handle, column));
+
     /// <summary>Reads a text. Not by its terminator, as a text may hold that character.</summary>
     public string Text(int column) => Encoding.UTF8.GetString(raw.sqlite3_column_blob(handle, column));
 

@@ -50,6 +50,14 @@ internal sealed class SqliteWriter : IDisposable
         return written;
     }
 
+    /// <summary>Stores events of another log in one transaction.</summary>
+    /// <returns>How many of them were not there yet.</returns>
+    public int Import(IReadOnlyList<StoredEvent> events) => Transact(() =>
+    {
+        _events.Begin();
+        return _events.Import(events);
+    });
+
     /// <summary>Refuses commits of other epochs from now on.</summary>
     public void Fence(long epoch) => _epoch = Transact(() =>
     {
@@ -65,6 +73,7 @@ internal sealed class SqliteWriter : IDisposable
             _begin.Run();
             var result = work();
             _commit.Run();
+            _events.Committed();
             return result;
         }
         catch
@@ -111,12 +120,13 @@ internal sealed class SqliteWriter : IDisposable
     // Everything is checked before anything is written: a conflict then leaves nothing, and no savepoint is needed to undo it.
     private CommitOutcome Write(Commit commit)
     {
-        if (commit.Epoch != _epoch)
+        if (!commit.Bucket.IsHere && commit.Epoch != _epoch)
         {
             return new Conflict(ConflictKind.Epoch, "shard map", _epoch);
         }
 
-        var refusal = _events.Check(commit) ?? _documents.Check(commit.Documents) ?? Messages.Check(commit.Messages);
+        var refusal = _events.Check(commit) ?? _documents.Check(commit.Documents) ?? Messages.Check(commit.Messages)
+            ?? _events.CheckIds(commit);
         if (refusal is not null)
         {
             return refusal;

@@ -26,7 +26,7 @@ internal sealed class TransferReader(SqliteConnection connection)
             using var rows = connection.Prepare("select bucket, version, head from streams where name = ?1").Query(stream.Name);
             if (rows.Next())
             {
-                heads.Add(new StreamHead(StreamId.Parse(new Bucket((int)rows.Number(0)), stream.Name), rows.Number(1), rows.Bytes(2)));
+                heads.Add(new StreamHead(StreamId.Parse(rows.Place(0), stream.Name), rows.Number(1), rows.Bytes(2)));
             }
         }
 
@@ -40,7 +40,7 @@ internal sealed class TransferReader(SqliteConnection connection)
         {
             while (rows.Next())
             {
-                Bucket? bucket = rows.IsNull(2) ? null : new Bucket((int)rows.Number(2));
+                Bucket? bucket = rows.IsNull(2) ? null : rows.Place(2);
                 documents.Add(new DocumentWrite(rows.Text(0), rows.Text(1), bucket, rows.Bytes(4), rows.Number(3))
                 {
                     Entries = StoredEntries.Unpack(rows.IsNull(5) ? null : rows.Bytes(5)),
@@ -59,7 +59,7 @@ internal sealed class TransferReader(SqliteConnection connection)
             while (rows.Next())
             {
                 messages.Add(new StoredMessage(
-                    rows.Guid(0), rows.Text(1), new Bucket((int)rows.Number(2)), (int)rows.Number(3), rows.Time(4), rows.Bytes(5), rows.Number(6),
+                    rows.Guid(0), rows.Text(1), rows.Place(2), (int)rows.Number(3), rows.Time(4), rows.Bytes(5), rows.Number(6),
                     rows.IsNull(7) ? null : rows.Text(7)));
             }
         }

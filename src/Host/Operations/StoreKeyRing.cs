@@ -32,13 +32,12 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
         // Of nodes that start for the first time at once, one makes the first key. Who comes too late reads the ring again and finds that one;
         // with keys of their own they would refuse each other's forms until the next look at the ring, a day later.
         var isFirst = _wasEmpty;
-        var id = Id.New(clock, default);
+        var id = Id.New(clock, Bucket.Here);
         var body = System.Text.Encoding.UTF8.GetBytes($"\"{System.Text.Json.JsonEncodedText.Encode(element.ToString(SaveOptions.DisableFormatting))}\"");
         var commit = new Commit
         {
             Id = id,
-            Bucket = default,
-            Epoch = shards.Epoch,
+            Bucket = Bucket.Here,
             Documents = [new DocumentWrite(Kind, isFirst ? First : id.ToString(), null, body, 1) { ExpectedVersion = 0 }],
         };
         var outcome = shards.First.CommitAsync(commit, CancellationToken.None).AsTask().GetAwaiter().GetResult();

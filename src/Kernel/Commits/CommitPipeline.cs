@@ -19,13 +19,15 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             commit = await amendment.AmendAsync(commit, cancellationToken);
         }
 
-        var shard = shards.Of(commit.Bucket);
-        if (scope.EventBucket is { } beside && shards.Of(beside) != shard)
+        var (shard, epoch) = commit.Bucket.IsHere && scope.EventShard is { } own
+            ? new Route(own, shards.Epoch)
+            : shards.RouteOf(commit.Bucket);
+        if (scope.EventShard is { } pinned && pinned != shard)
         {
             throw new InvalidOperationException("A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");
         }
 
-        var outcome = await shard.CommitAsync(commit with { Epoch = shards.Epoch }, cancellationToken);
+        var outcome = await shard.CommitAsync(commit with { Epoch = epoch }, cancellationToken);
         if (outcome is Conflict conflict)
         {
             Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));

@@ -1,5 +1,5 @@
 using Monolith.Kernel.Ports.Store;
-using Monolith.Kernel.Values;
+using Monolith.Kernel.Sharding;
 
 namespace Monolith.Kernel.Commits;
 
@@ -26,8 +26,12 @@ public sealed class CommitScope
     /// <summary>The unit of work that the others join instead of committing by themselves.</summary>
     internal UnitOfWork? Outer { get; set; }
 
-    /// <summary>The bucket of the event that this scope reacts to, as the effect is one commit with what is kept about the event; null outside of reactions.</summary>
-    internal Bucket? EventBucket { get; set; }
+    /// <summary>The shard of the event that this scope reacts to; null outside of reactions. Its commits go there or nowhere.</summary>
+    /// <remarks>
+    /// The effect is one commit with what is kept about the event, and that stays in the log's own shard when the bucket moves, wherever
+    /// the map says that the bucket lies now.
+    /// </remarks>
+    internal Shard? EventShard { get; set; }
 
     /// <summary>Adds to the first commit of this scope: the record that makes a repeated request have one effect. Null without an idempotency key.</summary>
     internal ICommitAmendment? Amendment { get; set; }

@@ -34,7 +34,7 @@ internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased, Ti
 
         if (Values.Bucket.Of(subject) != loaded.Stream.Bucket)
         {
-            throw new InvalidOperationException($"{loaded.Stream} does not lie in the bucket of its subject.");
+            throw new InvalidOperationException($"{loaded.Stream} does not lie in the place of its subject.");
         }
 
         var key = loaded.IsPersonal ? await FindAsync(subject, cancellationToken) : null;

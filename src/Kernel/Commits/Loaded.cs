@@ -42,7 +42,7 @@ public sealed class Loaded<T> : ILoaded
     Guid? ILoaded.Subject => T.SubjectOf(Stream, State);
 
     DocumentWrite ILoaded.StateDocument(StoredJson json) =>
-        new(T.Kind, Stream.Key, Stream.Bucket, json.Write(State), CurrentVersion) { Entries = T.Entries(State) };
+        new(T.Kind, Stream.Key, Stream.Bucket, json.Write(State), CurrentVersion) { Entries = T.Entries(Stream, State) };
 
     /// <summary>Adds what was decided; the state moves on with it.</summary>
     public void Append(params ReadOnlySpan<object> events)

@@ -129,18 +129,48 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         };
     }
 
+    // What belongs to the shard itself goes with the rest, wherever that lies.
     private Bucket BucketOf(List<ILoaded> changed)
     {
-        var buckets = changed.Select(l => l.Stream.Bucket)
-            .Concat(_documents.Where(d => d.Bucket is not null).Select(d => d.Bucket!.Value))
-            .Concat(_messages.OfType<SendMessage>().Select(m => m.Bucket))
-            .Distinct().ToList();
-        return buckets.Count switch
+        var commit = Bucket.Here;
+        foreach (var loaded in changed)
         {
-            0 => scope.EventBucket ?? new Bucket(0),
-            1 => buckets[0],
-            _ => throw new InvalidOperationException("A commit lies in one bucket; this one would lie in several."),
-        };
+            Join(ref commit, loaded.Stream.Bucket);
+        }
+
+        foreach (var document in _documents)
+        {
+            Join(ref commit, document.Bucket ?? Bucket.Here);
+        }
+
+        foreach (var message in _messages)
+        {
+            Join(ref commit, BucketOf(message));
+        }
+
+        return commit.IsHere && scope.Guard is { } guard ? BucketOf(guard) : commit;
+    }
+
+    // What is done with a message that was sent before is done where it lies, which its id tells.
+    private static Bucket BucketOf(MessageWrite message) => message is SendMessage sent ? sent.Bucket : Bucket.Of(message.Id);
+
+    private static void Join(ref Bucket commit, Bucket part)
+    {
+        if (!part.IsHere && !commit.IsHere && part.Number != commit.Number)
+        {
+            throw new InvalidOperationException("A commit lies in one bucket; this one would lie in several.");
+        }
+
+        if (part.Kin > 0 && commit.Kin > 0 && part != commit)
+        {
+            throw new InvalidOperationException("A commit is about one person; this one would be about several.");
+        }
+
+        // A person's place is that of the whole commit; what has kin 0 lies beside it.
+        if (commit.IsHere || part.Kin > 0)
+        {
+            commit = part;
+        }
     }
 
     private Loaded<T> Track<T>(Loaded<T> loaded)

@@ -47,7 +47,8 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         while (found is { Key: null, IsErased: false })
         {
             var (_, made) = await MakeAsync(subject, cancellationToken);
-            await shards.Of(Bucket.Of(subject)).CommitAsync(CommitOf(subject, made), cancellationToken);
+            var (shard, epoch) = shards.RouteOf(Bucket.Of(subject));
+            await shard.CommitAsync(CommitOf(subject, epoch, made), cancellationToken);
             found = await FindAsync(subject, cancellationToken);
         }
 
@@ -220,11 +221,11 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return _wrapping;
     }
 
-    private Commit CommitOf(Guid subject, DocumentWrite made) => new()
+    private Commit CommitOf(Guid subject, long epoch, DocumentWrite made) => new()
     {
         Id = Id.New(clock, Bucket.Of(subject)),
         Bucket = Bucket.Of(subject),
-        Epoch = shards.Epoch,
+        Epoch = epoch,
         Checks = [new StreamCheck(Subject.StreamOf(subject), 0)],
         Documents = [made],
     };

@@ -20,13 +20,19 @@ public interface IAggregate<TSelf>
     /// <summary>The state after one more event.</summary>
     TSelf Apply(object @event);
 
-    /// <summary>Whose it is: nobody's, unless it says so. It lies in that user's bucket, no new one can be begun once the user is erased, and what is <see cref="PersonalAttribute">personal</see> in it is sealed by the user's key.</summary>
+    /// <summary>Says whose it is; no user's by default.</summary>
+    /// <remarks>
+    /// It lies in that user's place, no new one can be begun once the user is erased, and what is
+    /// <see cref="PersonalAttribute">personal</see> in it is sealed by the user's key.
+    /// </remarks>
     /// <param name="stream">Which one.</param>
     /// <param name="state">After one event at least.</param>
     static virtual Guid? SubjectOf(StreamId stream, TSelf state) => null;
 
     /// <summary>By what its state document can be found; by nothing, unless it says so. Never by anything personal: entries are not sealed.</summary>
-    static virtual IReadOnlyList<IndexEntry> Entries(TSelf state) => [];
+    /// <param name="stream">Which one.</param>
+    /// <param name="state">After one event at least.</param>
+    static virtual IReadOnlyList<IndexEntry> Entries(StreamId stream, TSelf state) => [];
 }
 
 /// <summary>Names a stored event for ever: <c>module.fact.v1</c>. The name of the class may change, this one may not.</summary>

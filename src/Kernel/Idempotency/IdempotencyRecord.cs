@@ -75,7 +75,8 @@ internal sealed class KeyedRequest(string id, Func<CancellationToken, ValueTask<
     public async ValueTask AnswerAsync(byte[] answer, Shards shards)
     {
         var write = (_record! with { Answer = answer }).Write(id, _bucket, 2, json); // not null, for it is stored
-        await shards.Of(_bucket).CommitAsync(
-            new Commit { Id = Id.New(clock, _bucket), Bucket = _bucket, Epoch = shards.Epoch, Documents = [write] }, CancellationToken.None);
+        var (shard, epoch) = shards.RouteOf(_bucket);
+        await shard.CommitAsync(
+            new Commit { Id = Id.New(clock, _bucket), Bucket = _bucket, Epoch = epoch, Documents = [write] }, CancellationToken.None);
     }
 }

@@ -75,6 +75,6 @@ internal sealed class IdempotencyRecords(Shards shards, StoredJson json, TimePro
     {
         var deletions = documents.Select(d => new DocumentWrite(d.Kind, d.Id, null, null, d.Version) { ExpectedVersion = d.Version });
         return shard.CommitAsync(
-            new Commit { Id = Id.New(clock, default), Bucket = default, Epoch = shards.Epoch, Documents = [.. deletions] }, cancellationToken);
+            new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [.. deletions] }, cancellationToken);
     }
 }

@@ -15,8 +15,9 @@ public interface IShardMap
     /// <summary>Rises whenever a bucket moves. A commit that was routed by an older map is refused.</summary>
     long Epoch { get; }
 
-    /// <summary>Tells the index of the shard, from 0.</summary>
-    int ShardOf(Bucket bucket);
+    /// <summary>Tells the index of the shard, from 0, and the epoch of the very map that says so.</summary>
+    /// <param name="bucket">Not <see cref="Bucket.Here"/>, which no map lists.</param>
+    (int Shard, long Epoch) RouteOf(Bucket bucket);
 }
 
 /// <summary>The stores that are configured are not those of this deployment. Nothing was changed.</summary>

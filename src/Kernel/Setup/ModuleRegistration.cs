@@ -65,6 +65,7 @@ public static class ModuleRegistration
         services.AddSingleton<EventCatalog>();
         services.AddSingleton<IShardMap, StoredShardMap>();
         services.AddSingleton<Shards>();
+        services.AddSingleton<PlaceAllocator>();
         services.AddSingleton<Node>();
         services.AddSingleton<Secrets>();
         services.AddSingleton<SubjectKeys>();

@@ -30,22 +30,22 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
     public async Task AfterRewindAsync(Shard shard, RewoundTo point, CancellationToken cancellationToken)
     {
         // How far a subscription had come at that moment nobody wrote down. Reactions are repeatable, so a little before is right, and later is not.
-        await ChangeAsync(shard, point.Epoch, Checkpoint.Kind, document =>
+        await ChangeAsync(shard, Checkpoint.Kind, document =>
         {
             var position = Math.Min(json.Read<Checkpoint>(document.Body).Position, point.SafePosition);
             return json.Write(new Checkpoint(position, "", default));
         }, cancellationToken);
-        await ChangeAsync(shard, point.Epoch, FollowedState.Kind, document =>
+        await ChangeAsync(shard, FollowedState.Kind, document =>
             json.Read<FollowedState>(document.Body) is var state && Math.Max(state.Live.Position, state.Next?.Position ?? 0) > point.Position
                 ? json.Write(state.StartOver())
                 : document.Body, cancellationToken);
-        await ChangeAsync(shard, point.Epoch, ParkedEvent.DocumentKind, document =>
+        await ChangeAsync(shard, ParkedEvent.DocumentKind, document =>
             json.Read<ParkedEvent>(document.Body).Position > point.Position ? null : document.Body, cancellationToken);
-        await ChangeAsync(shard, point.Epoch, IdempotencyRecord.Kind, document =>
+        await ChangeAsync(shard, IdempotencyRecord.Kind, document =>
             json.Read<IdempotencyRecord>(document.Body).At > point.Time ? null : document.Body, cancellationToken);
     }
 
-    private async Task ChangeAsync(Shard shard, long epoch, string kind, Func<Document, byte[]?> change, CancellationToken cancellationToken)
+    private async Task ChangeAsync(Shard shard, string kind, Func<Document, byte[]?> change, CancellationToken cancellationToken)
     {
         for (string? after = null; ;)
         {
@@ -55,7 +55,8 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
                 .ToList();
             if (writes.Count > 0)
             {
-                await shard.CommitAsync(new Commit { Id = Id.New(clock, default), Bucket = default, Epoch = epoch, Documents = writes }, cancellationToken);
+                var commit = new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = writes };
+                await shard.CommitAsync(commit, cancellationToken);
             }
 
             if (page.Count < PageSize)

@@ -26,7 +26,7 @@ public sealed class Secrets(Shards shards, StoredJson json, TimeProvider clock)
 
             var made = new DocumentWrite(Kind, Master, null, json.Write(new MasterSecret(RandomNumberGenerator.GetBytes(32))), 1) { ExpectedVersion = 0 };
             await shards.First.CommitAsync(
-                new Commit { Id = Id.New(clock, default), Bucket = default, Epoch = shards.Epoch, Documents = [made] }, cancellationToken);
+                new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [made] }, cancellationToken);
         }
     }
 

@@ -109,6 +109,11 @@ public sealed class Shard : IAsyncDisposable
     }
 }
 
+/// <summary>Where a commit goes, and by which map.</summary>
+/// <param name="Shard">Holds its bucket, as far as the map knows.</param>
+/// <param name="Epoch">Of that map: the store refuses the commit when it knows better.</param>
+public readonly record struct Route(Shard Shard, long Epoch);
+
 /// <summary>All shards of the deployment.</summary>
 public sealed class Shards : IAsyncDisposable
 {
@@ -141,11 +146,24 @@ public sealed class Shards : IAsyncDisposable
     /// <summary>The shard that holds what belongs to the deployment as a whole, its secret for example.</summary>
     public Shard First => All[0];
 
-    /// <summary>The epoch to put into commits that are routed now.</summary>
+    /// <summary>The epoch of the map as it is now. A commit carries that of its <see cref="Route"/>.</summary>
     public long Epoch => _map.Epoch;
 
-    /// <summary>Finds the shard of a bucket.</summary>
-    public Shard Of(Bucket bucket) => All[_map.ShardOf(bucket)];
+    /// <summary>Finds the shard of a bucket: for reading; what is written goes by <see cref="RouteOf"/>.</summary>
+    public Shard Of(Bucket bucket) => RouteOf(bucket).Shard;
+
+    /// <summary>Finds the way of a commit: shard and epoch of one and the same map.</summary>
+    /// <param name="bucket">Where it lies; <see cref="Bucket.Here"/> without a shard of its own lies in the first one.</param>
+    public Route RouteOf(Bucket bucket)
+    {
+        if (bucket.IsHere)
+        {
+            return new Route(First, Epoch);
+        }
+
+        var (shard, epoch) = _map.RouteOf(bucket);
+        return new Route(All[shard], epoch);
+    }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

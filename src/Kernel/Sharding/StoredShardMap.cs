@@ -16,13 +16,18 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
     private const string Kind = "kernel.shard-map.v1";
     private const string Id = "map";
 
-    private int[]? _shardOfBucket;
+    // Replaced as a whole, so that a shard and its epoch are never of two maps.
+    private volatile Spread? _spread;
 
     /// <inheritdoc />
-    public long Epoch { get; private set; } = 1;
+    public long Epoch => _spread?.Epoch ?? 1;
 
     /// <inheritdoc />
-    public int ShardOf(Bucket bucket) => (_shardOfBucket ?? throw new InvalidOperationException("The shard map is not loaded yet."))[bucket.Number];
+    public (int Shard, long Epoch) RouteOf(Bucket bucket)
+    {
+        var spread = _spread ?? throw new InvalidOperationException("The shard map is not loaded yet.");
+        return (spread.ShardOfBucket[bucket.Number], spread.Epoch);
+    }
 
     /// <inheritdoc />
     /// <remarks>Any number of nodes may start at once: one map wins.</remarks>
@@ -32,11 +37,11 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         {
             await RefuseMovedAsync(stores, cancellationToken);
             var copies = await Task.WhenAll(stores.Select(s => FindAsync(s, cancellationToken)));
-            var map = copies.FirstOrDefault(c => c is not null) ?? Make(Values.Id.New(clock, default));
+            var map = copies.FirstOrDefault(c => c is not null) ?? Make(Values.Id.New(clock, Bucket.Here));
             Check(map, copies);
             if (await CopyAsync(map, copies, stores, cancellationToken))
             {
-                (_shardOfBucket, Epoch) = (map.Spread(), map.Epoch);
+                _spread = new Spread(map.Spread(), map.Epoch);
                 return;
             }
         }
@@ -97,7 +102,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         foreach (var i in missing)
         {
             // A store alone may have been in use before there were maps: every bucket is there, as the map will say.
-            if (stores.Count > 1 && await stores[i].HeadAsync(cancellationToken) > 0)
+            if (stores.Count > 1 && (await stores[i].ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0)
             {
                 throw new ShardMapException(
                     $"{names.All[i]} holds data that was not spread over several stores from its first start on; that cannot be done later yet");
@@ -108,7 +113,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         foreach (var i in missing)
         {
             var copy = new DocumentWrite(Kind, Id, null, json.Write(map with { Here = names.All[i] }), 1) { ExpectedVersion = 0 };
-            var commit = new Commit { Id = Values.Id.New(clock, default), Bucket = default, Epoch = map.Epoch, Documents = [copy] };
+            var commit = new Commit { Id = Values.Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [copy] };
             if ((await stores[i].CommitAsync([commit], cancellationToken))[0] is Conflict)
             {
                 return false;
@@ -120,6 +125,8 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
 
     private async Task<ShardMap?> FindAsync(IStore store, CancellationToken cancellationToken) =>
         await store.FindAsync(Kind, Id, cancellationToken) is { } stored ? json.Read<ShardMap>(stored.Body) : null;
+
+    private sealed record Spread(int[] ShardOfBucket, long Epoch);
 
     private static string List(IReadOnlyList<string> names) => names.Count == 1 && names[0] == StoreNames.Single ? "one store" : string.Join(", ", names);
 }

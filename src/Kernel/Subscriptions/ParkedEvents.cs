@@ -58,7 +58,7 @@ public sealed class ParkedEvents
             return new ReplayOutcome(Replay.NotParked, null);
         }
 
-        var store = _shards.All[shard].Store;
+        var (own, store) = (_shards.All[shard], _shards.All[shard].Store);
         var id = ParkedEvent.IdOf(subscription, position);
         var document = await store.FindAsync(ParkedEvent.DocumentKind, id, cancellationToken);
         var stored = (await store.ReadLogAsync(position - 1, 1, null, cancellationToken)).Events.SingleOrDefault();
@@ -69,7 +69,8 @@ public sealed class ParkedEvents
 
         try
         {
-            await HandleAsync(definition, stored, new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version }, actor, cancellationToken);
+            var unpark = new DocumentWrite(document.Kind, id, null, null, 0) { ExpectedVersion = document.Version };
+            await HandleAsync(definition, own, stored, unpark, actor, cancellationToken);
             return new ReplayOutcome(Replay.Handled, null);
         }
         catch (ConflictException e) when (e.Conflict.What == $"{document.Kind}/{id}")
@@ -78,15 +79,16 @@ public sealed class ParkedEvents
         }
         catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException)
         {
-            return await StayAsync(_shards.All[shard], subscription, document, e, cancellationToken);
+            return await StayAsync(own, subscription, document, e, cancellationToken);
         }
     }
 
-    private async Task HandleAsync(SubscriptionDefinition definition, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
+    private async Task HandleAsync(
+        SubscriptionDefinition definition, Shard shard, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
     {
         await using var services = _scopes.CreateAsyncScope();
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
-        (scope.Actor, scope.EventBucket) = (actor, stored.Stream.Bucket);
+        (scope.Actor, scope.EventShard) = (actor, shard);
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         await work.JoinAsync(async () =>
         {
@@ -107,8 +109,8 @@ public sealed class ParkedEvents
         await shard.CommitAsync(
             new Commit
             {
-                Id = Id.New(_clock, default),
-                Bucket = default,
+                Id = Id.New(_clock, Bucket.Here),
+                Bucket = Bucket.Here,
                 Documents = [parked.Write(subscription, document.Version + 1, _json)],
             },
             cancellationToken);

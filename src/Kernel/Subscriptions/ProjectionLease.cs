@@ -110,7 +110,8 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     public static async Task<Conflict?> CommitAsync(
         Shard shard, DocumentWrite state, IReadOnlyList<DocumentWrite> documents, TimeProvider clock, CancellationToken cancellationToken) =>
         await shard.CommitAsync(
-            new Commit { Id = Id.New(clock, default), Bucket = default, Documents = [state, .. documents] }, cancellationToken) as Conflict;
+            new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [state, .. documents] },
+            cancellationToken) as Conflict;
 
     private string Me => context.Node.ToString();
 }

@@ -114,7 +114,7 @@ internal sealed partial class Subscription(
     {
         using var activity = Meters.Traces.StartActivity(definition.Name);
         await using var services = context.Scopes.CreateAsyncScope();
-        services.ServiceProvider.GetRequiredService<CommitScope>().EventBucket = stored.Stream.Bucket;
+        services.ServiceProvider.GetRequiredService<CommitScope>().EventShard = shard;
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         await work.JoinAsync(async () =>
         {

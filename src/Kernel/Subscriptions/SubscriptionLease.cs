@@ -104,7 +104,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     }
 
     private Commit Commit(IReadOnlyList<DocumentWrite> documents) =>
-        new() { Id = Id.New(context.Clock, default), Bucket = default, Documents = documents };
+        new() { Id = Id.New(context.Clock, Bucket.Here), Bucket = Bucket.Here, Documents = documents };
 }
 
 /// <summary>A position about to be stored.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Kernel.Values;
 
-/// <summary>A typed id: a UUIDv7 that carries the bucket of what it names. Written as 36 characters, lower case.</summary>
+/// <summary>A typed id: a UUIDv7 that carries the place of what it names. Written as 36 characters, lower case.</summary>
 public interface IId<TSelf>
     where TSelf : struct, IId<TSelf>
 {
@@ -19,16 +19,16 @@ public interface IId<TSelf>
 /// <summary>Makes, reads and derives ids.</summary>
 public static class Id
 {
-    /// <summary>Makes a new id in a bucket. Ids made later sort later, to the millisecond; within one there is no order.</summary>
+    /// <summary>Makes a new id in a place. Ids made later sort later, to the millisecond; within one there is no order.</summary>
     public static TId New<TId>(TimeProvider clock, Bucket bucket)
         where TId : struct, IId<TId> => TId.From(New(clock, bucket));
 
-    /// <summary>Makes a new id for what lies in the same bucket as its owner.</summary>
+    /// <summary>Makes a new id for what lies in the same place as its owner.</summary>
     public static TId NewFor<TId, TOwner>(TimeProvider clock, TOwner owner)
         where TId : struct, IId<TId>
         where TOwner : struct, IId<TOwner> => TId.From(New(clock, Values.Bucket.Of(owner.Value)));
 
-    /// <summary>Makes a new untyped id in a bucket: for commits, events and messages.</summary>
+    /// <summary>Makes a new untyped id in a place: for commits, events and messages.</summary>
     public static Guid New(TimeProvider clock, Bucket bucket)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -37,7 +37,7 @@ public static class Id
     }
 
     /// <summary>Derives an id that is the same whenever it is derived again: what makes a repeated effect harmless.</summary>
-    /// <param name="source">Where it comes from, an event for example. Gives the time and the bucket.</param>
+    /// <param name="source">Where it comes from, an event for example. Gives the time and the place.</param>
     /// <param name="purpose">Keeps two ids derived from one source apart.</param>
     public static Guid Derive(Guid source, string purpose)
     {
@@ -48,9 +48,9 @@ public static class Id
         return Lay(bytes[..16], millisecond, Values.Bucket.Of(source));
     }
 
-    /// <summary>Makes the one id that a bucket has for a purpose, in every deployment. Older than any that is made otherwise.</summary>
+    /// <summary>Makes the one id that a place has for a purpose, in every deployment. Older than any that is made otherwise.</summary>
     /// <param name="bucket">In which it lies.</param>
-    /// <param name="purpose">Keeps two such ids of one bucket apart.</param>
+    /// <param name="purpose">Keeps two such ids of one place apart.</param>
     public static Guid Of(Bucket bucket, string purpose)
     {
         Span<byte> bytes = stackalloc byte[32];
@@ -58,7 +58,7 @@ public static class Id
         return Lay(bytes[..16], 0, bucket);
     }
 
-    /// <summary>Reads the bucket that an id carries.</summary>
+    /// <summary>Reads the place that an id carries.</summary>
     public static Bucket Bucket<TId>(this TId id)
         where TId : struct, IId<TId> => Values.Bucket.Of(id.Value);
 
@@ -72,10 +72,13 @@ public static class Id
     }
 
     // RFC 9562 §5.7: 48 bits of Unix milliseconds, version 7, rand_a, variant 2, rand_b.
-    private static Guid Lay(Span<byte> bytes, long millisecond, Bucket bucket)
+    // The bucket is rand_a, its kin the first 18 bits of rand_b. What is of the shard itself carries zeros.
+    private static Guid Lay(Span<byte> bytes, long millisecond, Bucket place)
     {
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, ((ulong)millisecond << 16) | 0x7000 | (uint)bucket.Number);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        var (number, kin) = place.IsHere ? (0, 0) : (place.Number, place.Kin);
+        var random = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]) & ((1UL << Values.Bucket.RandomBits) - 1);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, ((ulong)millisecond << 16) | 0x7000 | (uint)number);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], (0b10UL << 62) | ((ulong)kin << Values.Bucket.RandomBits) | random);
         return new Guid(bytes, bigEndian: true);
     }
 }

@@ -1,6 +1,6 @@
 namespace Monolith.Kernel.Values;
 
-/// <summary>Names a stream of events and says where it lies.</summary>
+/// <summary>Names a stream of events and says where it lies. The name alone tells two streams apart, as it does in every store.</summary>
 public readonly record struct StreamId
 {
     /// <param name="bucket">Where it lies.</param>
@@ -32,6 +32,12 @@ public readonly record struct StreamId
         var hyphen = name.IndexOf('-', StringComparison.Ordinal);
         return new StreamId(bucket, name[..hyphen], name[(hyphen + 1)..]);
     }
+
+    /// <inheritdoc />
+    public bool Equals(StreamId other) => Name == other.Name;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => Name is null ? 0 : Name.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>Writes the name.</summary>
     public override string ToString() => Name;

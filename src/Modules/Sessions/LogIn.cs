@@ -87,11 +87,15 @@ internal sealed class LogInThrottle(IAttemptLimiter limits)
     public Throttle ByNetwork { get; } = new("log-in-from", free: 100, limits);
 }
 
+/// <summary>What proves who logs in.</summary>
+/// <param name="Email">In any spelling.</param>
+/// <param name="Password">As it is.</param>
 internal sealed record LogInBody(string Email, string Password)
 {
     public override string ToString() => nameof(LogInBody);
 }
 
+/// <summary>A new session.</summary>
 /// <param name="Token">For the <c>Authorization: Bearer</c> header.</param>
 /// <param name="Session">What may be shown of it.</param>
 internal sealed record LogInAnswer(string Token, SessionView Session)
@@ -115,7 +119,9 @@ internal static class LogInEndpoint
         })
         .AllowAnonymous()
         .Does(Workload.Password)
+        .WithName(nameof(LogIn))
         .WithSummary("Log in")
         .Produces<LogInAnswer>(StatusCodes.Status201Created)
-        .Refuses(400, 401, 429);
+        .Refuses(PlatformErrors.RateLimited, PlatformErrors.Erased)
+        .PassesOn("users.wrong-credentials");
 }

@@ -5,18 +5,18 @@ using System.Text;
 
 namespace Monolith.Sessions;
 
-/// <summary>Makes, reads and hashes session tokens: the bucket of the user and 256 random bits, known in clear to the client only.</summary>
+/// <summary>Makes, reads and hashes session tokens: the place of the user and 256 random bits, known in clear to the client only.</summary>
 internal static class SessionTokens
 {
-    private const int BucketBytes = 2;
+    private const int PlaceBytes = 4;
     private const int SecretBytes = 32;
 
-    /// <summary>Makes a token. The bucket, which the user's id tells as well, says which shard to ask for the session.</summary>
+    /// <summary>Makes a token. The place, which the user's id tells as well, says which shard to ask for the session.</summary>
     public static string New(Bucket home)
     {
-        Span<byte> token = stackalloc byte[BucketBytes + SecretBytes];
-        BinaryPrimitives.WriteUInt16BigEndian(token, (ushort)home.Number);
-        RandomNumberGenerator.Fill(token[BucketBytes..]);
+        Span<byte> token = stackalloc byte[PlaceBytes + SecretBytes];
+        BinaryPrimitives.WriteInt32BigEndian(token, home.Code);
+        RandomNumberGenerator.Fill(token[PlaceBytes..]);
         return Base64Url.EncodeToString(token);
     }
 
@@ -26,22 +26,13 @@ internal static class SessionTokens
     /// <inheritdoc cref="HashOfBearer" />
     public static string HashOfCookie(string token) => Hash("cookie:", token);
 
-    /// <summary>Tells whether a text can be a token, and where its session lies; null for one that was made before tokens told.</summary>
-    public static bool IsToken(string text, out Bucket? home)
+    /// <summary>Tells whether a text can be a token, and where its session lies.</summary>
+    public static bool IsToken(string text, out Bucket home)
     {
-        home = null;
-        if (!Base64Url.IsValid(text, out var length) || length is not (SecretBytes or BucketBytes + SecretBytes))
-        {
-            return false;
-        }
-
-        if (length > SecretBytes)
-        {
-            var number = BinaryPrimitives.ReadUInt16BigEndian(Base64Url.DecodeFromChars(text));
-            home = number < Bucket.Count ? new Bucket(number) : null;
-        }
-
-        return home is not null || length == SecretBytes;
+        home = Bucket.Here;
+        Span<byte> token = stackalloc byte[PlaceBytes + SecretBytes];
+        return Base64Url.IsValid(text, out var length) && length == token.Length && Base64Url.DecodeFromChars(text, token) == length
+            && Bucket.TryFromCode(BinaryPrimitives.ReadInt32BigEndian(token), out home) && !home.IsHere;
     }
 
     private static string Hash(string prefix, string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(prefix + token)));

@@ -16,7 +16,7 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
     /// <summary>Null where the address was never reserved, and once it was taken or released. One that ended may still stand here.</summary>
     public Reservation? Reservation { get; init; }
 
-    /// <summary>Lies in the bucket of the address, where the user who takes it is born: both are one commit.</summary>
+    /// <summary>Lies in the bucket of the address, where the user who takes it is born, with kin 0: it belongs to no person.</summary>
     public static StreamId StreamOf(byte[] hash) => new(Bucket.Of(hash), Category, Convert.ToHexStringLower(hash));
 
     /// <summary>Keeps the address for a user until a moment; again for the same user to keep it longer. Refused while it is taken, or reserved by another.</summary>

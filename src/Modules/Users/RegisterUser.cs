@@ -14,9 +14,10 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
     }
 }
 
-/// <summary>Opens an account. The claim on the address and the user lie in one bucket, so both are one commit on any number of shards.</summary>
+/// <summary>Opens an account. The claim on the address and the user lie in one bucket and one shard: always one commit.</summary>
 internal sealed partial class RegisterUserHandler(
-    UnitOfWork work, EmailHash emails, PasswordHashing passwords, TakenThrottle throttle, TimeProvider clock, ILogger<RegisterUserHandler> log)
+    UnitOfWork work, EmailHash emails, PasswordHashing passwords, TakenThrottle throttle, PlaceAllocator places, TimeProvider clock,
+    ILogger<RegisterUserHandler> log)
     : IRequestHandler<RegisterUser, Result<OwnUser>>
 {
     public async Task<Result<OwnUser>> Handle(RegisterUser request, CancellationToken cancellationToken)
@@ -27,7 +28,7 @@ internal sealed partial class RegisterUserHandler(
         }
 
         var claim = await work.LoadAsync<EmailClaim>(EmailClaim.StreamOf(emails.Of(Email.Normalize(request.Email))), cancellationToken);
-        var id = Id.New<UserId>(clock, claim.Stream.Bucket);
+        var id = Id.New<UserId>(clock, await places.FindAsync(claim.Stream.Bucket, User.Kind, cancellationToken));
         if (!claim.State.Take(id, clock.GetUtcNow()).TryGet(out var taken, out var refusal))
         {
             await throttle.ByNetwork.FailedAsync(request.Network);
@@ -56,9 +57,10 @@ internal static class RegisterUserEndpoint
                 .ToHttp(user => Results.Created($"/v1/users/{user.Id}", user)))
         .AllowAnonymous()
         .Does(Workload.Password)
+        .WithName(nameof(RegisterUser))
         .WithSummary("Open an account")
         .Produces<OwnUser>(StatusCodes.Status201Created)
-        .Refuses(400, 409, 429);
+        .Refuses(UsersErrors.EmailTaken, PlatformErrors.RateLimited);
 }
 
 /// <summary>Slows down whoever tries out which addresses have an account.</summary>

@@ -34,6 +34,10 @@ internal sealed record User : IAggregate<User>
 
     public static Guid? SubjectOf(StreamId stream, User state) => Guid.Parse(stream.Key);
 
+    /// <summary>An account keeps its place from others, so that a person can be moved alone.</summary>
+    public static IReadOnlyList<IndexEntry> Entries(StreamId stream, User state) =>
+        state.Exists && stream.Bucket.Kin > 0 ? [PlaceAllocator.ClaimOf(stream.Bucket)] : [];
+
     public static Registered Register(UserId id, RegisterUser request, string passwordHash, DateTimeOffset now) =>
         new(id, request.Email.Trim(), request.FirstName, request.LastName, request.Address, passwordHash, now);
 

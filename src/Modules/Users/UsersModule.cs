@@ -65,6 +65,7 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(UserStatistics))]
 [JsonSerializable(typeof(RegisterUser))]
 [JsonSerializable(typeof(OwnUser))]
+[JsonSerializable(typeof(ShownUser))]
 [JsonSerializable(typeof(UpdateUserBody))]
 [JsonSerializable(typeof(ChangePasswordBody))]
 [JsonSerializable(typeof(EraseUserBody))]

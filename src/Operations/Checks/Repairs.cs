@@ -67,7 +67,7 @@ internal sealed class Repairs(Shard shard, Deployment deployment) : IAsyncDispos
 
     private Commit NewCommit(DocumentWrite right)
     {
-        var bucket = right.Bucket ?? default;
-        return new Commit { Id = Id.New(TimeProvider.System, bucket), Bucket = bucket, Epoch = deployment.Shards.Epoch };
+        var bucket = right.Bucket ?? Bucket.Here;
+        return new Commit { Id = Id.New(TimeProvider.System, bucket), Bucket = bucket, Epoch = deployment.Shards.RouteOf(bucket).Epoch };
     }
 }

@@ -37,7 +37,8 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
         }
         else if (!isIncoming)
         {
-            if (await stores.Target.HeadAsync(cancellationToken) > 0 || (await stores.Target.ReadDocumentsAsync("", "", 1, cancellationToken)).Count > 0)
+            if ((await stores.Target.ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0
+                || (await stores.Target.ReadDocumentsAsync("", "", 1, cancellationToken)).Count > 0)
             {
                 throw new MoveException("the target is not empty; a move needs a store of its own");
             }
@@ -171,7 +172,8 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
     private async Task WriteAsync(IStore store, string id, byte[]? body, CancellationToken cancellationToken)
     {
         var mark = new DocumentWrite(MoveMark.Kind, id, null, body, 1);
-        var outcomes = await store.CommitAsync([new Commit { Id = Id.New(clock, default), Bucket = default, Documents = [mark] }], cancellationToken);
+        var commit = new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [mark] };
+        var outcomes = await store.CommitAsync([commit], cancellationToken);
         if (outcomes[0] is Conflict conflict)
         {
             throw new MoveException($"the mark of the move cannot be written: {conflict.What} is at {conflict.Current}");

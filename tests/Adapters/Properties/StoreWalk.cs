@@ -12,7 +12,8 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     public static readonly IReadOnlyList<IndexEntry> Entries =
         [new("owner", "x"), new("owner", "y"), new("name", "x", IsUnique: true), new("name", "y", IsUnique: true), new("name", "z", IsUnique: true)];
 
-    private static readonly Bucket _bucket = new(7);
+    private static readonly IReadOnlyList<Bucket> _places =
+        [new(7), new(7, 1), new(7, Bucket.KinCount - 1), new(Bucket.Count - 1), Bucket.Here];
     private static readonly IReadOnlyList<string> _types = ["tests.happened.v1", "tests.ended.v1"];
     private static readonly IReadOnlyList<string> _documents = ["1", "2", "ü", "é 🦊"];
     private static readonly IReadOnlyList<Guid> _messages = [.. Enumerable.Range(1, 6).Select(i => new Guid(i, 0, 0, new byte[8]))];
@@ -20,14 +21,15 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     private readonly List<Commit> _sent = [];
     private readonly List<TakenMessage> _taken = [];
     private readonly List<ReservedMessage> _reserved = [];
+    private readonly List<IReadOnlyList<StoredEvent>> _imported = [];
     private long _dues;
 
-    public static IReadOnlyList<StreamId> Streams { get; } = [.. "1234".Select(key => new StreamId(_bucket, "test", $"{key}"))];
+    public static IReadOnlyList<StreamId> Streams { get; } = [.. _places.Select((place, i) => new StreamId(place, "test", $"{i}"))];
 
     /// <summary>Something to do to any store, which answers with what came of it, as text.</summary>
     public async Task<(string What, Func<IStore, Task<string>> Do)> NextAsync(Random random)
     {
-        switch (random.Next(22))
+        switch (random.Next(24))
         {
             case < 12:
                 var batch = await BatchAsync(random);
@@ -47,6 +49,9 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
                 var reserved = new ClaimMessages([.. Some(random, _reserved, 3)], "owner 0", TimeSpan.FromSeconds(random.Next(1, 60)));
                 return ($"take of what was reserved {string.Join(", ", reserved.Messages.Select(StoreText.Of))}", async store =>
                     string.Join(", ", (await store.ClaimAsync(reserved, Cancellation)).Select(StoreText.Of)));
+            case 20 or 21:
+                var events = await ImportAsync(random);
+                return ($"import\n    {string.Join("\n    ", events.Select(StoreText.Of))}", store => ImportAsync((ITransferStore)store, events));
             case 17:
                 var owner = $"owner {random.Next(2)}";
                 return ($"release {owner}", async store => $"{await store.ReleaseAllAsync(owner, Cancellation)}");
@@ -94,6 +99,44 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         return batch;
     }
 
+    private static async Task<string> ImportAsync(ITransferStore store, IReadOnlyList<StoredEvent> events)
+    {
+        try
+        {
+            await store.ImportAsync(events, Cancellation);
+            return "imported";
+        }
+        catch (ImportException e)
+        {
+            return e.Message;
+        }
+    }
+
+    // Below zero or above the head with a gap, and often enough in a place that is none.
+    private async Task<IReadOnlyList<StoredEvent>> ImportAsync(Random random)
+    {
+        if (_imported.Count > 0 && random.Next(6) == 0)
+        {
+            return Any(random, _imported);
+        }
+
+        var events = new List<StoredEvent>();
+        var position = random.Next(2) == 0 ? LogStart.Imported + (_imported.Count * 10) : await model.HeadAsync(Cancellation);
+        foreach (var stream in Some(random, Streams, 2).DefaultIfEmpty(Streams[0]))
+        {
+            var version = await VersionAsync(random, stream);
+            for (var left = random.Next(1, 4); left > 0; left--)
+            {
+                position += random.Next(8) == 0 ? 0 : random.Next(1, 3);
+                var e = Event(random);
+                events.Add(new StoredEvent(e.Id, stream, ++version, position, e.Type, e.Data, e.At, e.Meta));
+            }
+        }
+
+        _imported.Add(events);
+        return events;
+    }
+
     private async Task<Commit> CommitAsync(Random random)
     {
         var appends = new List<Append>();
@@ -118,7 +161,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         return new Commit
         {
             Id = NewId(random),
-            Bucket = _bucket,
+            Bucket = Any(random, _places),
             Epoch = random.Next(30) == 0 ? random.Next(3) : 1,
             Appends = appends,
             Checks = checks,
@@ -133,7 +176,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     private async Task<DocumentWrite> WriteAsync(Random random, string kind, string id)
     {
         var present = (await model.FindAsync(kind, id, Cancellation))?.Version ?? 0;
-        var write = new DocumentWrite(kind, id, random.Next(2) == 0 ? _bucket : null, Bytes(random), random.Next(1, 9))
+        var write = new DocumentWrite(kind, id, random.Next(2) == 0 ? Any(random, _places) : null, Bytes(random), random.Next(1, 9))
         {
             ExpectedVersion = random.Next(2) == 0 ? null : Near(random, present),
             Entries = [.. Some(random, Entries, 2)],
@@ -146,7 +189,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         var token = _taken.LastOrDefault(m => m.Id == id)?.Token is { } last && random.Next(5) > 0 ? last : random.Next(3);
         return random.Next(8) switch
         {
-            < 4 => new SendMessage(id, Any(random, MessageKinds), _bucket, random.Next(3), Due(random), Bytes(random)),
+            < 4 => new SendMessage(id, Any(random, MessageKinds), Any(random, _places), random.Next(3), Due(random), Bytes(random)),
             4 => new SettleMessage(id, token),
             5 => new DeferMessage(id, token, Due(random)),
             6 => new GuardMessage(id, token),

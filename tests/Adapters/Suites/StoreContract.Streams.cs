@@ -160,6 +160,84 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Looks_at_no_epoch_for_what_belongs_to_the_shard_itself()
+    {
+        var (stream, other) = (NewStream(Bucket.Here), NewStream());
+
+        var outcomes = await Store.CommitAsync(
+            [
+                Appending(stream, 0, "a") with { Bucket = Bucket.Here, Epoch = 7 },
+                Appending(other, 0, "b") with { Epoch = 7 },
+                Appending(other, 0, "c"),
+            ],
+            Cancellation);
+
+        Assert.Equal([true, false, true], outcomes.Select(o => o is Committed));
+        Assert.Equal(new Conflict(ConflictKind.Epoch, "shard map", 1), outcomes[1]);
+    }
+
+    [Fact]
+    public async Task Keeps_where_a_stream_lies()
+    {
+        IReadOnlyList<Bucket> places = [new(0), new(7), new(7, 1), new(Bucket.Count - 1, Bucket.KinCount - 1), Bucket.Here];
+        var streams = places.Select(NewStream).ToList();
+        foreach (var stream in streams)
+        {
+            await CommittedAsync(Appending(stream, 0, "a"));
+        }
+
+        Assert.Equal(places, (await LogAsync()).Select(e => e.Stream.Bucket));
+        foreach (var stream in streams)
+        {
+            Assert.Equal(stream.Bucket, Assert.Single(await Store.ReadStreamAsync(stream, 0, 1, Cancellation)).Stream.Bucket);
+        }
+
+        Assert.Equal(places.ToHashSet(), (await Store.ReadStreamHeadsAsync("", 10, Cancellation)).Select(h => h.Stream.Bucket).ToHashSet());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Refuses_the_one_commit_of_a_batch_that_repeats_the_id_of_an_event(bool isStoredBefore)
+    {
+        var (taken, stream) = (Event("a"), NewStream());
+        var first = NewCommit() with { Appends = [new Append(NewStream(), 0, [taken])] };
+        if (isStoredBefore)
+        {
+            await CommittedAsync(first);
+        }
+
+        var outcomes = await Store.CommitAsync(
+            [
+                first,
+                Appending(NewStream(), 0, "b"),
+                NewCommit() with
+                {
+                    Appends = [new Append(stream, 0, [Event("of its commit"), taken with { Data = "again"u8.ToArray() }])],
+                    Documents = [Put("1", "{}")],
+                },
+                Appending(NewStream(), 0, "c"),
+            ],
+            Cancellation);
+
+        Assert.Equal(new Conflict(ConflictKind.Event, stream.Name, 0), outcomes[2]);
+        Assert.All([outcomes[0], outcomes[1], outcomes[3]], o => Assert.IsType<Committed>(o));
+        Assert.Equal(["a", "b", "c"], (await LogAsync()).Select(Text));
+        Assert.Null(await Store.FindAsync(Kind, "1", Cancellation));
+    }
+
+    [Fact]
+    public async Task Refuses_a_commit_with_two_events_of_one_id()
+    {
+        var (twice, stream) = (Event("a"), NewStream());
+
+        var conflict = await ConflictAsync(NewCommit() with { Appends = [new Append(stream, 0, [twice, twice])] });
+
+        Assert.Equal(new Conflict(ConflictKind.Event, stream.Name, 0), conflict);
+        Assert.Empty(await LogAsync());
+    }
+
+    [Fact]
     public async Task Does_nothing_for_a_caller_who_has_given_up()
     {
         var stream = NewStream();

@@ -29,7 +29,9 @@ public abstract partial class StoreContract : IAsyncLifetime
 
     private static Guid NewId() => Id.New(TimeProvider.System, _bucket);
 
-    private static StreamId NewStream() => new(_bucket, "test", NewId().ToString());
+    private static StreamId NewStream() => NewStream(_bucket);
+
+    private static StreamId NewStream(Bucket place) => new(place, "test", NewId().ToString());
 
     private static NewEvent Event(string text, string type = "tests.happened.v1") =>
         new(NewId(), type, Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch.AddDays(20_000), Encoding.UTF8.GetBytes($"meta of {text}"));

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Adapters.Tests;
 using Monolith.Sessions;
 using Monolith.Users.Contracts;
 
@@ -145,6 +144,6 @@ public sealed class DailyActivityTests : IAsyncDisposable
 
         public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
 
-        public int ShardOf(Bucket bucket) => 0;
+        public (int Shard, long Epoch) RouteOf(Bucket bucket) => (0, Epoch);
     }
 }

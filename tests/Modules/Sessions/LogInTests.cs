@@ -41,7 +41,7 @@ public sealed class LogInTests(App app) : IClassFixture<App>
         var ((a, b), (c, d)) = (await LogInAsync(), await LogInAsync());
 
         Assert.Distinct([a, b, c, d]);
-        Assert.All([a, b, c, d], token => Assert.Equal(46, token.Length));
+        Assert.All([a, b, c, d], token => Assert.Equal(48, token.Length));
     }
 
     [Fact]

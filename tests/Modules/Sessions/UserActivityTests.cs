@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Adapters.Tests;
 using Monolith.Sessions;
 using Monolith.Users.Contracts;
 

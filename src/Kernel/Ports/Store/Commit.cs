@@ -4,18 +4,19 @@ namespace Monolith.Kernel.Ports.Store;
 
 /// <summary>What one decision changes, as a value: all of it is stored, or nothing.</summary>
 /// <remarks>
-/// Everything in it lies in one bucket, except what is local to the shard. Sending a commit again under the same id is a retry:
-/// it answers as the first time when it holds events. A commit without events is repeatable if its documents carry expected versions.
+/// Everything in it lies in one bucket, and belongs to one person at most, except what is local to the shard. Sending a commit again under
+/// the same id is a retry: it answers as the first time when it holds events. A commit without events is repeatable if its documents carry
+/// expected versions.
 /// </remarks>
 public sealed record Commit
 {
     /// <summary>UUIDv7; the same for each retry.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Where it lies; decides the shard.</summary>
+    /// <summary>Where it lies: the place of the person whom it is about, if there is one. Decides the shard.</summary>
     public required Bucket Bucket { get; init; }
 
-    /// <summary>The epoch of the shard map that it was routed by.</summary>
+    /// <summary>The epoch of the shard map that it was routed by; without meaning in one that lies <see cref="Bucket.Here"/>.</summary>
     public long Epoch { get; init; } = 1;
 
     /// <summary>Events to append. A stream appears once.</summary>
@@ -52,7 +53,7 @@ public sealed record NewEvent(Guid Id, string Type, ReadOnlyMemory<byte> Data, D
 /// <param name="Id">As given to the append.</param>
 /// <param name="Stream">Where it lies.</param>
 /// <param name="Version">Place in its stream, from 1.</param>
-/// <param name="Position">Place in its shard, rising.</param>
+/// <param name="Position">Place in its shard, rising: from 1 where it was stored first, below zero where it was imported.</param>
 /// <param name="Type">Name from the event catalog.</param>
 /// <param name="Data">UTF-8 JSON.</param>
 /// <param name="At">When it was decided, UTC.</param>
@@ -64,12 +65,12 @@ public sealed record StoredEvent(
 public abstract record CommitOutcome;
 
 /// <summary>It is on disk.</summary>
-/// <param name="Position">Of its last event; without events, the head of the log when it was stored.</param>
+/// <param name="Position">Of its last event, above zero; without events, and for a retry of what was imported, the head of the log.</param>
 public sealed record Committed(long Position) : CommitOutcome;
 
 /// <summary>Nothing of it was stored, because something it relied on is otherwise.</summary>
 /// <param name="Kind">What kind of thing moved.</param>
-/// <param name="What">Its name: a stream, a document, an index entry or a message.</param>
+/// <param name="What">Its name: a stream, a document, an index entry or a message; for an event's id the commit's first stream.</param>
 /// <param name="Current">Its present version (or the message's present token, or the store's epoch); 0 when there is none.</param>
 public sealed record Conflict(ConflictKind Kind, string What, long Current) : CommitOutcome;
 
@@ -90,4 +91,7 @@ public enum ConflictKind
 
     /// <summary>The commit was routed by an outdated shard map.</summary>
     Epoch,
+
+    /// <summary>One of its events has the id of another event, by chance: deciding again gives new ones.</summary>
+    Event,
 }

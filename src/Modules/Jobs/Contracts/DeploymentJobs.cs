@@ -5,6 +5,7 @@ namespace Monolith.Jobs.Contracts;
 /// <summary>Jobs that are nobody's: administrators alone see them, and no erasure takes them away.</summary>
 public static class DeploymentJobs
 {
-    /// <summary>Who stands as their owner in a bucket. No user has this id.</summary>
-    public static UserId OwnerIn(Bucket bucket) => UserId.From(Id.Of(bucket, "jobs.deployment"));
+    /// <summary>Gives the id that stands as their owner in a place, so that jobs about a user's thing lie in the user's place.</summary>
+    /// <remarks>No user has this id.</remarks>
+    public static UserId OwnerIn(Bucket place) => UserId.From(Id.Of(place, "jobs.deployment"));
 }
