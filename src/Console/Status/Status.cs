@@ -6,7 +6,7 @@ using Monolith.Media.Contracts;
 namespace Monolith.Pages.Status;
 
 /// <summary>How the service is.</summary>
-/// <param name="Health">For everybody: nothing that the health endpoints do not say.</param>
+/// <param name="Health">For every visitor: nothing that the health endpoints do not say.</param>
 /// <param name="Inside">For administrators; null for others, because it tells an attacker where to begin.</param>
 public sealed record StatusView(HealthReport Health, InsideView? Inside);
 

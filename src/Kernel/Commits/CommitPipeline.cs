@@ -7,7 +7,7 @@ using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
+/// <summary>Brings a commit to its shard and, before it is announced, drops the cached copies of what it changed.</summary>
 public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
 {
     /// <exception cref="ConflictException">Nothing was stored: a concurrent commit was first.</exception>

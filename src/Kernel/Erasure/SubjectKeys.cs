@@ -93,7 +93,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return opened ?? page;
     }
 
-    /// <summary>Gives events without their personal fields, as if everybody were erased: for what is stored unsealed. Needs no keys.</summary>
+    /// <summary>Gives events without their personal fields, as if every user were erased: for what is stored unsealed. Needs no keys.</summary>
     internal static StoredEvent Without(StoredEvent stored) => SealedJson.SubjectOf(stored.Data.Span) is null
         ? stored
         : stored with { Data = SealedJson.Open(stored.Data.Span, stored.Id, key: null) };

@@ -9,7 +9,7 @@ using IPNetwork = System.Net.IPNetwork;
 namespace Monolith.Kernel.Http;
 
 /// <summary>Which peers are believed when they say that a request came from another address: the proxies and balancers in front of us.</summary>
-/// <remarks>From anybody else <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count for nothing: with them a client could choose its address, and with it its limits.</remarks>
+/// <remarks>From any other peer <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count for nothing: with them a client could choose its address, and with it its limits.</remarks>
 internal static class TrustedProxies
 {
     private const string Setting = "TrustedProxies";

@@ -30,7 +30,7 @@ public sealed class IdempotencyKey
     internal string Id { get; }
 
     /// <summary>Tells whether an endpoint honours idempotency keys: when it changes something and knows its callers.</summary>
-    /// <remarks>Without a caller, anybody who learns a key could have the answer; and what strangers may call answers with secrets (logging in).</remarks>
+    /// <remarks>Without a caller, any client that learns a key could have the answer; and what strangers may call answers with secrets (logging in).</remarks>
     /// <param name="method">HTTP method.</param>
     /// <param name="metadata">Of the endpoint.</param>
     public static bool IsHeededBy(string method, IEnumerable<object> metadata) =>

@@ -2,7 +2,7 @@ using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Sharding;
 
-/// <summary>The newest events of a shard's log, read once for everybody in this process who follows it. Safe from any thread.</summary>
+/// <summary>The newest events of a shard's log, read once for all subscriptions of this process. Safe from any thread.</summary>
 /// <remarks>
 /// A contiguous range that grows at its end only, by one read of the store at a time. The position rule makes that right: what lies within
 /// the range neither changes nor becomes more while the process runs.

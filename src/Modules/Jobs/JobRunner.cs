@@ -95,7 +95,7 @@ internal sealed partial class JobRunner(
                 // One line: thousands may wait for the same, each again and again.
                 LogWaits(job.JobId, message.Kind, e.Message);
 
-                // Not the job's fault, and it comes back: giving up would lose work for an outage that everything else survives.
+                // Not the job's fault, and it comes back: a dead letter would lose work for an outage that everything else survives.
                 return job.Defer(clock.GetUtcNow(), Random.Shared.NextDouble());
             }
 
