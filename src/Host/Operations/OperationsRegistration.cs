@@ -41,9 +41,9 @@ internal static class OperationsRegistration
         app.Services.GetRequiredService<Metrics>();
 
         // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
-        app.MapHealthChecks("/health/live", Options(_ => false)).DisableRateLimiting();
-        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready))).DisableRateLimiting();
-        app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
+        app.MapHealth("/health/live", Options(_ => false));
+        app.MapHealth("/health/ready", Options(check => check.Tags.Contains(Ready)));
+        app.MapHealth("/health/startup", Options(_ => false));
         app.MapLimits();
         app.MapSubscriptionsAdmin();
         app.MapBuildAdmin();
@@ -56,6 +56,10 @@ internal static class OperationsRegistration
             .Produces<string>(StatusCodes.Status200OK, "text/plain")
             .DisableRateLimiting();
     }
+
+    // By themselves health checks answer every method with 200.
+    private static void MapHealth(this WebApplication app, string path, HealthCheckOptions options) =>
+        app.MapHealthChecks(path, options).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).DisableRateLimiting();
 
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) =>
         new()
