@@ -13,7 +13,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     internal const string Kind = "sessions.session.v1";
     private const int Page = 100;
 
-    private readonly KnownSessions? _known = shards.All.All(s => s.Store.IsExclusive) ? new KnownSessions() : null;
+    private readonly KnownSessions? _known = shards.Stores.All(s => s.IsExclusive) ? new KnownSessions() : null;
 
     /// <inheritdoc />
     public async ValueTask<SessionRecord?> FindAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)

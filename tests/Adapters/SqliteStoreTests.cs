@@ -85,6 +85,7 @@ public sealed class SqliteStoreTests : StoreContract
 
     [Theory]
     [InlineData("pragma user_version = 99", "newer version")]
+    [InlineData("pragma user_version = 1", "made by a version before 0.1.0")]
     [InlineData("pragma application_id = 1", "another program")]
     public async Task Refuses_a_database_it_does_not_understand(string sql, string reason)
     {

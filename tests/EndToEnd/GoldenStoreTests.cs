@@ -26,11 +26,7 @@ public sealed class GoldenStoreTests : IDisposable
     [MemberData(nameof(Formats))]
     public async Task Is_served_and_written_on_and_stands_the_audit(string format)
     {
-        await using (var file = File.OpenRead(Path.Combine(Folder, format)))
-        await using (var tar = new GZipStream(file, CompressionMode.Decompress))
-        {
-            await TarFile.ExtractToDirectoryAsync(tar, _verbs.Folder, overwriteFiles: false, Cancelled);
-        }
+        await ExtractAsync(format);
 
         await IsGoneOnWithAsync();
     }
@@ -52,6 +48,13 @@ public sealed class GoldenStoreTests : IDisposable
         await IsGoneOnWithAsync();
     }
 
+    private async Task ExtractAsync(string format)
+    {
+        await using var file = File.OpenRead(Path.Combine(Folder, format));
+        await using var tar = new GZipStream(file, CompressionMode.Decompress);
+        await TarFile.ExtractToDirectoryAsync(tar, _verbs.Folder, overwriteFiles: false, Cancelled);
+    }
+
     private async Task IsGoneOnWithAsync()
     {
         using (var host = await _verbs.StartAsync())
@@ -67,6 +70,22 @@ public sealed class GoldenStoreTests : IDisposable
 
         Assert.True(asLeft.Code == 0, asLeft.Output);
         Assert.Equal((0, 0), (rebuilt.Code, verified.Code));
+    }
+
+    [Fact]
+    public async Task One_of_before_the_first_release_is_refused_in_one_line_and_left_as_it_is()
+    {
+        await ExtractAsync(Path.Combine("Former", "786e7ca.tar.gz"));
+        var store = Path.Combine(_verbs.Folder, "data", "store.db");
+        var before = await File.ReadAllBytesAsync(store, Cancelled);
+
+        using var refused = HostProcess.Launch(_verbs.Folder, []);
+
+        Assert.Equal(78, await refused.ExitAsync(Cancelled));
+        var said = Assert.Single(refused.Output.Split('\n'), l => l.Contains("store.db", StringComparison.Ordinal) && !l.StartsWith('{'));
+        Assert.EndsWith("store.db was made by a version before 0.1.0 and cannot be read; configure an empty place.", said.Trim(), StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(store, Cancelled));
+        Assert.Contains("made by a version before 0.1.0", (await _verbs.RunAsync("verify")).Output, StringComparison.Ordinal);
     }
 
     private async Task KeepAsync(string name)

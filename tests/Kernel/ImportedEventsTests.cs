@@ -23,7 +23,7 @@ public sealed class ImportedEventsTests : ProjectionDeck
         await node.HappenAsync(_moved, "3");
 
         Assert.Equal(["1", "2", "3"], await node.CountedAsync(_moved));
-        Assert.Equal(1, node.Shard.LastPosition);
+        Assert.Equal(1, node.Shard.Last.Value);
     }
 
     [Theory]

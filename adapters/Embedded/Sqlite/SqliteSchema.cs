@@ -4,14 +4,14 @@ namespace Monolith.Adapters.Embedded;
 internal static class SqliteSchema
 {
     /// <summary>Of the tables, in <c>user_version</c>.</summary>
-    public const long Format = 1;
+    public const long Format = 2;
 
     // "Mono" in ASCII, in application_id, where file(1) and we look for whose database it is.
     private const long Application = 0x4D6F6E6F;
 
     /// <summary>Makes the schema in an empty database, leaves one of ours as it is and refuses everything else.</summary>
     /// <remarks>The lock beside the file sees to it that no two processes do this at once.</remarks>
-    /// <exception cref="ConfigurationException">It has a newer format, or belongs to another program.</exception>
+    /// <exception cref="ConfigurationException">It is of a newer format, of one before the first release, or another program's.</exception>
     public static void Ensure(SqliteConnection connection, string path)
     {
         var (application, format) = (Number(connection, "pragma application_id"), Number(connection, "pragma user_version"));
@@ -22,6 +22,10 @@ internal static class SqliteSchema
         else if (application != Application)
         {
             throw new ConfigurationException([$"{path} is a database of another program; configure another path."]);
+        }
+        else if (format < Format)
+        {
+            throw new ConfigurationException([$"{path} was made by a version before 0.1.0 and cannot be read; configure an empty place."]);
         }
         else if (format > Format)
         {

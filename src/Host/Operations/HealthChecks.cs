@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Monolith.Host.Operations;
 
 /// <summary>Whether the stores answer. While one of several does, there is work that can be done: then the node must not be taken out.</summary>
-internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthCheck
+internal sealed class StoresCheck(Shards shards) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -26,7 +26,7 @@ internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthChec
         }
         catch (StoreUnavailableException e)
         {
-            return $"store {names.All[shard.Index]}: {e.Message}";
+            return $"store {shard.Name}: {e.Message}";
         }
     }
 }

@@ -95,7 +95,7 @@ internal sealed record LoopAnswer(string Loop, long? Position, long Lag, double 
 }
 
 /// <summary>An event that could not be handled, and where it lies.</summary>
-/// <param name="Shard">Index of the shard.</param>
+/// <param name="Shard">Number of the shard.</param>
 /// <param name="Event">What is known of it.</param>
 internal sealed record ParkedAnswer(int Shard, ParkedEvent Event);
 

@@ -26,8 +26,8 @@ internal sealed partial class CacheInvalidation(
 
     private async Task FollowAsync(Shard shard, CancellationToken stopping)
     {
-        var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Index}", TimeSpan.FromMinutes(1));
-        var position = Math.Max(0, shard.LastPosition - PageSize);
+        var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Number}", TimeSpan.FromMinutes(1));
+        var position = Math.Max(0, shard.Last.Value - PageSize);
         await RetryLoop.RunAsync(FollowLogAsync, LongestPause, LogInterrupted, clock, stopping);
 
         async Task<bool> FollowLogAsync(CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed partial class CacheInvalidation(
             {
                 foreach (var each in copies)
                 {
-                    await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), cancellationToken);
+                    await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Log, e.Position), cancellationToken);
                 }
             }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
+using Monolith.Kernel.Commits;
 using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Sharding;
@@ -50,10 +51,9 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
         }
 
         var shard = http.RequestServices.GetRequiredService<Shards>().Of(Bucket.Of(id));
-        var token = http.Features.Get<ConsistencyToken>() ?? ConsistencyToken.None;
+        var demanded = http.RequestServices.GetRequiredService<CommitScope>().Demanded.PositionIn(shard.Log);
         return new CachedResponse(
-            key, new StreamId(Bucket.Of(id), category, id.ToString()).Name, new LogPosition(shard.Index, shard.LastPosition),
-            new LogPosition(shard.Index, token.PositionIn(shard.Index)));
+            key, new StreamId(Bucket.Of(id), category, id.ToString()).Name, shard.Last, new LogPosition(shard.Log, demanded));
     }
 
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)

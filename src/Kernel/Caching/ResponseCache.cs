@@ -5,6 +5,7 @@ using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Telemetry;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Caching;
 

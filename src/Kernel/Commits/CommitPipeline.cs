@@ -4,6 +4,7 @@ using Monolith.Kernel.Ports;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Telemetry;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 
@@ -34,8 +35,8 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             throw Subject.IsIn(conflict) ? new SubjectErasedException() : Refused(conflict, scope.Amendment);
         }
 
-        var position = ((Committed)outcome).Position;
-        scope.Wrote(shard.Index, position);
+        var position = new LogPosition(shard.Log, ((Committed)outcome).Position);
+        scope.Wrote(position, epoch);
         scope.Amendment?.Stored();
         Meters.Commits.Add(1);
         foreach (var append in commit.Appends.Where(a => a.Stream.Category.SequenceEqual(Subject.Category)))
@@ -43,7 +44,7 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             keys.Forget(Guid.Parse(append.Stream.Key));
         }
 
-        await EvictAsync(commit, new LogPosition(shard.Index, position));
+        await EvictAsync(commit, position);
     }
 
     private static ConflictException Refused(Conflict conflict, ICommitAmendment? amendment) =>

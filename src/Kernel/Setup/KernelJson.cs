@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Monolith.Kernel.Erasure;
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Idempotency;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Subscriptions;

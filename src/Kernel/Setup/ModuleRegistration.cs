@@ -88,6 +88,7 @@ public static class ModuleRegistration
         services.AddSingleton(p => new ParkedEvents(
             p.GetRequiredService<SubscriptionDefinitions>(), p.GetRequiredService<FollowedCatalog>(), p.GetRequiredService<Shards>(), p.GetRequiredService<StoredJson>(),
             p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<TimeProvider>()));
+        services.AddScoped<TokenWait>();
         services.AddScoped<FollowedViews>();
     }
 

@@ -34,7 +34,7 @@ public sealed class ParkedEvents
         foreach (var shard in _shards.All)
         {
             var documents = await shard.Store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, limit), cancellationToken);
-            all.AddRange(documents.Select(d => (shard.Index, _json.Read<ParkedEvent>(d.Body))));
+            all.AddRange(documents.Select(d => (shard.Number, _json.Read<ParkedEvent>(d.Body))));
         }
 
         return all;
@@ -42,7 +42,7 @@ public sealed class ParkedEvents
 
     /// <summary>Handles a parked event again. Its effect and the end of its being parked are one commit: it has one effect, also when others do the same.</summary>
     /// <param name="subscription">Name of a reaction. The views of a projection are corrected by a rebuild instead.</param>
-    /// <param name="shard">Index of the shard.</param>
+    /// <param name="shard">Number of the shard.</param>
     /// <param name="position">Which event.</param>
     /// <param name="actor">Who asks, for the record; null when that is unknown.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -53,12 +53,12 @@ public sealed class ParkedEvents
             return new ReplayOutcome(Replay.NeedsRebuild, null);
         }
 
-        if (!_definitions.TryGetValue(subscription, out var definition) || shard < 0 || shard >= _shards.All.Count)
+        if (!_definitions.TryGetValue(subscription, out var definition) || _shards.TryFind(shard) is not { } own)
         {
             return new ReplayOutcome(Replay.NotParked, null);
         }
 
-        var (own, store) = (_shards.All[shard], _shards.All[shard].Store);
+        var store = own.Store;
         var id = ParkedEvent.IdOf(subscription, position);
         var document = await store.FindAsync(ParkedEvent.DocumentKind, id, cancellationToken);
         var stored = (await store.ReadLogAsync(position - 1, 1, null, cancellationToken)).Events.SingleOrDefault();

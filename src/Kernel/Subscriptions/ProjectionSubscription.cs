@@ -36,7 +36,7 @@ internal sealed partial class ProjectionSubscription
         (_projection, _shard, _context, _events) = (projection, shard, context, events);
         _types = [.. projection.Events.SelectMany(events.EveryNameOf)];
         _lease = new ProjectionLease(projection, shard, context, _folds.Clear);
-        _heartbeat = context.Heartbeats.Of($"{projection.Name}/{shard.Index}", SubscriptionLoop.Silence, shard.Index);
+        _heartbeat = context.Heartbeats.Of($"{projection.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
     }
 
     private bool CanFollowLive => _lease.State.Live.Version == _projection.Version;
@@ -97,7 +97,7 @@ internal sealed partial class ProjectionSubscription
         var state = _lease.State;
         if (state.Version < _projection.Version)
         {
-            LogBegun(_context.Log, _projection.Name, _shard.Index, state.Version, _projection.Version);
+            LogBegun(_context.Log, _projection.Name, _shard.Number, state.Version, _projection.Version);
             return await _lease.WriteAsync(state.Begin(_projection.Version), [], stopping);
         }
 
@@ -140,7 +140,7 @@ internal sealed partial class ProjectionSubscription
         var state = _lease.State;
         var views = isNext ? state.Next! : state.Live; // the caller looked
         var start = _context.Clock.GetTimestamp();
-        var head = _shard.LastPosition;
+        var head = _shard.Last.Value;
         var page = await _shard.ReadLogAsync(views.Position, PageSize, _types, stopping);
         IReadOnlyList<StoredEvent> wanted = page.Through <= upTo ? page.Events : [.. page.Events.TakeWhile(e => e.Position <= upTo)];
         views = views with { Position = Math.Min(page.Through, Math.Max(upTo, views.Position)) };
@@ -160,7 +160,7 @@ internal sealed partial class ProjectionSubscription
         }
 
         var isFull = page.Events.Count == PageSize;
-        if (isFull && _shard.LastPosition > head)
+        if (isFull && _shard.Last.Value > head)
         {
             // Others stored something while this page was on its way, and waited for it: they get as much time as the page took.
             _restUntil = _context.Clock.GetUtcNow() + _context.Clock.GetElapsedTime(start);
@@ -204,11 +204,11 @@ internal sealed partial class ProjectionSubscription
             _folds.Remove(state.Live.Number);
             if (differing > 0)
             {
-                LogDiffered(_context.Log, _projection.Name, _shard.Index, differing.Value, documents);
+                LogDiffered(_context.Log, _projection.Name, _shard.Number, differing.Value, documents);
             }
             else
             {
-                LogSwitched(_context.Log, _projection.Name, _shard.Index, documents);
+                LogSwitched(_context.Log, _projection.Name, _shard.Number, documents);
             }
         }
     }

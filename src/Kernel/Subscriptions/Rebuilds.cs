@@ -39,7 +39,7 @@ public sealed partial class Rebuilds(
             {
                 var (state, _) = await ProjectionLease.ReadAsync(shard.Store, projection, json, cancellationToken);
                 standings.Add(new FollowedStanding(
-                    projection.Name, shard.Index, state.Live.Version, state.Live.Position, state.Next?.Version, state.Next?.Position, head, state.LastSwitch));
+                    projection.Name, shard.Number, state.Live.Version, state.Live.Position, state.Next?.Version, state.Next?.Position, head, state.LastSwitch));
             }
         }
 
@@ -89,7 +89,7 @@ public sealed partial class Rebuilds(
 
             if (await ProjectionLease.CommitAsync(shard, ProjectionLease.Write(projection, wanted, version, json), [], clock, cancellationToken) is not { } conflict)
             {
-                LogChanged(projection.Name, shard.Index, wanted.Next is not null);
+                LogChanged(projection.Name, shard.Number, wanted.Next is not null);
                 return;
             }
 
@@ -106,7 +106,7 @@ public sealed partial class Rebuilds(
 
 /// <summary>Where a followed projection stands in a shard.</summary>
 /// <param name="Projection">Its name.</param>
-/// <param name="Shard">Index of the shard.</param>
+/// <param name="Shard">Number of the shard.</param>
 /// <param name="Version">Of the live views.</param>
 /// <param name="Position">Everything up to here is in the live views; stored now and then where nothing changes.</param>
 /// <param name="NextVersion">Of the views that are being built; null when none are.</param>

@@ -33,7 +33,7 @@ internal sealed partial class Subscription(
     private static readonly TimeSpan MinPollGap = TimeSpan.FromMilliseconds(10);
 
     private readonly SubscriptionLease _lease = new(definition, shard, context);
-    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{definition.Name}/{shard.Index}", SubscriptionLoop.Silence, shard.Index);
+    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{definition.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
 
     /// <summary>Runs until it is stopped; whatever goes wrong is tried again.</summary>
     public Task RunAsync(CancellationToken stopping) =>

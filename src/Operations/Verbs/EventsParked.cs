@@ -23,11 +23,7 @@ internal sealed class EventsParked : IVerb
     {
         await using var deployment = Deployment.Build(invocation);
         deployment.RequireStores();
-        foreach (var store in deployment.Shards.All.Select(s => s.Store))
-        {
-            await (store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken));
-        }
-
+        await deployment.Shards.OpenForReadingAsync(cancellationToken);
         await using var output = Console.OpenStandardOutput();
         foreach (var (shard, parked) in await deployment.Services.GetRequiredService<ParkedEvents>().ListAsync(Most, cancellationToken))
         {

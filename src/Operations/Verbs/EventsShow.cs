@@ -35,7 +35,7 @@ internal sealed class EventsShow : IVerb
         deployment.RequireStores();
         await using var output = Console.OpenStandardOutput();
         var count = 0L;
-        foreach (var store in deployment.Shards.All.Select(s => s.Store))
+        foreach (var store in deployment.Shards.Stores)
         {
             await (store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken));
 

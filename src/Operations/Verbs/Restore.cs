@@ -33,7 +33,7 @@ internal sealed class Restore : IVerb
     {
         var to = invocation.Option is null ? null : RewindTarget.Parse(invocation.Option);
         await using var deployment = Deployment.Build(invocation);
-        var stores = deployment.Shards.All.Select(s => s.Store as IFileStore
+        var stores = deployment.Shards.Stores.Select(s => s as IFileStore
             ?? throw new VerbFailedException($"{deployment.UrlOf("Store")} is not a file; restore it with its own tools.")).ToList();
         if (stores.Any(s => s.Exists))
         {

@@ -81,7 +81,7 @@ internal sealed class Verify : IVerb
             catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException)
             {
                 // Whatever keeps the walk from going on is what this verb is there to find.
-                await Tell(new Finding($"store {shard.Index}: cannot be read any further after {audit.Streams} streams: {e.Message}"));
+                await Tell(new Finding($"store {shard.Name}: cannot be read any further after {audit.Streams} streams: {e.Message}"));
             }
 
             (streams, events, documents) = (streams + audit.Streams, events + audit.Events, documents + audit.Documents);
