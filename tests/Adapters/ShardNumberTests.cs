@@ -46,7 +46,7 @@ public sealed class ShardNumberTests : IDisposable
 
         async Task<Shards> ShardsAsync(params IReadOnlyList<string> names)
         {
-            var map = new StoredShardMap(new StoreNames(names), new StoredJson([]), TimeProvider.System);
+            var map = new StoredShardMap(new StoreNames(names), new StoredJson([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]), TimeProvider.System);
             var shards = new Shards(map, new StoreNames(names), names.Select(name => directory.Create($"{name}.db", TimeProvider.System)));
             await shards.OpenAsync(Cancellation);
             return shards;

@@ -2,7 +2,7 @@ namespace Monolith.Kernel.Tests;
 
 public sealed class StoredShardMapTests
 {
-    private static readonly StoredJson _json = new([]);
+    private static readonly StoredJson _json = new([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]);
 
     private readonly MemoryStore _a = new(TimeProvider.System);
     private readonly MemoryStore _b = new(TimeProvider.System);
@@ -292,7 +292,7 @@ public sealed class StoredShardMapTests
         await PutAsync(store, ShardMap.Kind, _json.Write(change(map)), version);
     }
 
-    private static async Task CopyAsync(IStore from, IStore to)
+    private static async Task CopyAsync(MemoryStore from, MemoryStore to)
     {
         var found = (await from.FindAsync(ShardMap.Kind, ShardMap.Id, default))!;
         await PutAsync(to, ShardMap.Kind, found.Body, 0);

@@ -17,7 +17,7 @@ internal sealed class StoresCheck(Shards shards) : IHealthCheck
             : HealthCheckResult.Unhealthy(string.Join("; ", faults));
     }
 
-    private async Task<string?> FaultOfAsync(Shard shard, CancellationToken cancellationToken)
+    private static async Task<string?> FaultOfAsync(Shard shard, CancellationToken cancellationToken)
     {
         try
         {

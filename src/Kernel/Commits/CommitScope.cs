@@ -1,5 +1,6 @@
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 

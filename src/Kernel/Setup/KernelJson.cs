@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Monolith.Kernel.Erasure;
-using Monolith.Kernel.Events;
 using Monolith.Kernel.Idempotency;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Subscriptions;

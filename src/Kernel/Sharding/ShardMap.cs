@@ -1,5 +1,4 @@
 using Monolith.Kernel.Ports;
-using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Sharding;

@@ -13,11 +13,12 @@ namespace Monolith.Kernel.Sharding;
 /// </remarks>
 public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvider clock) : IShardMap
 {
-    private IStore? _first;
-    private volatile ShardSpread? _current;
+    private volatile Loaded? _loaded;
 
     /// <inheritdoc />
-    public ShardSpread Current => _current ?? throw new InvalidOperationException("The shard map is not loaded yet.");
+    public ShardSpread Current => Known.Spread;
+
+    private Loaded Known => _loaded ?? throw new InvalidOperationException("The shard map is not loaded yet.");
 
     /// <inheritdoc />
     /// <remarks>Any number of nodes may start at once: one map wins.</remarks>
@@ -28,7 +29,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
             await RefuseMovedAsync(stores, cancellationToken);
 
             // Before the copies are read: where a map is missing and nothing was stored, no other node had begun to route when this was asked.
-            var areUsed = await Task.WhenAll(stores.Select(s => HoldsEventsAsync(s, cancellationToken)));
+            var areUsed = await Task.WhenAll(stores.Select(s => IsUsedAsync(s, cancellationToken)));
             var copies = await Task.WhenAll(stores.Select(s => FindAsync(s, cancellationToken)));
             await RefuseFormerAsync(stores, areUsed, copies, cancellationToken);
             if (RollCall.FirstOf(names.All, copies) is not { } first)
@@ -39,10 +40,10 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
             }
             else if (await FindAsync(stores[first], cancellationToken) is { } stored) // after the copies, so that it lists whatever they say they are
             {
-                var roll = new RollCall(names.All, copies, isUnused: !areUsed.Contains(true), stored.Map);
+                var roll = new RollCall(names.All, copies, isUnused: areUsed.All(isUsed => !isUsed), stored.Map);
                 if (await SettleAsync(stores, roll, stored, copies, first, mayWrite, cancellationToken))
                 {
-                    (_first, _current) = (stores[first], roll.Map.Spread());
+                    _loaded = new Loaded(stores[first], roll.Map.Spread(), stored.Version);
                     return roll.Numbers;
                 }
             }
@@ -52,9 +53,17 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
     /// <inheritdoc />
     public async ValueTask RefreshAsync(CancellationToken cancellationToken)
     {
-        if (_first is { } first && await FindAsync(first, cancellationToken) is { } stored)
+        var known = Known;
+        while (await FindAsync(known.First, cancellationToken) is { } stored && stored.Version > known.Version)
         {
-            _current = stored.Map.Spread();
+            // Of two that read at once the one that read less must not have the last word.
+            var loaded = new Loaded(known.First, stored.Map.Spread(), stored.Version);
+            if (Interlocked.CompareExchange(ref _loaded, loaded, known) == known)
+            {
+                return;
+            }
+
+            known = Known;
         }
     }
 
@@ -63,7 +72,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         IReadOnlyList<IStore> stores, RollCall roll, StoredMap stored, StoredMap?[] copies, int first, bool mayWrite,
         CancellationToken cancellationToken)
     {
-        // Shard 0 first: whoever writes that has the word.
+        // Shard 0 first: its writer decides.
         if (!ReferenceEquals(roll.Map, stored.Map) && mayWrite)
         {
             stored = new StoredMap(roll.Map, stored.Version + 1);
@@ -121,10 +130,6 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         }
     }
 
-    // Imported events lie below the head, so it does not tell.
-    private static async Task<bool> HoldsEventsAsync(IStore store, CancellationToken cancellationToken) =>
-        (await store.ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0;
-
     // Ids of before hold random bits where newer ones tell whose they are, and stores of before are called by their names instead of numbers.
     private async Task RefuseFormerAsync(
         IReadOnlyList<IStore> stores, bool[] areUsed, StoredMap?[] copies, CancellationToken cancellationToken)
@@ -138,6 +143,9 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         }
     }
 
+    private static async Task<bool> IsUsedAsync(IStore store, CancellationToken cancellationToken) =>
+        (await store.ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0;
+
     private async Task<bool> WriteAsync(IStore store, StoredMap stored, int here, long former, CancellationToken cancellationToken)
     {
         var copy = new DocumentWrite(ShardMap.Kind, ShardMap.Id, null, json.Write(stored.Map with { Here = here }), stored.Version) { ExpectedVersion = former };
@@ -149,4 +157,6 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         await store.FindAsync(ShardMap.Kind, ShardMap.Id, cancellationToken) is { } found
             ? new StoredMap(json.Read<ShardMap>(found.Body), found.Version)
             : null;
+
+    private sealed record Loaded(IStore First, ShardSpread Spread, long Version);
 }

@@ -1,5 +1,3 @@
-using Monolith.Kernel.Sharding;
-
 namespace Monolith.Kernel.Values;
 
 /// <summary>A place in one log. Places in different logs have no order.</summary>
