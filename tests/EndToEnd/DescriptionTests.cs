@@ -25,7 +25,7 @@ public sealed partial class DescriptionTests : IDisposable
         Assert.True(NothingFound().IsMatch(output), output);
     }
 
-    [GeneratedRegex(""""errors": 0,\s*"warnings": 0""")]
+    [GeneratedRegex("\"errors\": 0,\\s*\"warnings\": 0")]
     private static partial Regex NothingFound();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
