@@ -1,9 +1,9 @@
-# Varnish as the edge of Monolith: keeps what is called public, shows it while we are away, and forgets by surrogate key. Checked with Varnish 7.1
+# Varnish as the edge of Monolith: caches public responses, serves them while the origin is unavailable, and purges by surrogate key. Checked with Varnish 7.1
 # and its module xkey (Debian: varnish varnish-modules gcc libc6-dev; a configuration is compiled when it is loaded).
-#   openssl rand -hex 32 > /etc/varnish/purge-secret     what Monolith shows when it purges; readable by Varnish and nobody else
+#   openssl rand -hex 32 > /etc/varnish/purge-secret     what Monolith sends with a purge; readable by Varnish only
 #   varnishd -C -f deploy/varnish.vcl                    checks it
 #   varnishd -F -f /etc/varnish/varnish.vcl -a :6081 -s malloc,1g -p vcc_allow_inline_c=off
-# Varnish speaks no TLS: put what does in front of it, name that below, and name this machine in TrustedProxies. See docs/adapters/varnish.md.
+# Varnish has no TLS: put a proxy that terminates it in front, name that below, and name this machine in TrustedProxies. See docs/adapters/varnish.md.
 vcl 4.1;
 import std;
 import xkey;
@@ -18,21 +18,21 @@ backend origin {
   .probe = { .url = "/v1/limits"; .interval = 1s; .timeout = 1s; .window = 4; .threshold = 2; .initial = 2; }
 }
 
-# Where Monolith itself purges from. That is not enough: it also knows the secret.
+# Addresses from which Monolith itself purges. A purge also needs the secret.
 acl purgers { "127.0.0.1"; "::1"; }
 
-# What terminates TLS in front of us, and so is believed about who asks and how. The address here is nobody's (RFC 5737).
+# Proxies that terminate TLS in front of Varnish, and are trusted about the client. The address here is a documentation address (RFC 5737).
 acl proxies { "192.0.2.1"; }
 
 sub vcl_recv {
   if (req.restarts == 0) {
     unset req.http.X-Stale;
-    # What a client says of itself here is not to be believed. Varnish has added who asks us to X-Forwarded-For already.
+    # These headers are not trusted when a client sends them. Varnish has added the peer to X-Forwarded-For already.
     if (client.ip !~ proxies) {
       set req.http.X-Forwarded-For = client.ip;
       unset req.http.X-Forwarded-Proto;
     }
-    # Nobody behind us needs them; one that were heeded there, and not part of the address here, would poison what is kept.
+    # The origin does not need them; one that it honoured, and that is not part of the cache key here, would poison the cache.
     unset req.http.Forwarded;
     unset req.http.Proxy;
     unset req.http.X-Forwarded-Host;
@@ -50,15 +50,15 @@ sub vcl_recv {
 
   if (req.method == "PURGE") { call purge_keys; }
   if (req.method !~ "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$") { return (synth(405)); }
-  # Inside things stay inside.
+  # Internal endpoints are not exposed.
   if (req.url ~ "^/(metrics|health)(/|\?|$)") { return (synth(404)); }
 
-  # Only below these two there is anything that is the same for everybody; all else belongs to somebody and goes through untouched.
+  # Only below these two prefixes responses are shared; everything else depends on the caller and is passed unchanged.
   if (req.url !~ "^/(m|assets)/" || req.method !~ "^(GET|HEAD)$") { return (pass); }
   unset req.http.Cookie;
   unset req.http.Authorization;
   set req.url = regsub(req.url, "\?.*$", "");
-  # While we can be reached, what is out of date is shown only while we are asked, as stale-while-revalidate says; otherwise for as long as it is kept.
+  # While the origin is healthy, a stale copy is served only during revalidation, as stale-while-revalidate says; otherwise for as long as it is kept.
   if (std.healthy(req.backend_hint) && !req.http.X-Stale) { set req.grace = 60s; }
   else { set req.grace = 365d; }
   return (hash);
@@ -70,8 +70,8 @@ sub vcl_hash {
   return (lookup);
 }
 
-# X-Purge-Keys: one or more keys, separated by spaces; none to ask whether this would be heeded. X-Purge-Soft: true keeps the copies for as long as we
-# are away (never for what was deleted).
+# X-Purge-Keys: one or more keys, separated by spaces; none to ask whether a purge would be accepted. X-Purge-Soft: true keeps the copies while the
+# origin is unavailable (never for deleted content).
 sub purge_keys {
   if (client.ip !~ purgers || req.http.X-Purge-Secret !~ "^.{16,}$"
       || req.http.X-Purge-Secret != regsub(std.fileread("/etc/varnish/purge-secret"), "\s+$", "")) {
@@ -84,7 +84,7 @@ sub purge_keys {
 }
 
 sub vcl_backend_response {
-  # A failure takes no good copy's place.
+  # A failure does not replace a good copy.
   if (beresp.status >= 500) {
     if (bereq.is_bgfetch) { return (abandon); }
     set beresp.uncacheable = true;
@@ -95,7 +95,7 @@ sub vcl_backend_response {
   if (bereq.uncacheable || beresp.status != 200 || beresp.http.Set-Cookie || beresp.http.Vary || beresp.http.Surrogate-Key !~ "[^ ]"
       || beresp.http.Cache-Control !~ "(^|[ ,])public([ ,]|$)" || beresp.http.Cache-Control ~ "private|no-store|no-cache") {
     set beresp.uncacheable = true;
-    # Remembered, so that those who ask at the same time do not wait for each other's answers.
+    # Remembered, so that concurrent requests do not wait for each other's responses.
     set beresp.ttl = 10s;
     set beresp.grace = 0s;
     return (deliver);
@@ -112,7 +112,7 @@ sub vcl_backend_error {
 }
 
 sub vcl_deliver {
-  # We cannot be reached, and were not known to be away: an older copy is better than none.
+  # The origin is unreachable, and was not yet known to be: an older copy is better than none.
   if (resp.status >= 500 && req.restarts == 0 && req.url ~ "^/(m|assets)/" && req.method ~ "^(GET|HEAD)$") {
     set req.http.X-Stale = "true";
     return (restart);
@@ -135,7 +135,7 @@ sub vcl_synth {
   return (deliver);
 }
 
-# As Monolith says it itself.
+# In the form of Monolith's own refusals.
 sub say {
   set beresp.status = 503;
   set beresp.reason = "Service Unavailable";

@@ -1,4 +1,6 @@
 using Monolith.Host.Operations;
+using Monolith.Host.Operations.Description;
+using Monolith.Operations.Deployments;
 using Monolith.Pages;
 
 namespace Monolith.Host;
@@ -19,6 +21,8 @@ internal static class Application
     {
         var builder = CreateBuilder(args);
         var faults = new Faults();
+        KnownSections.Check(builder.Configuration, modules, faults);
+        ListenAddress.Check(builder.Configuration, faults);
         builder.AddLogging();
         builder.Services
             .AddModules(modules, builder.Configuration, faults)

@@ -2,16 +2,17 @@ using Monolith.Host;
 using Monolith.Operations.Deployments;
 using Monolith.Operations.Verbs;
 
-if (VerbLine.IsFor(args))
+var (code, settings) = await CommandLine.RunAsync(args, new DeploymentFactory());
+if (code is { } ended)
 {
-    return await CommandLine.RunAsync(args, new DeploymentFactory());
+    return ended;
 }
 
 try
 {
-    var app = Application.Build(args, Catalog.Modules);
-    await Application.OpenOrWaitAsync(app, args);
-    await app.RunAsync();
+    var app = Application.Build(settings, Catalog.Modules);
+    await Application.OpenOrWaitAsync(app, settings);
+    await app.ServeAsync(CancellationToken.None);
     return 0;
 }
 catch (OperationCanceledException)
@@ -31,7 +32,7 @@ catch (ShardMapException e)
 {
     return StartFailure.Explain([e.Message], ConfigurationException.ExitCode);
 }
-catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or ListenException)
 {
     return StartFailure.Explain([e.Message], 1);
 }

@@ -111,6 +111,12 @@ public sealed partial class BoundaryTests
         Assert.Empty(full);
     }
 
+    // What test projects share is in tests/Support, compiled once.
+    [Fact]
+    public void A_project_compiles_no_file_of_another() => Assert.DoesNotContain(
+        new[] { "src", "adapters", "tests" }.SelectMany(Solution.Projects),
+        project => Read(project).Contains("<Compile Include=\"..", StringComparison.Ordinal));
+
     [Fact]
     public void No_file_has_three_hundred_lines()
     {

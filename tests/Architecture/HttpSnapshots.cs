@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Monolith.Modules.Tests;
 
 namespace Monolith.Architecture.Tests;
 
@@ -14,21 +13,32 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
     {
         var document = await ReadAsync();
 
-        var operations = Operations(document).Where(o => TagsOf(o.Operation).Contains(Tag(module))).ToList();
-        var types = operations.SelectMany(o => TypesIn(document, o.Operation)).Distinct().Order(StringComparer.Ordinal);
-
-        Snapshot.Match(
-            string.Join('\n', operations.Select(o => Text(o.Path, o.Method, o.Operation)).Concat(types.Select(t => $"{t} {Shape(document, t)}"))),
-            $"{module}.http");
+        Snapshot.Match(TextOf(document, Tag(module)), $"{module}.http");
     }
 
     [Fact]
-    public async Task Every_operation_belongs_to_a_module()
+    public async Task Http_of_the_process()
     {
-        var tags = Solution.ModuleNames.Select(m => Tag(m.Data)).ToList();
+        var document = await ReadAsync();
+
+        Snapshot.Match(TextOf(document, EndpointForm.OperationsTag), "operations.http");
+    }
+
+    [Fact]
+    public async Task Every_operation_belongs_to_a_module_or_to_the_operation_of_the_process()
+    {
+        var tags = Solution.ModuleNames.Select(m => Tag(m.Data)).Append(EndpointForm.OperationsTag).ToList();
 
         Assert.All(Operations(await ReadAsync()), o => Assert.True(
             TagsOf(o.Operation).Intersect(tags).Any(), $"{o.Method} {o.Path} needs the tag of its module, or ExcludeFromDescription()."));
+    }
+
+    private static string TextOf(JsonObject document, string tag)
+    {
+        var operations = Operations(document).Where(o => TagsOf(o.Operation).Contains(tag)).ToList();
+        var types = operations.SelectMany(o => TypesIn(document, o.Operation)).Distinct().Order(StringComparer.Ordinal);
+        return string.Join(
+            '\n', operations.Select(o => Text(document, o.Path, o.Method, o.Operation)).Concat(types.Select(t => $"{t} {Shape(document, t)}")));
     }
 
     private async Task<JsonObject> ReadAsync()
@@ -43,18 +53,29 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
         from operation in path.Value!.AsObject()
         select (path.Key, operation.Key.ToUpperInvariant(), operation.Value!.AsObject());
 
-    private static string Text(string path, string method, JsonObject operation)
+    private static string Text(JsonObject document, string path, string method, JsonObject operation)
     {
-        var parameters = operation["parameters"]?.AsArray().Select(p => $"{p!["in"]} {p["name"]}") ?? [];
+        var parameters = operation["parameters"]?.AsArray().Select(p => $"{p!["in"]} {p["name"]}{((bool?)p["required"] == true ? "" : "?")}") ?? [];
         var body = operation["requestBody"]?["content"]?.AsObject().Select(c => $"{c.Key} {NameOf(c.Value!["schema"])}") ?? [];
         var asks = parameters.Concat(body).ToList();
-        var answers = operation["responses"]!.AsObject().Select(r =>
-            $"  {r.Key} {string.Join(", ", r.Value!["content"]?.AsObject().Select(c => $"{c.Key} {NameOf(c.Value!["schema"])}") ?? [])}".TrimEnd());
-        return string.Join('\n', asks.Select(a => $"  takes {a}").Prepend($"{method} {path}").Concat(answers));
+        var answers = operation["responses"]!.AsObject().Select(r => $"  {r.Key} {ContentOf(Resolve(document, r.Value!))}".TrimEnd());
+        return string.Join('\n', asks.Select(a => $"  takes {a}").Prepend($"{method} {path} {operation["operationId"]}").Concat(answers));
     }
+
+    // A refusal is told by its codes: its form is always the same.
+    private static string ContentOf(JsonNode answer) => string.Join(", ", answer["content"]?.AsObject().Select(c => c.Value!["examples"] is JsonObject codes
+        ? string.Join(" ", codes.Select(e => e.Key))
+        : $"{c.Key} {NameOf(c.Value["schema"])}") ?? []);
+
+    private static JsonNode Resolve(JsonObject document, JsonNode node) => (string?)node["$ref"] is { } reference
+        ? reference.Split('/').Skip(1).Aggregate((JsonNode)document, (at, step) => at[step]!) // a reference leads somewhere
+        : node;
 
     private static IEnumerable<string> TypesIn(JsonObject document, JsonNode? node, params IEnumerable<string> known) => node switch
     {
+        JsonObject o when (string?)o["$ref"] is { } reference && !reference.Contains("/schemas/", StringComparison.Ordinal) => reference.Contains("/responses/", StringComparison.Ordinal)
+            ? TypesIn(document, Resolve(document, o), known)
+            : [],
         JsonObject o when (string?)o["$ref"] is { } reference && reference.Split('/')[^1] is var name => known.Contains(name)
             ? []
             : TypesIn(document, document["components"]!["schemas"]![name], known.Append(name)).Append(name),

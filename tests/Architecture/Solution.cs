@@ -30,6 +30,11 @@ internal static class Solution
     public static IEnumerable<string> Folders(params ReadOnlySpan<string> path) =>
         Directory.GetDirectories(Path.Combine([Repository.Root, .. path])).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
 
+    /// <summary>Project files below a folder of the repository, relative to its root.</summary>
+    public static IEnumerable<string> Projects(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Repository.Root, f));
+
     /// <summary>Source files below a folder of the repository, relative to its root.</summary>
     public static IEnumerable<string> Sources(params ReadOnlySpan<string> path) =>
         Directory.EnumerateFiles(Path.Combine([Repository.Root, .. path]), "*", SearchOption.AllDirectories)

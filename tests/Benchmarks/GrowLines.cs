@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Monolith.Architecture.Tests;
 using Monolith.Benchmarks.Kernel;
-using Monolith.EndToEnd.Tests;
 using Monolith.Users;
 
 namespace Monolith.Benchmarks;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Monolith.Architecture.Tests;
 using Monolith.Media;
 using Monolith.Media.Imaging;
 

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Monolith.Architecture.Tests;
 using Monolith.Benchmarks.Http;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Benchmarks;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Monolith.Adapters.RabbitMq;
-using Monolith.Adapters.Tests.RabbitMq;
-using Monolith.EndToEnd.Tests;
 using RabbitMQ.Client;
 
 namespace Monolith.Drills;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Monolith.Adapters.Tests.S3;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

@@ -4,8 +4,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Monolith.Adapters.Tests.Redis;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

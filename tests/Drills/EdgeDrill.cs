@@ -3,8 +3,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Monolith.Adapters.Tests.Edge;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

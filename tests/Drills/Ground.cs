@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Embedded;
 using Monolith.Adapters.Postgres;
-using Monolith.Adapters.Tests.Postgres;
 using Npgsql;
 
 namespace Monolith.Drills;

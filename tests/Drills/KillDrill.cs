@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

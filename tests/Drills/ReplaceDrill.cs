@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using Monolith.Adapters.Tests.Redis;
-using Monolith.Adapters.Tests.S3;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

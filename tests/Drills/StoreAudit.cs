@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Monolith.Adapters.Tests.Properties;
 
 namespace Monolith.Drills;
 

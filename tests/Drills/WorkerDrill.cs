@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Monolith.Architecture.Tests;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Drills;
 

@@ -15,13 +15,57 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("rebuild --kind", "--kind needs a value")]
     [InlineData("backup", "./run backup <directory>")]
     [InlineData("events show nonsense", "\"nonsense\" is no stream")]
+    [InlineData("--versoin", "unknown option \"--versoin\"; did you mean \"--version\"?")]
+    [InlineData("--versoin verify", "unknown option \"--versoin\"; did you mean \"--version\"?")]
+    [InlineData("verify --versoin", "unknown option \"--versoin\"; did you mean \"--version\"?")]
+    [InlineData("--ulrs http://127.0.0.1:1 config check", "unknown option \"--ulrs\"; did you mean \"--urls\"?")]
+    [InlineData("config check --port 6000", "unknown option \"--port\"; known: ")]
+    [InlineData("--kidn x rebuild", "unknown option \"--kidn\"; did you mean \"--kind\"?")]
+    [InlineData("verify --kind x", "unknown option \"--kind\"; known: ")]
+    [InlineData("--kind x", "unknown option \"--kind\"; known: ")]
+    [InlineData("-v", "unknown option \"-v\"; known: ")]
+    [InlineData("--urls", "--urls needs a value.")]
+    [InlineData("--urls --roles web", "--urls needs a value.")]
+    [InlineData("--Adapters:Cache", "--Adapters:Cache needs a value.")]
+    [InlineData("http://localhost:6000", "unknown verb \"http://localhost:6000\"")]
     public async Task Answers_a_wrong_command_line_with_64_and_what_would_be_right(string arguments, string answer)
     {
         var (code, output) = await _verbs.RunAsync(arguments.Split(' '));
 
         Assert.Equal(64, code);
-        Assert.Contains(answer, output, StringComparison.Ordinal);
+        Assert.Contains(answer, Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_verbs.Folder, "data")));
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--version --urls http://127.0.0.1:1")]
+    [InlineData("verify --version")]
+    public async Task Prints_the_version(string arguments)
+    {
+        var (code, output) = await _verbs.RunAsync(arguments.Split(' '));
+
+        Assert.Equal(0, code);
+        Assert.Matches(@"^Monolith \d+\.\d+\.\d+\S*$", output.Trim());
+        Assert.False(Directory.Exists(Path.Combine(_verbs.Folder, "data")));
+    }
+
+    [Theory]
+    [InlineData("config check --urls http://localhost:6000", "Urls = http://localhost:6000")]
+    [InlineData("--urls http://localhost:6000 config check", "Urls = http://localhost:6000")]
+    [InlineData("config check Adapters:Cache=memory:?size=1GB", "Adapters:Cache = memory:?size=1GB")]
+    [InlineData("config check --Adapters:Cache=memory:?size=1GB", "Adapters:Cache = memory:?size=1GB")]
+    [InlineData("--Adapters:Cache memory:?size=1GB config check", "Adapters:Cache = memory:?size=1GB")]
+    [InlineData("config check --adapters:store:a-1 sqlite:a.db", "Adapters:Store:a-1 = sqlite:a.db")]
+    [InlineData("config check --Logging:LogLevel:Microsoft.AspNetCore=None", "Logging:LogLevel:Microsoft.AspNetCore = None")]
+    [InlineData("config check --http_ports 6000", "Urls = http://*:6000")]
+    [InlineData("config check", "Urls = http://localhost:5000")]
+    public async Task Takes_settings_in_every_documented_form(string arguments, string setting)
+    {
+        var (code, output) = await _verbs.RunAsync(arguments.Split(' '));
+
+        Assert.Equal(0, code);
+        Assert.Contains(setting, output.Split('\n'));
     }
 
     [Fact]

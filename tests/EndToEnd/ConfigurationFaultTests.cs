@@ -21,4 +21,67 @@ public sealed class ConfigurationFaultTests : IDisposable
         Assert.DoesNotContain("pa55", host.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder, "data")));
     }
+
+    [Theory]
+    [InlineData("Adaptors:Cache=redis://x", "Adaptors: unknown section \"Adaptors\"; did you mean \"Adapters\"?")]
+    [InlineData("--Adaptors:Cache=redis://x", "Adaptors: unknown section \"Adaptors\"; did you mean \"Adapters\"?")]
+    [InlineData("Role=web", "Role: unknown setting \"Role\"; did you mean \"Roles\"?")]
+    [InlineData("Elsewhere:A=b", "Elsewhere: unknown section \"Elsewhere\"; known: ")]
+    [InlineData("Adapters=redis://x", "Adapters: is a section and takes no value of its own")]
+    [InlineData("Urls=nowhere", "Urls: \"nowhere\" is not an address to listen on")]
+    public async Task Refuses_a_section_that_nothing_reads(string argument, string fault)
+    {
+        foreach (string[] verb in new[] { Array.Empty<string>(), ["config", "check"] })
+        {
+            using var host = HostProcess.Run(folder, [.. verb, argument]);
+
+            Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
+            Assert.StartsWith(fault, host.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("Adaptors__Cache", "Adaptors: unknown section \"Adaptors\"; did you mean \"Adapters\"?")]
+    [InlineData("LIMIT__DRAINSECONDS", "LIMIT: unknown section \"LIMIT\"; did you mean \"Limits\"?")]
+    [InlineData("Loging__LogLevel__Default", "Loging: unknown section \"Loging\"; did you mean \"Logging\"?")]
+    public async Task Refuses_a_variable_whose_section_is_nearly_one_of_ours(string variable, string fault)
+    {
+        using var host = HostProcess.Launch(folder, [], environment: (variable, "5"));
+
+        Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(fault, host.Output.Trim());
+    }
+
+    [Theory]
+    [InlineData("Serilog__MinimumLevel")] // another program's
+    [InlineData("Adaptors_Cache")]
+    [InlineData("JOBS")]
+    [InlineData("ASPNETCORE_Adaptors__Cache")]
+    [InlineData("LIMITS__DRAINSECONDS")] // ours
+    public async Task Leaves_the_rest_of_the_environment_alone(string variable)
+    {
+        using var host = await HostProcess.StartAsync(folder, [], TestContext.Current.CancellationToken, environment: (variable, "1"));
+
+        Assert.Equal(0, await host.StopAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Refuses_a_section_of_a_file_that_nothing_reads()
+    {
+        // EventBucket the program, as settings are; the name keeps it from every other process.
+        var environment = Path.GetFileName(folder);
+        var file = Path.Combine(Path.GetDirectoryName(HostProcess.Assembly())!, $"appsettings.{environment}.json"); // has a directory
+        await File.WriteAllTextAsync(file, """{ "Adaptors": { "Cache": "redis://x" }, "Limits": {} }""", TestContext.Current.CancellationToken);
+        try
+        {
+            using var host = HostProcess.Launch(folder, ["--environment", environment]);
+
+            Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
+            Assert.Equal("Adaptors: unknown section \"Adaptors\"; did you mean \"Adapters\"?", host.Output.Trim());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Monolith.Architecture.Tests;
 
 namespace Monolith.EndToEnd.Tests;
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Monolith.Adapters.Tests.Edge;
-using Monolith.Drills;
 
 namespace Monolith.EndToEnd.Tests;
 

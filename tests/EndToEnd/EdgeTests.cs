@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Monolith.Adapters.Tests.Edge;
-using Monolith.Architecture.Tests;
 
 namespace Monolith.EndToEnd.Tests;
 
@@ -106,8 +104,8 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
         using var deleted = await ada.DeleteAsync($"/v1/media/{photo}", Cancelled);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
 
-        await EventuallyAsync(async () => (await AskAsync(new Reader(null, false), "GET", variant)).Status == HttpStatusCode.NotFound);
-        await EventuallyAsync(() => Task.FromResult(fixture.Host.Output.Contains($"Purged photo {photo} from the edge, which answered at", StringComparison.Ordinal)));
+        await Eventually.IsSoAsync(async () => (await AskAsync(new Reader(null, false), "GET", variant)).Status == HttpStatusCode.NotFound);
+        await Eventually.IsSoAsync(() => fixture.Host.Output.Contains($"Purged photo {photo} from the edge, which answered at", StringComparison.Ordinal));
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(HttpStatusCode.NotFound, (await AskAsync(new Reader(fixture.Ada, false), "GET", variant)).Status);
@@ -126,7 +124,7 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
         try
         {
             // Until it is well past what is fresh and what may be shown while it is asked for.
-            await EventuallyAsync(async () =>
+            await Eventually.IsSoAsync(async () =>
             {
                 using var kept = await http.GetAsync(fixture.Bob.Variant, Cancelled);
                 Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
@@ -147,8 +145,8 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
             await fixture.StartHostAsync();
         }
 
-        await EventuallyAsync(async () => (await AskAsync(new Reader(fixture.Ada, false), "GET", "/v1/users/me")).Status == HttpStatusCode.OK);
-        await EventuallyAsync(async () =>
+        await Eventually.IsSoAsync(async () => (await AskAsync(new Reader(fixture.Ada, false), "GET", "/v1/users/me")).Status == HttpStatusCode.OK);
+        await Eventually.IsSoAsync(async () =>
         {
             using var fresh = await http.GetAsync(fixture.Bob.Variant, Cancelled);
             Assert.Equal(HttpStatusCode.OK, fresh.StatusCode);
@@ -201,16 +199,6 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
     }
 
     private static void RequireVarnish() => Assert.SkipWhen(VarnishTestServer.Missing is not null, VarnishTestServer.Missing ?? "");
-
-    private static async Task EventuallyAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await isSo())
-        {
-            await Task.Delay(100, limit.Token);
-        }
-    }
 
     [GeneratedRegex("^/(m|assets)/")]
     private static partial Regex PublicPath();

@@ -1,5 +1,3 @@
-using Monolith.Adapters.Tests.Postgres;
-
 namespace Monolith.EndToEnd.Tests;
 
 /// <summary>Two web nodes and two workers, started for the first time at the same instant on an empty PostgreSQL; the web nodes behind HAProxy and behind nginx.</summary>

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using Monolith.Architecture.Tests;
 
 namespace Monolith.EndToEnd.Tests;
 

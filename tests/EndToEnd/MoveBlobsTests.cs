@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Monolith.Adapters.Embedded;
-using Monolith.Adapters.Tests.S3;
 
 namespace Monolith.EndToEnd.Tests;
 

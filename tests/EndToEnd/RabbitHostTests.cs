@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Monolith.Adapters.Tests.Postgres;
-using Monolith.Adapters.Tests.RabbitMq;
 
 namespace Monolith.EndToEnd.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using Monolith.Adapters.Tests.Smtp;
 
 namespace Monolith.EndToEnd.Tests;
 

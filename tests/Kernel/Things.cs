@@ -1,27 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MediatR;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Monolith.Kernel.Tests;
 
 /// <summary>A module as small as one can be, to try the kernel with.</summary>
-public sealed class ThingsModule : IModule
-{
-    public string Name => "things";
-
-    public JsonSerializerContext Json => ThingsJson.Default;
-
-    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
-    {
-    }
-
-    public void Map(IEndpointRouteBuilder routes)
-    {
-    }
-}
+internal sealed class ThingsModule() : TestModule("things", ThingsJson.Default, typeof(ThingsModule).Assembly.GetTypes());
 
 /// <summary>Counts, and remembers what it counted.</summary>
 internal sealed record Thing : IAggregate<Thing>

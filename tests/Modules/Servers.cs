@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Monolith.Adapters.Tests.Postgres;
 using Monolith.Modules.Tests;
 
 [assembly: AssemblyFixture(typeof(Servers))]

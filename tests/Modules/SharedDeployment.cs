@@ -1,10 +1,4 @@
 using System.Diagnostics;
-using Monolith.Adapters.Tests.Edge;
-using Monolith.Adapters.Tests.Postgres;
-using Monolith.Adapters.Tests.RabbitMq;
-using Monolith.Adapters.Tests.Redis;
-using Monolith.Adapters.Tests.S3;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Modules.Tests;
 

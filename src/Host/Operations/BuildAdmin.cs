@@ -22,7 +22,10 @@ internal static class BuildAdmin
             return Results.Json(new BuildAnswer(version, assemblies), BuildJson.Default.BuildAnswer);
         })
         .RequireAuthorization(Caller.AdminPolicy)
-        .ExcludeFromDescription();
+        .WithName("GetBuild")
+        .WithTags(EndpointForm.OperationsTag)
+        .WithSummary("Show what this process was made of")
+        .Produces<BuildAnswer>();
 
     // What was loaded, from wherever that was; not what lies in the folder.
     private static IEnumerable<string> Files() => AppDomain.CurrentDomain.GetAssemblies()
@@ -32,10 +35,12 @@ internal static class BuildAdmin
         .Order(StringComparer.Ordinal);
 }
 
+/// <summary>What this process was made of.</summary>
 /// <param name="Version">Of the program.</param>
 /// <param name="Assemblies">Of ours, those that are loaded.</param>
 internal sealed record BuildAnswer(string Version, IReadOnlyList<AssemblyAnswer> Assemblies);
 
+/// <summary>One assembly.</summary>
 /// <param name="Name">Without the extension.</param>
 /// <param name="Sha256">Of its file, in lower-case hexadecimal digits.</param>
 internal sealed record AssemblyAnswer(string Name, string Sha256);

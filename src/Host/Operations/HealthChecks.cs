@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -74,9 +75,11 @@ internal sealed class DrainCheck(IHostApplicationLifetime lifetime) : IHealthChe
         Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("draining") : HealthCheckResult.Healthy());
 }
 
+/// <summary>How a process is.</summary>
 /// <param name="Status"><c>Healthy</c>, <c>Degraded</c> or <c>Unhealthy</c>.</param>
 /// <param name="Checks">The same for each check.</param>
-internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, string> Checks)
+internal sealed record HealthAnswer(
+    [property: AllowedValues("Healthy", "Degraded", "Unhealthy")] string Status, IReadOnlyDictionary<string, string> Checks)
 {
     // What a check says in detail goes to the log and the status page; who may call this is not known.
     public static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

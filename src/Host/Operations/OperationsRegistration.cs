@@ -50,8 +50,11 @@ internal static class OperationsRegistration
         app.MapOpenApi("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
-            .DisableRateLimiting()
-            .ExcludeFromDescription();
+            .WithName("GetMetrics")
+            .WithTags(EndpointForm.OperationsTag)
+            .WithSummary("Show the metrics of this process, in the text form of Prometheus")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain")
+            .DisableRateLimiting();
     }
 
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) =>

@@ -9,9 +9,13 @@ internal static partial class ReadyLine
     public static void WriteWhenReady(this WebApplication app)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Monolith.Host");
-        app.Lifetime.ApplicationStarted.Register(() => LogReady(
-            log, string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])));
-        app.Lifetime.ApplicationStopping.Register(() => LogDraining(log));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            LogReady(log, string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
+
+            // Not where the start failed: there is nothing to drain.
+            app.Lifetime.ApplicationStopping.Register(() => LogDraining(log));
+        });
     }
 
     [LoggerMessage(LogLevel.Information, "Ready at {Addresses}")]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Monolith.Operations.Deployments;
 
 namespace Monolith.Host.Operations;
 
@@ -70,7 +71,7 @@ internal static partial class StartupWait
             await WriteAsync(context, "Unhealthy");
         });
         room.MapFallback(() => PlatformErrors.Unavailable.ToProblem());
-        await room.StartAsync(cancellationToken);
+        await room.ListenAsync(cancellationToken);
         return room;
     }
 

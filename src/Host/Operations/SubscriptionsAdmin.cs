@@ -10,7 +10,7 @@ internal static partial class SubscriptionsAdmin
 
     public static void MapSubscriptionsAdmin(this IEndpointRouteBuilder routes)
     {
-        var admin = routes.MapGroup("/v1/admin/subscriptions").RequireAuthorization(Caller.AdminPolicy).ExcludeFromDescription();
+        var admin = routes.MapGroup("/v1/admin/subscriptions").RequireAuthorization(Caller.AdminPolicy).WithTags(EndpointForm.OperationsTag);
         admin.MapGet("", async (Heartbeats heartbeats, LagWatch watch, Rebuilds rebuilds, ParkedEvents parked, CancellationToken cancellationToken) =>
         {
             await watch.MeasureAsync(cancellationToken);
@@ -20,21 +20,39 @@ internal static partial class SubscriptionsAdmin
                     await rebuilds.StandingsAsync(cancellationToken),
                     (await parked.ListAsync(MostParked, cancellationToken)).Count),
                 SubscriptionsJson.Default.SubscriptionsAnswer);
-        });
+        })
+            .WithName("ListSubscriptions")
+            .WithSummary("Show how far everything is that follows the log")
+            .Produces<SubscriptionsAnswer>();
         admin.MapGet("/parked", async (ParkedEvents parked, CancellationToken cancellationToken) => Results.Json(
             [.. (await parked.ListAsync(MostParked, cancellationToken)).Select(p => new ParkedAnswer(p.Shard, p.Parked))],
-            SubscriptionsJson.Default.IReadOnlyListParkedAnswer));
-        admin.MapPost("/{name}/parked/{shard:int}/{position:long}/replay", ReplayAsync);
+            SubscriptionsJson.Default.IReadOnlyListParkedAnswer))
+            .WithName("ListParkedEvents")
+            .WithSummary("List the events that could not be handled")
+            .Produces<IReadOnlyList<ParkedAnswer>>();
+        admin.MapPost("/{name}/parked/{shard:int}/{position:long}/replay", ReplayAsync)
+            .WithName("ReplayParkedEvent")
+            .WithSummary("Handle a parked event again")
+            .Produces(StatusCodes.Status204NoContent)
+            .Refuses(PlatformErrors.NotFound, PlatformErrors.ReplayFailed, PlatformErrors.NeedsRebuild);
         admin.MapPost("/{name}/rebuild", async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
         {
             LogAsked(log, ActorOf(caller), "build anew", name);
             return await rebuilds.StartAsync(name, cancellationToken) ? Results.Accepted("/v1/admin/subscriptions") : PlatformErrors.NotFound.ToProblem();
-        });
+        })
+            .WithName("RebuildViews")
+            .WithSummary("Build the views of a projection again beside the live ones")
+            .Produces(StatusCodes.Status202Accepted)
+            .Refuses(PlatformErrors.NotFound);
         admin.MapDelete("/{name}/rebuild", async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
         {
             LogAsked(log, ActorOf(caller), "stop building", name);
             return await rebuilds.CancelAsync(name, cancellationToken) ? Results.NoContent() : PlatformErrors.NotFound.ToProblem();
-        });
+        })
+            .WithName("CancelRebuild")
+            .WithSummary("Stop building the views of a projection")
+            .Produces(StatusCodes.Status204NoContent)
+            .Refuses(PlatformErrors.NotFound);
     }
 
     private static async Task<IResult> ReplayAsync(
@@ -57,11 +75,13 @@ internal static partial class SubscriptionsAdmin
     private static partial void LogAsked(ILogger log, Guid? userId, string what, string subscription);
 }
 
+/// <summary>How far everything is that follows the log.</summary>
 /// <param name="Subscriptions">Those of this process; others have theirs.</param>
 /// <param name="Projections">Where each followed projection stands, whoever runs it.</param>
 /// <param name="Parked">How many events are parked; 1,000 a shard at most are counted.</param>
 internal sealed record SubscriptionsAnswer(IReadOnlyList<LoopAnswer> Subscriptions, IReadOnlyList<FollowedStanding> Projections, int Parked);
 
+/// <summary>One loop of this process.</summary>
 /// <param name="Loop">Name and shard.</param>
 /// <param name="Position">How far it came; null while another node follows.</param>
 /// <param name="Lag">Positions behind the head of the log.</param>
@@ -74,11 +94,12 @@ internal sealed record LoopAnswer(string Loop, long? Position, long Lag, double 
         new(loop.Loop, loop.Position, loop.Lag, loop.Silence.TotalSeconds, loop.Stalled.TotalSeconds, loop.IsAlive && !loop.IsStuck);
 }
 
+/// <summary>An event that could not be handled, and where it lies.</summary>
 /// <param name="Shard">Index of the shard.</param>
 /// <param name="Event">What is known of it.</param>
 internal sealed record ParkedAnswer(int Shard, ParkedEvent Event);
 
-[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SubscriptionsAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<ParkedAnswer>))]
 internal sealed partial class SubscriptionsJson : JsonSerializerContext;

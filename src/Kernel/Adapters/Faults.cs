@@ -16,12 +16,14 @@ public sealed class Faults
     public void AddUnknown(string setting, string what, string name, IEnumerable<string> known)
     {
         var names = known.Order(StringComparer.Ordinal).ToList();
-        var nearest = names.MinBy(n => Distance(n, name));
-        var hint = nearest is not null && Distance(nearest, name) <= 1 + (name.Length / 4)
-            ? $"did you mean \"{nearest}\"?"
+        var hint = Nearest(name, names) is { } nearest ? $"did you mean \"{nearest}\"?"
             : names.Count == 0 ? "none is known here" : $"known: {string.Join(", ", names)}";
         Add(setting, $"unknown {what} \"{name}\"; {hint}");
     }
+
+    /// <summary>Finds the known name that a mistyped one was probably meant to be; null when none is near.</summary>
+    public static string? Nearest(string name, IEnumerable<string> known) =>
+        known.MinBy(n => Distance(n, name)) is { } nearest && Distance(nearest, name) <= 1 + (name.Length / 4) ? nearest : null;
 
     /// <exception cref="ConfigurationException">There is at least one fault.</exception>
     public void ThrowIfAny()

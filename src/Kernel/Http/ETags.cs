@@ -15,18 +15,13 @@ public static class ETags
     public static bool IsKnown(this HttpRequest request, EntityTagHeaderValue tag) =>
         request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
 
-    /// <summary>Reads which version an update means. Refuses with <c>precondition-required</c> when there is none; <c>*</c> means any (null).</summary>
-    public static Result<ExpectedVersion> Expected(this HttpRequest request)
-    {
-        var tags = request.GetTypedHeaders().IfMatch;
-        return tags switch
-        {
-            null or { Count: 0 } => PlatformErrors.PreconditionRequired,
-            [var any] when any.Equals(EntityTagHeaderValue.Any) => new ExpectedVersion(null),
-            [{ IsWeak: false } tag] when long.TryParse(tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) => new ExpectedVersion(version),
-            _ => PlatformErrors.PreconditionFailed,
-        };
-    }
+    /// <summary>Reads which version a change means. Refuses with <c>precondition-required</c> when it does not say; <c>*</c> means any (null).</summary>
+    public static Result<ExpectedVersion> Expected(this HttpRequest request) =>
+        request.Headers.IfMatch.Count == 0 ? PlatformErrors.PreconditionRequired : Read(request);
+
+    /// <summary>Reads which version a change means, when it says so; otherwise it means any.</summary>
+    public static Result<ExpectedVersion> ExpectedIfGiven(this HttpRequest request) =>
+        request.Headers.IfMatch.Count == 0 ? new ExpectedVersion(null) : Read(request);
 
     /// <summary>Answers with stored JSON as it is, with its version as the tag, or with 304.</summary>
     public static IResult Json(HttpRequest request, byte[] body, long version)
@@ -49,6 +44,15 @@ public static class ETags
         request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
         return request.IsKnown(tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(value);
     }
+
+    // What cannot be read is no version of ours, so it is not the present one.
+    private static Result<ExpectedVersion> Read(HttpRequest request) => request.GetTypedHeaders().IfMatch switch
+    {
+        [var any] when any.Equals(EntityTagHeaderValue.Any) => new ExpectedVersion(null),
+        [{ IsWeak: false } tag] when long.TryParse(tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
+            new ExpectedVersion(version),
+        _ => PlatformErrors.PreconditionFailed,
+    };
 }
 
 /// <param name="Version">The version that an update means; null for any.</param>

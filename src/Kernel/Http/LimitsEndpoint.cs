@@ -14,8 +14,11 @@ public static class LimitsEndpoint
     /// <summary>Maps <c>GET /v1/limits</c>, for everybody and also under load.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/limits", (RequestLimits limits, EndpointDataSource endpoints) => Results.Json(Show(limits, endpoints), LimitsJson.Default.LimitsView))
-        .DisableRateLimiting()
-        .ExcludeFromDescription();
+        .WithName("GetLimits")
+        .WithTags(EndpointForm.OperationsTag)
+        .WithSummary("Show every limit as it holds")
+        .Produces<LimitsView>()
+        .DisableRateLimiting();
 
     private static LimitsView Show(RequestLimits limits, EndpointDataSource endpoints) => new(
         limits.BodyBytes, limits.HeaderBytes, limits.UrlBytes, limits.JsonDepth, limits.Request.TotalSeconds, limits.Headers.TotalSeconds,
@@ -36,6 +39,7 @@ public static class LimitsEndpoint
     }
 }
 
+/// <summary>Every limit as it holds.</summary>
 /// <param name="MaxBodyBytes">Of a body.</param>
 /// <param name="MaxHeaderBytes">Of all headers.</param>
 /// <param name="MaxUrlBytes">Of the request line.</param>

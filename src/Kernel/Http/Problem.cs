@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Monolith.Kernel.Values;
@@ -24,8 +23,19 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
 
     /// <summary>In how many milliseconds a retry can help.</summary>
     public long? RetryAfterMs { get; init; }
+
+    /// <summary>Writes an error as a problem of a request.</summary>
+    public static Problem Of(Error error, string instance, string traceId)
+    {
+        var status = Refusals.StatusOf(error.Kind);
+        return new Problem($"/problems#{error.Code}", ReasonPhrases.GetReasonPhrase(status), status, error.Detail, instance, error.Code, traceId)
+        {
+            RetryAfterMs = (long?)error.RetryAfter?.TotalMilliseconds,
+        };
+    }
 }
 
+/// <summary>What is wrong with one field.</summary>
 /// <param name="Pointer">JSON pointer into the body: <c>#/address/city</c>.</param>
 /// <param name="Code">Which rule, <c>not-empty</c>.</param>
 /// <param name="Detail">A sentence for a person.</param>
@@ -41,7 +51,7 @@ public sealed class ProblemResult(Error error, IReadOnlyList<FieldProblem>? erro
     /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var status = StatusOf(error.Kind);
+        var status = Refusals.StatusOf(error.Kind);
         var response = httpContext.Response;
         response.StatusCode = status;
         response.Headers.CacheControl = "no-store";
@@ -55,37 +65,10 @@ public sealed class ProblemResult(Error error, IReadOnlyList<FieldProblem>? erro
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var problem = new Problem(
-            $"/problems#{error.Code}", ReasonPhrases.GetReasonPhrase(status), status, error.Detail, httpContext.Request.Path, error.Code,
-            Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier)
-        {
-            Errors = errors,
-            RetryAfterMs = (long?)error.RetryAfter?.TotalMilliseconds,
-        };
+        var trace = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
+        var problem = Problem.Of(error, httpContext.Request.Path, trace) with { Errors = errors };
         return response.WriteAsJsonAsync(problem, ProblemJson.Default.Problem, "application/problem+json", httpContext.RequestAborted);
     }
-
-    private static int StatusOf(ErrorKind kind) => kind switch
-    {
-        ErrorKind.Invalid => 400,
-        ErrorKind.Unauthenticated => 401,
-        ErrorKind.Forbidden => 403,
-        ErrorKind.NotFound => 404,
-        ErrorKind.MethodNotAllowed => 405,
-        ErrorKind.NotAcceptable => 406,
-        ErrorKind.Conflict => 409,
-        ErrorKind.Gone => 410,
-        ErrorKind.PreconditionFailed => 412,
-        ErrorKind.PreconditionRequired => 428,
-        ErrorKind.TooLarge => 413,
-        ErrorKind.UnsupportedMedia => 415,
-        ErrorKind.RangeNotSatisfiable => 416,
-        ErrorKind.Unprocessable => 422,
-        ErrorKind.TooManyRequests => 429,
-        ErrorKind.Unavailable => 503,
-        ErrorKind.OutOfStorage => 507,
-        _ => 500,
-    };
 }
 
 /// <summary>Turns results into answers.</summary>
@@ -93,17 +76,6 @@ public static class ResultHttp
 {
     /// <summary>Makes a refusal into a problem document.</summary>
     public static IResult ToProblem(this Error error) => new ProblemResult(error);
-
-    /// <summary>Declares that an endpoint may refuse with these statuses, always by a problem document.</summary>
-    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
-    {
-        foreach (var status in statuses)
-        {
-            endpoint.Produces<Problem>(status, "application/problem+json");
-        }
-
-        return endpoint;
-    }
 
     /// <summary>Answers with the value, or with the refusal as a problem document.</summary>
     public static IResult ToHttp<T>(this Result<T> result, Func<T, IResult> answer) =>

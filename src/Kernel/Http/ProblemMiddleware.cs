@@ -6,7 +6,6 @@ using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Subscriptions;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
 
@@ -32,7 +31,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return;
         }
 
-        if (!context.Response.HasStarted && IsBare(context.Response) && ErrorOf(context.Response.StatusCode) is { } error)
+        if (!context.Response.HasStarted && IsBare(context.Response) && Refusals.ErrorOf(context.Response.StatusCode) is { } error)
         {
             // What described the content, such as its tag, does not describe the refusal.
             context.Response.ContentLength = null;
@@ -54,7 +53,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             case ConflictException:
                 return new ProblemResult(PlatformErrors.VersionConflict);
             case BadHttpRequestException e:
-                return new ProblemResult(ErrorOf(e.StatusCode) ?? PlatformErrors.Malformed);
+                return new ProblemResult(Refusals.ErrorOf(e.StatusCode) ?? PlatformErrors.Malformed);
             case NotCaughtUpException:
                 return new ProblemResult(PlatformErrors.NotCaughtUp);
             case StoreUnavailableException { IsFull: true }:
@@ -81,26 +80,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     // "NotEmptyValidator" becomes "not-empty".
     private static string CodeOf(string validator) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(
         validator.EndsWith("Validator", StringComparison.Ordinal) ? validator[..^"Validator".Length] : validator);
-
-    private static Error? ErrorOf(int status) => status switch
-    {
-        400 => PlatformErrors.Malformed,
-        401 => PlatformErrors.Unauthenticated,
-        403 => PlatformErrors.Forbidden,
-        404 => PlatformErrors.NotFound,
-        405 => PlatformErrors.MethodNotAllowed,
-        406 => PlatformErrors.NotAcceptable,
-        408 or 504 => PlatformErrors.TimedOut,
-        412 => PlatformErrors.PreconditionFailed,
-        410 => PlatformErrors.Erased,
-        413 => PlatformErrors.TooLarge,
-        415 => PlatformErrors.UnsupportedMedia,
-        416 => PlatformErrors.RangeNotSatisfiable,
-        429 => PlatformErrors.RateLimited,
-        500 => PlatformErrors.Internal,
-        503 => PlatformErrors.Unavailable,
-        _ => null,
-    };
 
     [LoggerMessage(LogLevel.Debug, "The client went away")]
     private partial void LogClientClosed();

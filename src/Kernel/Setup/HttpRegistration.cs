@@ -51,8 +51,11 @@ public static class HttpRegistration
             json.SerializerOptions.MaxDepth = limits.JsonDepth;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
 
+            // A number is a number, and is described as one.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+
             // Source-generated contexts only: a type that no module lists fails loudly instead of falling back on reflection.
-            json.SerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), ProblemJson.Default]);
+            json.SerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), ProblemJson.Default, LimitsJson.Default]);
         });
         return services;
     }

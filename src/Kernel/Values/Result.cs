@@ -2,61 +2,61 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Monolith.Kernel.Values;
 
-/// <summary>What kind of refusal this is; decides the HTTP status.</summary>
+/// <summary>What kind of refusal this is; decides the HTTP status, by the table in <c>Http/Refusals.cs</c>.</summary>
 public enum ErrorKind
 {
-    /// <summary>400: the input cannot be right.</summary>
+    /// <summary>The input cannot be right.</summary>
     Invalid,
 
-    /// <summary>401: who is asking is not known.</summary>
+    /// <summary>Who is asking is not known.</summary>
     Unauthenticated,
 
-    /// <summary>403: known, and not allowed.</summary>
+    /// <summary>Known, and not allowed.</summary>
     Forbidden,
 
-    /// <summary>404: there is none, or none that the caller may know of.</summary>
+    /// <summary>There is none, or none that the caller may know of.</summary>
     NotFound,
 
-    /// <summary>409: it does not fit the present state.</summary>
+    /// <summary>It does not fit the present state.</summary>
     Conflict,
 
-    /// <summary>410: it was there, and was erased for good.</summary>
+    /// <summary>It was there, and was erased for good.</summary>
     Gone,
 
-    /// <summary>412: the <c>If-Match</c> of the caller is not the present version.</summary>
+    /// <summary>The <c>If-Match</c> of the caller is not the present version.</summary>
     PreconditionFailed,
 
-    /// <summary>428: an update must say which version it means.</summary>
+    /// <summary>An update must say which version it means.</summary>
     PreconditionRequired,
 
-    /// <summary>405: the address does not take the method.</summary>
+    /// <summary>The address does not take the method.</summary>
     MethodNotAllowed,
 
-    /// <summary>406: nothing that could be answered is acceptable.</summary>
+    /// <summary>Nothing that could be answered is acceptable.</summary>
     NotAcceptable,
 
-    /// <summary>413: more than a limit allows.</summary>
+    /// <summary>More than a limit allows.</summary>
     TooLarge,
 
-    /// <summary>415: a type that is not taken here.</summary>
+    /// <summary>A type that is not taken here.</summary>
     UnsupportedMedia,
 
-    /// <summary>416: the content is shorter than the asked range.</summary>
+    /// <summary>The content is shorter than the asked range.</summary>
     RangeNotSatisfiable,
 
-    /// <summary>422: well formed, and yet it cannot be processed.</summary>
+    /// <summary>Well formed, and yet it cannot be processed.</summary>
     Unprocessable,
 
-    /// <summary>429: too often.</summary>
+    /// <summary>Too often.</summary>
     TooManyRequests,
 
-    /// <summary>503: not at the moment.</summary>
+    /// <summary>Not at the moment.</summary>
     Unavailable,
 
-    /// <summary>507: the disk is nearly full.</summary>
+    /// <summary>The disk is nearly full.</summary>
     OutOfStorage,
 
-    /// <summary>500: a fault of ours.</summary>
+    /// <summary>A fault of ours.</summary>
     Failure,
 }
 

@@ -24,15 +24,19 @@ internal static class GetJobEndpoint
         .MapGet("/{id:guid}", async (JobId id, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new GetJob(id, caller.UserId<UserId>()), cancellationToken)).ToHttp(job => ETags.Json(http, job.Body, job.Version)))
         .CacheUntilStreamChanges(Job.Category)
+        .WithName(nameof(GetJob))
         .WithSummary("Show one of my jobs")
         .Produces<JobView>()
-        .Refuses(404);
+        .ShowsVersion()
+        .Refuses(PlatformErrors.NotFound);
 
     public static void MapGetAnyJob(this IEndpointRouteBuilder routes) => routes
         .MapGet("/{id:guid}", async (JobId id, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new GetJob(id, Owner: null), cancellationToken)).ToHttp(job => ETags.Json(http, job.Body, job.Version)))
         .CacheUntilStreamChanges(Job.Category)
+        .WithName("GetAnyJob")
         .WithSummary("Show a job")
         .Produces<JobView>()
-        .Refuses(404);
+        .ShowsVersion()
+        .Refuses(PlatformErrors.NotFound);
 }

@@ -61,7 +61,8 @@ internal static class GetJobStatisticsEndpoint
             Results.Ok(await mediator.Send(new GetJobStatistics(), cancellationToken)))
         .RequireAuthorization(Caller.AdminPolicy)
         .WithTags("Jobs")
+        .WithName(nameof(GetJobStatistics))
         .WithSummary("Count jobs by state and day")
         .Produces<JobStatistics>()
-        .Refuses(401, 403, 503);
+        .ShowsAge();
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Monolith.Jobs.Contracts;
 using Monolith.Users.Contracts;
 
@@ -17,8 +18,19 @@ internal static class JobState
 }
 
 /// <summary>A job as its owner and administrators see it. Without the payload: that is between the module that asked and its handler.</summary>
+/// <param name="Id">Which one.</param>
+/// <param name="Owner">The user for whom it is done.</param>
+/// <param name="Type">What is done: <c>media.make-variant.v1</c>.</param>
+/// <param name="Subject">What it is done to.</param>
+/// <param name="State"><c>queued</c>, also while it is worked on; <c>succeeded</c>; or <c>dead</c> after the last attempt.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="MaxAttempts">How often it is tried at most.</param>
+/// <param name="ScheduledAt">UTC.</param>
+/// <param name="FinishedAt">UTC; null while it is queued.</param>
+/// <param name="LastReason">Why the last attempt failed; null when none did.</param>
 internal sealed record JobView(
-    JobId Id, UserId Owner, string Type, string Subject, string State, int Attempts, int MaxAttempts,
+    JobId Id, UserId Owner, string Type, string Subject,
+    [property: AllowedValues(JobState.Queued, JobState.Succeeded, JobState.Dead)] string State, int Attempts, int MaxAttempts,
     DateTimeOffset ScheduledAt, DateTimeOffset? FinishedAt, string? LastReason);
 
 internal sealed class JobViewProjection : Projection<JobView>

@@ -15,6 +15,7 @@ internal sealed partial class JobWorker(
     // Jobs whose end is on its way to the disk take no room, but memory: more than one batch of the store holds would only wait.
     private const int MaxOpen = 1024;
 
+    // Neither is disposed: a job that outlasts the stop still leaves its place, and without a wait handle a semaphore holds nothing to free.
     private readonly SemaphoreSlim _room = new(settings.Concurrency);
     private readonly SemaphoreSlim _open = new(MaxOpen);
     private readonly JobPage _page = new();
@@ -23,13 +24,6 @@ internal sealed partial class JobWorker(
     private readonly Lazy<Heartbeat> _heartbeat = new(() => heartbeats.Of("jobs", TimeSpan.FromMinutes(1)));
 
     private string Owner => node.ToString();
-
-    public override void Dispose()
-    {
-        _room.Dispose();
-        _open.Dispose();
-        base.Dispose();
-    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

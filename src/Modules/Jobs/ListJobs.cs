@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Monolith.Jobs;
 
 /// <summary>Lists the jobs of everybody, newest first. Refuses with <c>malformed</c> a limit or a cursor that is not of this list.</summary>
@@ -41,9 +43,12 @@ internal sealed class ListJobsHandler(Views views, Cursors cursors) : IRequestHa
 internal static class ListJobsEndpoint
 {
     public static void MapListJobs(this IEndpointRouteBuilder routes) => routes
-        .MapGet("", async (string? state, string? type, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
+        .MapGet("", async (
+            [AllowedValues(JobState.Queued, JobState.Succeeded, JobState.Dead)] string? state, string? type,
+            [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new ListJobs(state, type, limit, cursor), cancellationToken)).ToHttp(page => Results.Ok(page)))
+        .WithName(nameof(ListJobs))
         .WithSummary("List jobs")
         .Produces<Page<JobView>>()
-        .Refuses(400);
+        .Refuses(PlatformErrors.Malformed, PlatformErrors.Validation);
 }

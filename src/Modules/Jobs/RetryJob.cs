@@ -37,7 +37,8 @@ internal static class RetryJobEndpoint
     public static void MapRetryJob(this IEndpointRouteBuilder routes) => routes
         .MapPost("/{id:guid}/retry", async (JobId id, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new RetryJob(id), cancellationToken)).ToHttp(_ => Results.Accepted($"/v1/admin/jobs/{id}")))
+        .WithName(nameof(RetryJob))
         .WithSummary("Start a dead job anew")
         .Produces(StatusCodes.Status202Accepted)
-        .Refuses(404, 409);
+        .Refuses(PlatformErrors.NotFound, JobsErrors.NotDead);
 }

@@ -58,7 +58,8 @@ internal static class DeletePhotoEndpoint
     public static void MapDeletePhoto(this IEndpointRouteBuilder routes) => routes
         .MapDelete("/{id:guid}", async (PhotoId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new DeletePhoto(caller.UserId<UserId>(), id), cancellationToken)).ToHttp(_ => Results.NoContent()))
+        .WithName(nameof(DeletePhoto))
         .WithSummary("Delete one of the caller's photos with everything made of it")
         .Produces(StatusCodes.Status204NoContent)
-        .Refuses(404);
+        .Refuses(PlatformErrors.NotFound);
 }

@@ -45,9 +45,10 @@ internal static class GetOriginalEndpoint
                 return original.Image?.ToHttp(http.Response) ?? Results.Redirect($"{original.Link}", preserveMethod: true);
             }))
         .Does(Workload.Image)
+        .WithName(nameof(GetOriginal))
         .WithSummary("Download a photo as it was uploaded")
-        .Produces<byte[]>(StatusCodes.Status200OK, "image/jpeg", "image/png", "image/webp")
+        .AnswersFile("image/jpeg", "image/png", "image/webp")
         .Produces(StatusCodes.Status307TemporaryRedirect)
-        .Refuses(404)
+        .Refuses(PlatformErrors.NotFound)
         .WithRequestTimeout(MediaSettings.TransferTime);
 }

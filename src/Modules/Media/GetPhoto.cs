@@ -21,7 +21,9 @@ internal static class GetPhotoEndpoint
                 return ETags.Ok(http, photo, photo.Version, isAtEdge ? "edge" : "");
             }))
         .CacheUntilStreamChanges(Photo.Category)
+        .WithName(nameof(GetPhoto))
         .WithSummary("Show one of the caller's photos")
         .Produces<PhotoView>()
-        .Refuses(404);
+        .ShowsVersion()
+        .Refuses(PlatformErrors.NotFound);
 }

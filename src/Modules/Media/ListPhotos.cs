@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
 using Monolith.Media.Contracts;
 using Monolith.Users.Contracts;
@@ -19,7 +20,9 @@ internal sealed class ListPhotosHandler(Gallery gallery) : IRequestHandler<ListP
 internal static class ListPhotosEndpoint
 {
     public static void MapListPhotos(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/", async (int? limit, string? cursor, ClaimsPrincipal caller, Cursors cursors, IMediator mediator, CancellationToken cancellationToken) =>
+        .MapGet("/", async (
+            [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, ClaimsPrincipal caller, Cursors cursors, IMediator mediator,
+            CancellationToken cancellationToken) =>
         {
             var owner = caller.UserId<UserId>();
             var list = $"media/{owner}";
@@ -28,7 +31,8 @@ internal static class ListPhotosEndpoint
                     .ToHttp(photos => Results.Ok(cursors.PageOf(list, page, photos, photo => photo.Id.ToString())))
                 : refusal.ToProblem();
         })
+        .WithName(nameof(ListPhotos))
         .WithSummary("List the caller's photos, newest first")
         .Produces<Page<PhotoView>>()
-        .Refuses(400);
+        .Refuses(PlatformErrors.Malformed, PlatformErrors.Validation);
 }

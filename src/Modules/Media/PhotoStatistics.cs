@@ -51,7 +51,8 @@ internal static class GetPhotoStatisticsEndpoint
             Results.Ok(await mediator.Send(new GetPhotoStatistics(), cancellationToken)))
         .RequireAuthorization(Caller.AdminPolicy)
         .WithTags("Media")
+        .WithName(nameof(GetPhotoStatistics))
         .WithSummary("Count photos by day")
         .Produces<PhotoStatistics>()
-        .Refuses(401, 403, 503);
+        .ShowsAge();
 }

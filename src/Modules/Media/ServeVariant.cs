@@ -35,9 +35,10 @@ internal static class ServeVariantEndpoint
             }))
         .AllowAnonymous()
         .WithTags("Media")
+        .WithName(nameof(ServeVariant))
         .WithSummary("Show a variant, by the address that its photo gives")
-        .Produces<byte[]>(StatusCodes.Status200OK, "image/webp", "image/jpeg", "image/png")
-        .Refuses(404)
+        .AnswersFile("image/webp", "image/jpeg", "image/png")
+        .Refuses(PlatformErrors.NotFound)
         .Does(Workload.Image)
         .WithRequestTimeout(MediaSettings.TransferTime);
 }

@@ -65,9 +65,11 @@ internal static class UploadPhotoEndpoint
             .ToHttp(photo => Results.Accepted($"/v1/media/{photo.Id}", photo)))
         .WithMetadata(new UploadLimit(settings.MaxBytes + UploadBody.FormOverhead))
         .Does(Workload.Upload)
+        .TakesFile("file", "image/jpeg", "image/png", "image/webp", "application/octet-stream")
+        .WithName(nameof(UploadPhoto))
         .WithSummary("Upload a photo: a JPEG, PNG or WebP image as the body, or as the field file of a form")
         .Produces<PhotoView>(StatusCodes.Status202Accepted)
-        .Refuses(400, 413, 415, 422)
+        .Refuses(MediaErrors.Empty, PlatformErrors.Malformed, PlatformErrors.UnprocessableImage, PlatformErrors.Erased)
         .WithRequestTimeout(MediaSettings.TransferTime);
 
     /// <summary>Lets this endpoint take more than the server lets others.</summary>

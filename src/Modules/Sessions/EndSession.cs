@@ -39,9 +39,10 @@ internal static class EndSessionEndpoint
     {
         routes.MapDelete("/{id:guid}", async (SessionId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new EndSession(caller.UserId<UserId>(), id), cancellationToken)).ToHttp(_ => Results.NoContent()))
+            .WithName(nameof(EndSession))
             .WithSummary("End one of the caller's sessions")
             .Produces(StatusCodes.Status204NoContent)
-            .Refuses(404);
+            .Refuses(PlatformErrors.NotFound);
 
         routes.MapDelete("/current", async (ClaimsPrincipal caller, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
         {
@@ -50,7 +51,9 @@ internal static class EndSessionEndpoint
             SessionCookie.Clear(response);
             return result.ToHttp(_ => Results.NoContent());
         })
+            .WithName("LogOut")
             .WithSummary("Log out")
-            .Produces(StatusCodes.Status204NoContent);
+            .Produces(StatusCodes.Status204NoContent)
+            .Refuses(PlatformErrors.NotFound);
     }
 }

@@ -39,6 +39,7 @@ internal static class ListSessionsEndpoint
     {
         routes.MapGet("/", async (ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             Results.Ok(await mediator.Send(RequestOf(caller), cancellationToken)))
+            .WithName(nameof(ListSessions))
             .WithSummary("List the caller's sessions")
             .Produces<Page<SessionView>>();
 
@@ -46,8 +47,10 @@ internal static class ListSessionsEndpoint
             (await mediator.Send(RequestOf(caller), cancellationToken)).Items.FirstOrDefault(s => s.IsCurrent) is { } current
                 ? Results.Ok(current)
                 : PlatformErrors.NotFound.ToProblem())
+            .WithName("GetCurrentSession")
             .WithSummary("Show the session that asks")
-            .Produces<SessionView>();
+            .Produces<SessionView>()
+            .Refuses(PlatformErrors.NotFound);
     }
 
     private static ListSessions RequestOf(ClaimsPrincipal caller) =>

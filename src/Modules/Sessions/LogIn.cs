@@ -14,7 +14,7 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 
 /// <summary>Starts a session.</summary>
 internal sealed partial class LogInHandler(
-    UnitOfWork work, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
+    ConflictRetry retry, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
     : IRequestHandler<LogIn, Result<LoggedIn>>
 {
     public async Task<Result<LoggedIn>> Handle(LogIn request, CancellationToken cancellationToken)
@@ -50,9 +50,14 @@ internal sealed partial class LogInHandler(
         // The log first: a crash in between leaves a session that nobody has the token of, not a valid one that the log does not know.
         var shown = device.Length <= 200 ? device : device[..200];
         var sealedDevice = await keys.SealAsync(userId.Value, SessionDevice.PlaceOf(id.Value), shown, cancellationToken);
-        var session = work.Start<Session>(Session.StreamOf(id.Value));
-        session.Append(Session.Start(userId, now));
-        await work.CommitAsync(cancellationToken);
+        await retry.CommitAsync(
+            async work =>
+            {
+                work.Start<Session>(Session.StreamOf(id.Value)).Append(Session.Start(userId, now));
+                await ActiveDays.NoteAsync(work, userId, ActiveDays.DayOf(now), cancellationToken);
+                return default(Done);
+            },
+            cancellationToken);
 
         var record = new SessionRecord(
             id.Value, userId.Value, SessionTokens.HashOfBearer(bearer), SessionTokens.HashOfCookie(cookie),
@@ -82,11 +87,15 @@ internal sealed class LogInThrottle(IAttemptLimiter limits)
     public Throttle ByNetwork { get; } = new("log-in-from", free: 100, limits);
 }
 
+/// <summary>What proves who logs in.</summary>
+/// <param name="Email">In any spelling.</param>
+/// <param name="Password">As it is.</param>
 internal sealed record LogInBody(string Email, string Password)
 {
     public override string ToString() => nameof(LogInBody);
 }
 
+/// <summary>A new session.</summary>
 /// <param name="Token">For the <c>Authorization: Bearer</c> header.</param>
 /// <param name="Session">What may be shown of it.</param>
 internal sealed record LogInAnswer(string Token, SessionView Session)
@@ -110,7 +119,9 @@ internal static class LogInEndpoint
         })
         .AllowAnonymous()
         .Does(Workload.Password)
+        .WithName(nameof(LogIn))
         .WithSummary("Log in")
         .Produces<LogInAnswer>(StatusCodes.Status201Created)
-        .Refuses(400, 401, 429);
+        .Refuses(PlatformErrors.RateLimited, PlatformErrors.Erased)
+        .PassesOn("users.wrong-credentials");
 }

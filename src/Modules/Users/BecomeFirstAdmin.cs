@@ -39,6 +39,8 @@ internal sealed partial class BecomeFirstAdminHandler(
     private partial void LogMade(UserId userId);
 }
 
+/// <summary>What shows that the caller was given the one-time link.</summary>
+/// <param name="Token">The <c>token</c> of the link.</param>
 internal sealed record BecomeFirstAdminBody(string Token)
 {
     public override string ToString() => nameof(BecomeFirstAdminBody);
@@ -51,7 +53,8 @@ internal static class BecomeFirstAdminEndpoint
             (await mediator.Send(new BecomeFirstAdmin(caller.UserId<UserId>(), body.Token), cancellationToken)).ToHttp(_ => Results.NoContent()))
         .RequireAuthorization()
         .WithTags("Users")
+        .WithName(nameof(BecomeFirstAdmin))
         .WithSummary("Become the first administrator by the one-time link")
         .Produces(StatusCodes.Status204NoContent)
-        .Refuses(403);
+        .Refuses(UsersErrors.AdminLinkInvalid);
 }

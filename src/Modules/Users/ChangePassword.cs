@@ -9,6 +9,9 @@ internal sealed record ChangePassword(UserId UserId, Guid? Session, string Curre
     public override string ToString() => nameof(ChangePassword);
 }
 
+/// <summary>A change of the password.</summary>
+/// <param name="CurrentPassword">As it is until now.</param>
+/// <param name="NewPassword">8 to 128 characters.</param>
 internal sealed record ChangePasswordBody(string CurrentPassword, string NewPassword)
 {
     public override string ToString() => nameof(ChangePasswordBody);
@@ -65,7 +68,8 @@ internal static class ChangePasswordEndpoint
                 new ChangePassword(caller.UserId<UserId>(), caller.FindSession(), body.CurrentPassword, body.NewPassword), cancellationToken))
                 .ToHttp(_ => Results.NoContent()))
         .Does(Workload.Password)
+        .WithName(nameof(ChangePassword))
         .WithSummary("Replace the caller's password; ends the other sessions")
         .Produces(StatusCodes.Status204NoContent)
-        .Refuses(400, 403, 429);
+        .Refuses(UsersErrors.WrongPassword, PlatformErrors.NotFound, PlatformErrors.RateLimited);
 }

@@ -76,6 +76,8 @@ internal sealed class ForgetMailsOnErasure(IMailer mailer) : INotificationHandle
         mailer.ForgetAsync(notification.UserId.Value, cancellationToken).AsTask();
 }
 
+/// <summary>What shows that it is the user who asks.</summary>
+/// <param name="CurrentPassword">As it is until now.</param>
 internal sealed record EraseUserBody(string CurrentPassword)
 {
     public override string ToString() => nameof(EraseUserBody);
@@ -88,8 +90,7 @@ internal static class EraseUserEndpoint
             [FromBody] EraseUserBody body, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {
             // A version is heeded when it is given: there is nothing that a change meanwhile could be lost to.
-            var expected = http.Request.Headers.IfMatch.Count > 0 ? http.Request.Expected() : new ExpectedVersion(null);
-            if (!expected.TryGet(out var version, out var refusal))
+            if (!http.Request.ExpectedIfGiven().TryGet(out var version, out var refusal))
             {
                 return refusal.ToProblem();
             }
@@ -102,7 +103,9 @@ internal static class EraseUserEndpoint
             });
         })
         .Does(Workload.Password)
+        .WithName(nameof(EraseUser))
         .WithSummary("Erase the caller for good, with everything that belongs to the caller")
         .Produces(StatusCodes.Status204NoContent)
-        .Refuses(400, 401, 403, 410, 412, 429);
+        .TakesVersion(isRequired: false)
+        .Refuses(UsersErrors.WrongPassword, PlatformErrors.NotFound, PlatformErrors.RateLimited);
 }

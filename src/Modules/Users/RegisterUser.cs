@@ -57,9 +57,10 @@ internal static class RegisterUserEndpoint
                 .ToHttp(user => Results.Created($"/v1/users/{user.Id}", user)))
         .AllowAnonymous()
         .Does(Workload.Password)
+        .WithName(nameof(RegisterUser))
         .WithSummary("Open an account")
         .Produces<OwnUser>(StatusCodes.Status201Created)
-        .Refuses(400, 409, 429);
+        .Refuses(UsersErrors.EmailTaken, PlatformErrors.RateLimited);
 }
 
 /// <summary>Slows down whoever tries out which addresses have an account.</summary>

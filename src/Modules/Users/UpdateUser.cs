@@ -15,8 +15,11 @@ internal sealed record UpdateUser(UserId UserId, ExpectedVersion Expected, strin
     : IRequest<Result<OwnUser>>;
 
 /// <summary>A merge patch (RFC 7396): what is missing stays, a null address is removed.</summary>
+/// <param name="FirstName">1 to 80 characters; null leaves it.</param>
+/// <param name="LastName">1 to 80 characters; null leaves it.</param>
 internal sealed record UpdateUserBody(string? FirstName = null, string? LastName = null)
 {
+    /// <summary>Null removes it.</summary>
     // Called for what the body names only, a null too.
     public Address? Address
     {
@@ -75,7 +78,10 @@ internal static class UpdateUserEndpoint
                 : (await mediator.Send(
                     new UpdateUser(caller.UserId<UserId>(), expected, body.FirstName, body.LastName, body.HasAddress, body.Address), cancellationToken))
                     .ToHttp(user => ETags.Ok(http, user, user.Version)))
+        .WithName(nameof(UpdateUser))
         .WithSummary("Change the caller's names and address")
         .Produces<OwnUser>()
-        .Refuses(400, 412, 428);
+        .ShowsVersion()
+        .TakesVersion(isRequired: true)
+        .Refuses(PlatformErrors.NotFound, PlatformErrors.Erased, PlatformErrors.PreconditionFailed, PlatformErrors.PreconditionRequired);
 }

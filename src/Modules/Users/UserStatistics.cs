@@ -40,7 +40,8 @@ internal static class GetUserStatisticsEndpoint
             Results.Ok(await mediator.Send(new GetUserStatistics(), cancellationToken)))
         .RequireAuthorization(Caller.AdminPolicy)
         .WithTags("Users")
+        .WithName(nameof(GetUserStatistics))
         .WithSummary("Count accounts by day")
         .Produces<UserStatistics>()
-        .Refuses(401, 403, 503);
+        .ShowsAge();
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Monolith.Operations.Deployments;
 using Monolith.Operations.Moves;
@@ -16,26 +17,46 @@ internal static class CommandLine
 
     /// <param name="args">All of the command line.</param>
     /// <param name="host">Builds the configured deployment.</param>
-    /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, IDeploymentFactory host)
+    /// <returns>One of <see cref="ExitCodes"/>; null when the line names no verb, with the settings of the server that it asks for.</returns>
+    public static async Task<(int? Code, string[] Settings)> RunAsync(IReadOnlyList<string> args, IDeploymentFactory host)
+    {
+        try
+        {
+            if (args.Any(Help.IsAskedBy))
+            {
+                Console.Out.Write(Help.Of(args, Verbs));
+                return (ExitCodes.Done, []);
+            }
+
+            if (args.Contains(Arguments.Version))
+            {
+                Console.Out.WriteLine($"Monolith {typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+                return (ExitCodes.Done, []);
+            }
+
+            var arguments = Arguments.Read(args, Verbs);
+            if (arguments.Words.Count > 0)
+            {
+                var (verb, invocation) = VerbLine.Read(arguments, Verbs, host);
+                return (await RunAsync(verb, invocation), []);
+            }
+
+            return arguments.Options.Count == 0 ? (null, [.. arguments.Settings]) : throw Arguments.UnknownOption(arguments.Options[0].Key, null);
+        }
+        catch (UsageException e)
+        {
+            return (StartFailure.Explain([$"{e.Message} (./run --help explains verbs and options)"], ExitCodes.Usage), []);
+        }
+    }
+
+    private static async Task<int> RunAsync(IVerb verb, Invocation invocation)
     {
         using var cancelled = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         try
         {
-            if (args.Any(Help.IsAskedBy))
-            {
-                Console.Out.Write(Help.Of(args, Verbs));
-                return ExitCodes.Done;
-            }
-
-            var (verb, invocation) = VerbLine.Read(args, Verbs, host);
             return await verb.RunAsync(invocation, cancelled.Token);
-        }
-        catch (UsageException e)
-        {
-            return StartFailure.Explain([e.Message, "./run --help lists the verbs and explains them."], ExitCodes.Usage);
         }
         catch (ConfigurationException e)
         {
@@ -49,7 +70,7 @@ internal static class CommandLine
         {
             return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);
         }
-        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or DamagedException or VerbFailedException or MoveException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or DamagedException or ListenException or VerbFailedException or MoveException or IOException or UnauthorizedAccessException)
         {
             return StartFailure.Explain([e.Message], ExitCodes.Failed);
         }

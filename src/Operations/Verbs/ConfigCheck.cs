@@ -30,8 +30,8 @@ internal sealed class ConfigCheck : IVerb
     /// <summary>Lists the settings that are ours, defaults included, printable.</summary>
     internal static IReadOnlyDictionary<string, string> Effective(IConfiguration configuration, IReadOnlyList<IModule> modules)
     {
-        string[] sections = ["Urls", "Roles", "TrustedProxies", "Limits", "Backup", .. modules.Select(m => m.Name), "Logging"];
-        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        string[] sections = ["Kestrel:Endpoints", "Roles", "TrustedProxies", "Limits", "Backup", .. modules.Select(m => m.Name), "Logging"];
+        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Urls"] = ListenAddress.Of(configuration) };
         foreach (var port in Port.All)
         {
             var key = $"Adapters:{port.Name}";

@@ -15,12 +15,14 @@ internal static class Help
     /// <exception cref="UsageException">There is no such verb.</exception>
     public static string Of(IReadOnlyList<string> args, IReadOnlyList<IVerb> verbs)
     {
-        var words = args.Where(a => !IsAskedBy(a)).ToList();
+        var words = args.Where(a => !IsAskedBy(a)).TakeWhile(IsWord).ToList();
         return words.Count == 0 ? OfAll(verbs) : OfOne(VerbLine.Find(words, verbs));
     }
 
     /// <summary>How a verb is called.</summary>
     public static string LineOf(IVerb verb) => $"./run {CallOf(verb)} [settings]";
+
+    private static bool IsWord(string argument) => argument.Length > 0 && argument.All(c => char.IsAsciiLetterLower(c) || c == '-') && argument[0] != '-';
 
     private static string CallOf(IVerb verb) =>
         string.Join(' ', [verb.Name, .. verb.Operands.Select(o => o.EndsWith('?') ? $"[<{o.TrimEnd('?')}>]" : $"<{o}>"), .. verb.Option is null ? Array.Empty<string>() : [$"[--{verb.Option}]"]]);
@@ -48,6 +50,7 @@ internal static class Help
             ./run <verb> [settings]    do one thing and end
 
             {lines}  {$"{Word} [verb]".PadRight(width)}  Explain a verb
+              {Arguments.Version.PadRight(width)}  Print the version
 
             Settings override appsettings.json: --urls http://localhost:6000 Adapters:Cache=memory:?size=1GB
 

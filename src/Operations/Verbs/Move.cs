@@ -43,7 +43,7 @@ internal sealed class Move : IVerb
             }));
         await invocation.Host.OpenAsync(app);
         var moving = MoveAsync(move!, stores!, app.Lifetime.ApplicationStopping); // both were made when the stores were opened
-        await app.RunAsync(cancellationToken);
+        await app.ServeAsync(cancellationToken);
         return await moving;
     }
 

@@ -23,7 +23,7 @@ internal static class MoveBlobs
         var blobs = app.Services.GetRequiredService<MovingBlobs>();
         var move = new BlobMove(blobs, target, swap.To, app.Services.GetRequiredService<TimeProvider>(), Console.Out.WriteLine);
         var moving = MoveAsync(move, app.Lifetime.ApplicationStopping);
-        await app.RunAsync(cancellationToken);
+        await app.ServeAsync(cancellationToken);
         return await moving ? await FinishAsync(move) : ExitCodes.Failed;
     }
 

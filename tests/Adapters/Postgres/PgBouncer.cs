@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Monolith.EndToEnd.Tests;
 
 namespace Monolith.Adapters.Tests.Postgres;
 

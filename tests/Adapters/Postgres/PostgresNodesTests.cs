@@ -100,16 +100,16 @@ public sealed class PostgresNodesTests : IAsyncDisposable
         var own = 0L;
         nodes[1].Changed = position => heard = Math.Max(heard, position);
         nodes[0].Changed = position => own = Math.Max(own, position);
-        await UntilAsync(() => nodes[1].IsListening && nodes[0].IsListening);
+        await Eventually.IsSoAsync(() => nodes[1].IsListening && nodes[0].IsListening);
 
         var first = await nodes[0].CommittedAsync(TestCommits.Appending(TestCommits.NewStream(), 0));
-        await UntilAsync(() => heard == first);
+        await Eventually.IsSoAsync(() => heard == first);
         await (await PostgresFixture.ServerAsync()).ExecuteAsync(
             await DatabaseAsync(), "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = 'listen monolith'");
-        await UntilAsync(() => !nodes[1].IsListening);
-        await UntilAsync(() => nodes[1].IsListening);
+        await Eventually.IsSoAsync(() => !nodes[1].IsListening);
+        await Eventually.IsSoAsync(() => nodes[1].IsListening);
         var second = await nodes[0].CommittedAsync(TestCommits.Appending(TestCommits.NewStream(), 0));
-        await UntilAsync(() => heard == second);
+        await Eventually.IsSoAsync(() => heard == second);
 
         Assert.Equal(0, own);
     }
@@ -163,16 +163,6 @@ public sealed class PostgresNodesTests : IAsyncDisposable
             {
                 return seen;
             }
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
-        while (!isSo())
-        {
-            await Task.Delay(5, limit.Token);
         }
     }
 }

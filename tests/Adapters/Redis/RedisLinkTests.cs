@@ -107,7 +107,7 @@ public sealed class RedisLinkTests : IAsyncDisposable
             var (certificate, key) = (Path.Combine(folder, "server.crt"), Path.Combine(folder, "server.key"));
             TestCertificate.Write(certificate, key);
             var server = await StartAsync("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no", "--tls-port", "0");
-            var port = EndToEnd.Tests.FreePort.Next();
+            var port = FreePort.Next();
             await server.AskAsync("CONFIG", "SET", "tls-port", $"{port}");
 
             await UseAsync($"rediss://127.0.0.1:{port}?ca={certificate}");

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Monolith.Adapters.Tests.Postgres;
-using Monolith.Adapters.Tests.RabbitMq;
 
 namespace Monolith.Benchmarks.Adapters;
 

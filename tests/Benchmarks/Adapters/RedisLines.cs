@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Monolith.Adapters.Tests.Redis;
 using Monolith.Benchmarks.Kernel;
 using StackExchange.Redis;
 

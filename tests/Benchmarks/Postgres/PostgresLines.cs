@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Monolith.Adapters.Tests.Postgres;
 using Monolith.Benchmarks.Kernel;
 using Npgsql;
 

@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MediatR;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Jobs.Contracts;
 
@@ -97,29 +94,8 @@ internal sealed class NoteDeath(TrialScript script) : INotificationHandler<JobDi
 internal sealed partial class TrialJson : JsonSerializerContext;
 
 /// <summary>A module that is nothing but trials.</summary>
-internal sealed class TrialModule(TrialScript script) : IModule
+internal sealed class TrialModule(TrialScript script)
+    : TestModule("trial", TrialJson.Default, typeof(Trial.EffectHad), typeof(DoTrial), typeof(DoTrialQuickly), typeof(NoteDeath))
 {
-    public string Name => "trial";
-
-    public JsonSerializerContext Json => TrialJson.Default;
-
-    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
-    {
-        services.AddSingleton(script);
-
-        // The test assembly holds more than this module: jobs with faults, for one.
-        services.Remove(services.Last(s => s.ImplementationInstance is ModuleTypes types && types.Module == Name));
-        services.AddSingleton(new ModuleTypes(
-            Name, new Only(typeof(Trial.EffectHad), typeof(DoTrial), typeof(DoTrialQuickly), typeof(NoteDeath)), Json));
-    }
-
-    public void Map(IEndpointRouteBuilder routes)
-    {
-    }
-}
-
-/// <summary>An assembly that holds nothing but some types, so that a module can be a part of the test assembly.</summary>
-internal sealed class Only(params Type[] types) : Assembly
-{
-    public override Type[] GetTypes() => types;
+    protected override void Add(IServiceCollection services) => services.AddSingleton(script);
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Monolith.Adapters.Tests.Edge;
 using Monolith.Modules.Tests.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media;

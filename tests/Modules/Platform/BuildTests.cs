@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Monolith.Architecture.Tests;
 
 namespace Monolith.Modules.Tests.Platform;
 

@@ -2,9 +2,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Monolith.Modules.Tests.Jobs;
 
 namespace Monolith.Modules.Tests.Platform;
 
@@ -48,19 +45,9 @@ internal sealed class Errand
 internal sealed partial class ErrandJson : JsonSerializerContext;
 
 /// <summary>A module with one endpoint that does what a test says.</summary>
-internal sealed class ErrandModule(Errand errand) : IModule
+internal sealed class ErrandModule(Errand errand) : TestModule("errand", ErrandJson.Default)
 {
-    public string Name => "errand";
-
-    public JsonSerializerContext Json => ErrandJson.Default;
-
-    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
-    {
-        services.Remove(services.Last(s => s.ImplementationInstance is ModuleTypes types && types.Module == Name));
-        services.AddSingleton(new ModuleTypes(Name, new Only(), Json));
-    }
-
-    public void Map(IEndpointRouteBuilder routes) => routes
+    public override void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/errand", (ConflictRetry retry, CancellationToken cancellationToken) => errand.RunAsync(retry, cancellationToken))
         .RequireAuthorization();
 }

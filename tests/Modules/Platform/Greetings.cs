@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Serialization;
 using MediatR;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Modules.Tests.Jobs;
 using Monolith.Users.Contracts;
@@ -65,23 +62,7 @@ internal sealed class SteppedClock : TimeProvider
     public void Step(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
 }
 
-internal sealed class GreetingModule(Greeter greeter, TimeProvider clock) : IModule
+internal sealed class GreetingModule(Greeter greeter, TimeProvider clock) : TestModule("greeting", TrialJson.Default, typeof(GreetNewUser))
 {
-    public string Name => "greeting";
-
-    public JsonSerializerContext Json => TrialJson.Default;
-
-    public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
-    {
-        services.AddSingleton(greeter);
-        services.AddSingleton(clock);
-
-        // The test assembly holds more than this module.
-        services.Remove(services.Last(s => s.ImplementationInstance is ModuleTypes types && types.Module == Name));
-        services.AddSingleton(new ModuleTypes(Name, new Only(typeof(GreetNewUser)), Json));
-    }
-
-    public void Map(IEndpointRouteBuilder routes)
-    {
-    }
+    protected override void Add(IServiceCollection services) => services.AddSingleton(greeter).AddSingleton(clock);
 }

@@ -1,8 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Modules.Tests.Jobs;
 
@@ -15,6 +13,8 @@ public class ProbeApp : App
     internal Func<Guid, Task<IResult>> Answer { get; set; } = _ => Task.FromResult(Results.NotFound());
 
     protected override IReadOnlyList<IModule> ExtraModules => [new ProbeModule(this)];
+
+    protected override void Adjust(IServiceCollection services) => services.AddStillResponseCache();
 
     /// <summary>Commits an event to the stream that the cached endpoint shows.</summary>
     /// <returns>The consistency token of the write.</returns>
@@ -30,20 +30,9 @@ public class ProbeApp : App
         return ConsistencyToken.Of(scope);
     }
 
-    private sealed class ProbeModule(ProbeApp app) : IModule
+    private sealed class ProbeModule(ProbeApp app) : TestModule("probe", TrialJson.Default)
     {
-        public string Name => "probe";
-
-        public JsonSerializerContext Json => TrialJson.Default;
-
-        public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
-        {
-            // It stores and handles nothing; what else the test assembly holds is not its own.
-            services.Remove(services.Last(s => s.ImplementationInstance is ModuleTypes types && types.Module == Name));
-            services.AddSingleton(new ModuleTypes(Name, new Only(), Json));
-        }
-
-        public void Map(IEndpointRouteBuilder routes)
+        public override void Map(IEndpointRouteBuilder routes)
         {
             routes.MapGet("/probe/fault", IResult () => throw new InvalidOperationException("a secret of ours"));
             routes.MapGet("/probe/slow", (CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));

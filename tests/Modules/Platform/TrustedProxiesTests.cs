@@ -2,8 +2,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Monolith.Modules.Tests.Platform;
 
@@ -82,19 +80,9 @@ internal sealed class ProxiedApp(string proxies) : App
         return app;
     }
 
-    private sealed class SeenModule : IModule
+    private sealed class SeenModule() : TestModule("seen", SeenJson.Default)
     {
-        public string Name => "seen";
-
-        public JsonSerializerContext Json => SeenJson.Default;
-
-        public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)
-        {
-            // What else is in this assembly belongs to the modules of other tests.
-            services.Remove(services.Last(s => s.ImplementationInstance is Kernel.Events.ModuleTypes types && types.Module == Name));
-        }
-
-        public void Map(IEndpointRouteBuilder routes) => routes.MapGet(
+        public override void Map(IEndpointRouteBuilder routes) => routes.MapGet(
             "/seen", (HttpContext http) => $"{http.Request.Scheme} from {Throttle.NetworkOf(http.Connection.RemoteIpAddress)}").AllowAnonymous();
     }
 }

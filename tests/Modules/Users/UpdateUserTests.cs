@@ -59,6 +59,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [InlineData("\"999\"")]
     [InlineData("W/\"1\"")]
     [InlineData("\"one\"")]
+    [InlineData("one")]
     [InlineData("\"1\", \"2\"")]
     public async Task Refuses_a_version_that_is_not_the_present_one(string tag)
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Monolith.Users.Contracts;
 
@@ -15,7 +16,7 @@ namespace Monolith.Media.Contracts;
 /// <param name="Variants">One for each preset that was configured at the upload, in the order of their names.</param>
 /// <param name="Version">Rises with every change; the ETag.</param>
 public sealed record PhotoView(
-    PhotoId Id, string State, string ContentHash, string ContentType, int Width, int Height, long Bytes, DateTimeOffset UploadedAt,
+    PhotoId Id, [property: AllowedValues("processing", "ready", "failed")] string State, string ContentHash, string ContentType, int Width, int Height, long Bytes, DateTimeOffset UploadedAt,
     IReadOnlyList<VariantView> Variants, [property: JsonIgnore] long Version);
 
 /// <summary>What one preset makes of a photo.</summary>
@@ -28,7 +29,7 @@ public sealed record PhotoView(
 /// <param name="Bytes">Null until it is ready.</param>
 /// <param name="Problem">Why it failed, a sentence; null otherwise.</param>
 public sealed record VariantView(
-    string Preset, string State, string? Url, string? ContentType, int? Width, int? Height, long? Bytes, string? Problem);
+    string Preset, [property: AllowedValues("queued", "ready", "failed")] string State, string? Url, string? ContentType, int? Width, int? Height, long? Bytes, string? Problem);
 
 /// <summary>Takes a photo in. Refuses with <c>unsupported-media</c>, <c>too-large</c>, <c>unprocessable-image</c> or <c>media.empty</c>, and then stores nothing.</summary>
 /// <param name="Owner">Whose it is.</param>

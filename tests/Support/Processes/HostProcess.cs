@@ -1,0 +1,147 @@
+using System.Diagnostics;
+
+namespace Monolith.Support;
+
+/// <summary>
+/// The real host as a process of its own, with all its data in one folder. After <see cref="Kill"/> or
+/// <see cref="StopAsync"/> another can be started on the same folder.
+/// </summary>
+internal sealed class HostProcess : IDisposable
+{
+    private const int Terminate = 15;
+
+    private static readonly TimeSpan limit = TimeSpan.FromSeconds(60);
+
+    private readonly CapturedProcess process;
+
+    private HostProcess(string folder, int port, IEnumerable<string> arguments, (string Name, string Value)? environment)
+    {
+        Folder = folder;
+        Address = new Uri($"http://localhost:{port}");
+        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+        // Its `data/` lies in the working directory; its settings come from beside the program.
+        var start = new ProcessStartInfo("dotnet", [Assembly(), .. arguments, "--urls", Address.ToString()]) { WorkingDirectory = folder };
+        if (environment is (var name, var value))
+        {
+            start.Environment[name] = value;
+        }
+
+        process = new CapturedProcess(start);
+    }
+
+    /// <summary>Where it was started; its data lies below.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A client for that address, without a session of its own.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>What the host has written so far.</summary>
+    public string Output => process.Output;
+
+    /// <summary>Starts the host and waits until it says that it is ready; throws, with what it wrote, when it ends instead.</summary>
+    public static async Task<HostProcess> StartAsync(string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null,
+        (string Name, string Value)? environment = null)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var host = Launch(folder, arguments, port, environment);
+            try
+            {
+                await host.ReadyAsync(cancellationToken);
+                return host;
+            }
+            catch (InvalidOperationException) when (attempt < 5 && port is null && host.LostItsPort)
+            {
+                host.Dispose();
+            }
+            catch
+            {
+                host.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Starts the host without waiting, for a start that is meant to be refused.</summary>
+    public static HostProcess Launch(
+        string folder, IReadOnlyList<string> arguments, int? port = null, (string Name, string Value)? environment = null) =>
+        new(folder, port ?? FreePort.Next(), arguments, environment);
+
+    /// <summary>Starts a verb on a folder, as <c>./run</c> would.</summary>
+    public static CapturedProcess Run(string folder, params string[] arguments) =>
+        new(new ProcessStartInfo("dotnet", [Assembly(), .. arguments]) { WorkingDirectory = folder });
+
+    /// <summary>Waits until it ended by itself; its exit code.</summary>
+    public async Task<int> ExitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await process.ExitAsync(cancellationToken).WaitAsync(limit, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The host still ran after {limit.TotalSeconds} s; it wrote:\n{Output}");
+        }
+    }
+
+    /// <summary>Asks it to end (SIGTERM) and waits until it did; its exit code.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        process.Signal(Terminate);
+        return await ExitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends it in the middle of whatever it does (SIGKILL).</summary>
+    public void Kill() => process.Kill();
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        process.Dispose();
+    }
+
+    // Another process may take the port between our look and the host's.
+    private bool LostItsPort => Output.Contains("address already in use", StringComparison.OrdinalIgnoreCase);
+
+    private async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await IsReadyAsync(cancellationToken))
+        {
+            if (process.HasExited)
+            {
+                var code = await process.ExitAsync(cancellationToken);
+                throw new InvalidOperationException($"The host ended with {code} before it was ready; it wrote:\n{Output}");
+            }
+
+            if (waited.Elapsed > limit)
+            {
+                throw new TimeoutException($"The host was not ready after {limit.TotalSeconds} s; it wrote:\n{Output}");
+            }
+
+            await Task.Delay(50, cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync("/health/ready", cancellationToken);
+            // Whoever answers while our process is gone is somebody else on that port.
+            return answer.IsSuccessStatusCode && !process.HasExited;
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    // EventBucket our own output, in the configuration that we were built in ourselves.
+    internal static string Assembly() => Path.Combine(
+        Repository.Root, "artifacts", "bin", "Monolith.Host",
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Monolith.Host.dll");
+}
