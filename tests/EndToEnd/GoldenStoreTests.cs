@@ -90,6 +90,7 @@ public sealed class GoldenStoreTests : IDisposable
 
     private async Task KeepAsync(string name)
     {
+        Directory.CreateDirectory(Folder);
         await using var file = File.Create(Path.Combine(Folder, $"{name}.tar.gz"));
         await using var tar = new GZipStream(file, CompressionLevel.SmallestSize);
         await TarFile.CreateFromDirectoryAsync(_verbs.Folder, tar, includeBaseDirectory: false, Cancelled);
