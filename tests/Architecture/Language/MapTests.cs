@@ -37,7 +37,7 @@ public sealed partial class MapTests
     {
         var named = Room().Matches(File.ReadAllText(In("docs", "architecture.md"))).Select(m => m.Groups[1].Value);
 
-        string[] there = [.. Rooms("src"), .. Rooms("src/Kernel"), .. Rooms("adapters"), .. Rooms("tests")];
+        string[] there = [.. Rooms("src"), .. Rooms("src/Kernel"), .. Rooms("src/Operations"), .. Rooms("adapters"), .. Rooms("tests")];
 
         Assert.Equal(there.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
     }
