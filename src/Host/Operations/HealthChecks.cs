@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monolith.Pages.Status;
 
 namespace Monolith.Host.Operations;
 
@@ -78,12 +79,16 @@ internal sealed class DrainCheck(IHostApplicationLifetime lifetime) : IHealthChe
 /// <summary>How a process is.</summary>
 /// <param name="Status"><c>Healthy</c>, <c>Degraded</c> or <c>Unhealthy</c>.</param>
 /// <param name="Checks">The same for each check.</param>
+/// <param name="Reasons">Why, for those checks that tell everyone; null when none of them has a fault.</param>
 internal sealed record HealthAnswer(
-    [property: AllowedValues("Healthy", "Degraded", "Unhealthy")] string Status, IReadOnlyDictionary<string, string> Checks)
+    [property: AllowedValues("Healthy", "Degraded", "Unhealthy")] string Status, IReadOnlyDictionary<string, string> Checks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Reasons = null)
 {
-    // What a check says in detail goes to the log and the status page; who may call this is not known.
+    // What other checks say in detail goes to the log and the status page; who may call this is not known.
     public static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
-        new HealthAnswer(report.Status.ToString(), report.Entries.ToDictionary(e => e.Key, e => e.Value.Status.ToString())),
+        new HealthAnswer(
+            report.Status.ToString(), report.Entries.ToDictionary(e => e.Key, e => e.Value.Status.ToString()),
+            StatusView.Reasons(report) is { Count: > 0 } reasons ? reasons : null),
         HealthJson.Default.HealthAnswer, contentType: null, context.RequestAborted);
 }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monolith.Pages.Status;
 
 namespace Monolith.Host.Operations;
 
@@ -15,11 +16,16 @@ internal static class OperationsRegistration
     /// <summary>Tag of the checks of which something else says in the log that they changed.</summary>
     public const string Logged = "logged";
 
+    /// <summary>Tag of the checks whose reason may be told to everyone: it concerns users, and says nothing of what the service is made of.</summary>
+    public const string Told = StatusView.Told;
+
     public static void AddOperations(this IServiceCollection services)
     {
         services.AddHealthChecks()
             .AddCheck<StoresCheck>("stores", tags: [Ready])
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
+            .AddCheck<WorkersCheck>("workers", tags: [Ready, Told])
+            .AddCheck<FiguresCheck>("figures", tags: [Ready, Told])
             .AddCheck<DisksCheck>("disks", tags: [Ready, Logged])
             .AddCheck<DrainCheck>("drain", tags: [Ready, Logged]);
         services.AddSingleton<HealthLog>();
