@@ -9,14 +9,14 @@ internal sealed class EventTypes(NpgsqlDataSource source)
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, string> _names = new();
 
-    /// <summary>Numbers a type that <see cref="EnsureAsync"/> has seen.</summary>
+    /// <summary>Numbers a type that was ensured before.</summary>
     public int NumberOf(string name) => _numbers[name];
 
     /// <summary>Names the type of a stored event; null when it is to be looked up first.</summary>
     public string? NameOf(int number) => _names.GetValueOrDefault(number);
 
     /// <summary>Numbers all types of these commits: at once where they are known, with a trip of its own the first time.</summary>
-    public async ValueTask EnsureAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken)
+    public ValueTask EnsureAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken)
     {
         HashSet<string>? missing = null;
         foreach (var commit in batch)
@@ -33,15 +33,14 @@ internal sealed class EventTypes(NpgsqlDataSource source)
             }
         }
 
-        if (missing is not null)
-        {
-            // In a transaction of its own: a number stays, whatever becomes of the commit that needed it first. Sorted, so that two nodes never wait for each other.
-            await using var insert = source.CreateCommand("insert into monolith.types (name) select unnest($1) on conflict do nothing");
-            insert.Parameters.Add(Arguments.Texts(missing.Order(StringComparer.Ordinal)));
-            await insert.ExecuteNonQueryAsync(cancellationToken);
-            await LoadAsync(cancellationToken);
-        }
+        return missing is null ? default : AddAsync(missing, cancellationToken);
     }
+
+    /// <summary>Numbers all types of events that come from another log.</summary>
+    public ValueTask EnsureAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) =>
+        events.Select(e => e.Type).Where(t => !_numbers.ContainsKey(t)).ToHashSet(StringComparer.Ordinal) is { Count: > 0 } missing
+            ? AddAsync(missing, cancellationToken)
+            : default;
 
     /// <summary>Reads all that there are.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
@@ -53,5 +52,14 @@ internal sealed class EventTypes(NpgsqlDataSource source)
             _names[rows.GetInt32(0)] = rows.GetString(1);
             _numbers[rows.GetString(1)] = rows.GetInt32(0);
         }
+    }
+
+    private async ValueTask AddAsync(IReadOnlyCollection<string> missing, CancellationToken cancellationToken)
+    {
+        // In a transaction of its own: a number stays, whatever becomes of the commit that needed it first. Sorted, so that two nodes never wait for each other.
+        await using var insert = source.CreateCommand("insert into monolith.types (name) select unnest($1) on conflict do nothing");
+        insert.Parameters.Add(Arguments.Texts(missing.Order(StringComparer.Ordinal)));
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        await LoadAsync(cancellationToken);
     }
 }

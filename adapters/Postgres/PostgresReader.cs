@@ -6,11 +6,11 @@ namespace Monolith.Adapters.Postgres;
 /// <summary>Reads. Each query is one statement or one trip of several, read committed: it sees what was committed before it began.</summary>
 internal sealed class PostgresReader(EventTypes types)
 {
-    private const string SelectHead = "select coalesce(max(position), 0) from monolith.events";
+    private const string SelectHead = "select greatest(0, max(position)) from monolith.events";
     private const string SelectEvents = "select e.position, s.bucket, s.name, e.version, e.id, e.type, e.at, e.data, e.meta";
     private const int LanesPerKind = 10;
 
-    /// <summary>Position of the last event.</summary>
+    /// <summary>Position of the last native event.</summary>
     public static async ValueTask<long> HeadAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand(SelectHead);

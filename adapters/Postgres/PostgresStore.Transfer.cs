@@ -3,6 +3,14 @@ namespace Monolith.Adapters.Postgres;
 internal sealed partial class PostgresStore
 {
     /// <inheritdoc />
+    public async ValueTask ImportAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken) =>
+        await _server.WriteAsync((events, Types: _types), static async (pool, a, cancelled) =>
+        {
+            await a.Types.EnsureAsync(a.events, cancelled);
+            return await PostgresImport.RunAsync(pool, a.events, a.Types.NumberOf, cancelled);
+        }, cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
         string afterKind, string afterId, int limit, CancellationToken cancellationToken) => _server.ReadAsync(
         (afterKind, afterId, limit),

@@ -1,4 +1,5 @@
 using Monolith.Host.Operations;
+using Monolith.Host.Operations.Description;
 using Monolith.Operations.Deployments;
 using Monolith.Pages;
 

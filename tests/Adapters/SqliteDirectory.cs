@@ -18,6 +18,8 @@ internal sealed class SqliteDirectory : IDisposable
         return store;
     }
 
+    public string PathOf(string file) => Path.Combine(_path, file);
+
     public void Dispose()
     {
         _stores.ForEach(s => s.Dispose());

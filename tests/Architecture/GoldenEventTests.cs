@@ -42,6 +42,7 @@ public sealed class GoldenEventTests
     {
         var optional = name switch
         {
+            "sessions.user-active.v1" => ["before"],
             "users.registered.v1" or "users.details-changed.v1" => ["address"],
             "users.password-replaced.v1" => ["keptSession"],
             _ => Array.Empty<string>(),

@@ -13,6 +13,7 @@ var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
     ["kernel"] = run => KernelLines.RunAsync(run.Rounds),
     ["follow"] = run => FollowLines.RunAsync(run.FewRounds),
     ["http"] = run => HttpLines.RunAsync(run.Rounds),
+    ["contention"] = run => ContentionLines.RunAsync(run.Rounds),
     ["cpu"] = run => CpuAsync(run),
     ["postgres"] = run => PostgresLines.RunAsync(run.Rounds),
     ["adapters"] = run => AdapterLines.RunAsync(run),

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 
 namespace Monolith.EndToEnd.Tests;
 
@@ -61,6 +63,31 @@ public sealed class PostgresHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stores_once_that_a_user_is_active_today_on_however_many_nodes_the_user_comes_in()
+    {
+        using var first = await StartAsync("web");
+        using var second = await StartAsync("web");
+        var account = new { email = "ada@example.org", password = "correct horse battery", firstName = "Ada", lastName = "Lovelace" };
+        using var registered = await first.Http.PostAsJsonAsync("/v1/users", account, Cancelled);
+        var user = (string)(await registered.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["id"]!;
+
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
+            (i % 2 == 0 ? first : second).Http.PostAsJsonAsync("/v1/sessions", new { account.email, account.password }, Cancelled)));
+
+        Assert.All(sessions, s => Assert.Equal(HttpStatusCode.Created, s.StatusCode));
+        var days = await ShownAsync($"active-{user}");
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        Assert.InRange(days.Count, 1, (string?)days[0]["data"]!["day"] == $"{today:yyyy-MM-dd}" ? 1 : 2); // Two where the test began before midnight.
+        Assert.Equal("sessions.user-active.v1", (string?)days[0]["type"]);
+
+        // It is one commit with the session that began.
+        var starts = await Task.WhenAll(sessions.Select(async s =>
+            Assert.Single(await ShownAsync($"session-{(string?)(await s.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["session"]!["id"]}"))));
+        Assert.Contains((string?)days[0]["meta"]!["of"], starts.Select(s => (string?)s["id"]));
+        Assert.All(starts, s => Assert.Null(s["meta"]!["of"]));
+    }
+
+    [Fact]
     public async Task Waits_for_its_database_and_goes_on_when_it_comes_back()
     {
         _server.Kill();
@@ -109,6 +136,13 @@ public sealed class PostgresHostTests : IAsyncLifetime
         using var checking = HostProcess.Run(_folder, "migrate", Store);
         Assert.Equal(0, await checking.ExitAsync(Cancelled));
         Assert.Equal("store 0: nothing to change", checking.Output.Trim());
+    }
+
+    private async Task<IReadOnlyList<JsonNode>> ShownAsync(string stream)
+    {
+        using var verb = HostProcess.Run(_folder, "events", "show", stream, Store);
+        Assert.Equal(0, await verb.ExitAsync(Cancelled));
+        return [.. verb.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
     }
 
     private Task<HostProcess> StartAsync(string role) => HostProcess.StartAsync(_folder, [Store, $"Roles={role}"], Cancelled);

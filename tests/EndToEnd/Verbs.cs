@@ -36,9 +36,9 @@ internal sealed class Verbs : IDisposable
     }
 
     /// <summary>Reads the first column as text.</summary>
-    public IReadOnlyList<string> Read(string sql)
+    public IReadOnlyList<string> Read(string sql, string file = "store.db")
     {
-        using var connection = new SqliteConnection(Path.Combine(Folder, "data", "store.db"), isReadOnly: true);
+        using var connection = new SqliteConnection(Path.Combine(Folder, "data", file), isReadOnly: true);
         using var rows = connection.Prepare(sql).Query();
         var texts = new List<string>();
         while (rows.Next())
@@ -50,10 +50,10 @@ internal sealed class Verbs : IDisposable
     }
 
     /// <summary>Everything that is kept in documents, and by what it can be found.</summary>
-    public IReadOnlyList<string> Documents() =>
+    public IReadOnlyList<string> Documents(string file = "store.db") =>
     [
-        .. Read("select kind || '/' || id || ' ' || version || ' ' || hex(body) || ' ' || coalesce(hex(entries), '') from documents order by kind, id"),
-        .. Read("select kind || '/' || id || ' ' || name || '=' || value from entries order by kind, name, value, id"),
+        .. Read("select kind || '/' || id || ' ' || version || ' ' || hex(body) || ' ' || coalesce(hex(entries), '') from documents order by kind, id", file),
+        .. Read("select kind || '/' || id || ' ' || name || '=' || value from entries order by kind, name, value, id", file),
     ];
 
     /// <summary>Starts the server, lets two people register and one upload a photo, and stops it.</summary>

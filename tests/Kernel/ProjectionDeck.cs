@@ -9,9 +9,16 @@ public abstract class ProjectionDeck : IAsyncDisposable
     private readonly List<TestNode> _nodes = [];
     private readonly List<Task> _running = [];
 
-    protected ProjectionDeck() => Store = InterceptedStore.Before(new MemoryStore(Clock), method => BeforeStore(method));
+    protected ProjectionDeck()
+    {
+        Memory = new MemoryStore(Clock);
+        Store = InterceptedStore.Before(Memory, method => BeforeStore(method));
+    }
 
     internal FakeClock Clock { get; } = new();
+
+    /// <summary>What lies behind <see cref="Store"/>.</summary>
+    internal MemoryStore Memory { get; }
 
     internal IStore Store { get; }
 

@@ -6,12 +6,14 @@ namespace Monolith.Kernel.Tests;
 
 public sealed class UnitOfWorkTests : IAsyncDisposable
 {
-    private readonly MemoryStore _store = new(TimeProvider.System);
+    private readonly IStore _store;
     private readonly TestNode _node;
     private readonly AsyncServiceScope _scope;
+    private int _streamReads;
 
     public UnitOfWorkTests()
     {
+        _store = InterceptedStore.Before(new MemoryStore(TimeProvider.System), method => _streamReads += method == nameof(IStore.ReadStreamAsync) ? 1 : 0);
         _node = new TestNode(_store, TimeProvider.System);
         _scope = _node.Scope();
     }
@@ -58,6 +60,34 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
         await _node.HappenAsync(Thing.Stream("a"), "z");
 
         Assert.Equal("""{"count":3}""", Encoding.UTF8.GetString((await _store.FindAsync(TallyProjection.ViewKind, "a", default))!.Body));
+    }
+
+    [Fact]
+    public async Task Takes_a_view_that_is_ahead_for_a_conflict_and_reads_no_stream()
+    {
+        await _node.HappenAsync(Thing.Stream("a"), "x");
+        var work = Work();
+        (await work.LoadAsync<Thing>(Thing.Stream("a"), default)).Append(new Thing.Happened("late"));
+        _streamReads = 0;
+        await _node.HappenAsync(Thing.Stream("a"), "first");
+
+        var exception = await Assert.ThrowsAsync<ConflictException>(() => work.CommitAsync(default).AsTask());
+
+        Assert.Equal(new Conflict(ConflictKind.Stream, "thing-a", 2), exception.Conflict);
+        Assert.Equal(0, _streamReads);
+    }
+
+    [Fact]
+    public async Task Decides_again_without_reading_the_stream_when_a_view_is_ahead()
+    {
+        await _node.HappenAsync(Thing.Stream("a"), "x");
+        _streamReads = 0;
+        var runs = 0;
+
+        await SendAsync(new Count(Thing.Stream("a"), "mine", () => ++runs == 1 ? _node.HappenAsync(Thing.Stream("a"), "theirs") : Task.CompletedTask));
+
+        Assert.Equal(0, _streamReads);
+        Assert.Equal(["x", "theirs", "mine after 2"], await _node.CountedAsync(Thing.Stream("a")));
     }
 
     [Fact]

@@ -50,6 +50,11 @@ public class App : IAsyncLifetime
     /// <inheritdoc cref="ExtraModules" />
     protected virtual IEnumerable<string> Settings => [];
 
+    /// <summary>Replaces what the host registered.</summary>
+    protected virtual void Adjust(IServiceCollection services)
+    {
+    }
+
     /// <summary>A client that follows no redirects and keeps no cookies. It fails where an answer is not as the description of the API says.</summary>
     public HttpClient CreateClient() => new(new JudgedAnswers(ContractAsync, ExtraModules.Count == 0, _faults)) { BaseAddress = Address };
 
@@ -86,7 +91,11 @@ public class App : IAsyncLifetime
             "--Logging:LogLevel:Default=Warning",
             .. Settings,
         ];
-        _host = Application.Build(args, [.. Catalog.Modules, .. ExtraModules], (services, _) => Topology.Spare(services));
+        _host = Application.Build(args, [.. Catalog.Modules, .. ExtraModules], (services, _) =>
+        {
+            Topology.Spare(services);
+            Adjust(services);
+        });
         await Application.OpenAsync(_host);
         await _host.StartAsync();
         Address = new Uri(_host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -11,6 +11,8 @@ internal sealed class EventWriter(SqliteConnection connection)
     private readonly SqliteStatement _position = connection.Prepare(
         "select position from events where stream = (select id from streams where name = ?1) and version = ?2 and id = ?3");
 
+    private readonly SqliteStatement _isTaken = connection.Prepare("select 1 from events where position = ?1");
+
     private readonly SqliteStatement _start = connection.Prepare(
         "insert into streams (id, name, bucket, version, head) values (?1, ?2, ?3, ?4, ?5)");
 
@@ -27,7 +29,7 @@ internal sealed class EventWriter(SqliteConnection connection)
     private readonly List<Row> _rows = [];
     private long _lastStream;
 
-    /// <summary>Position of the last event.</summary>
+    /// <summary>Position of the last native event; what was imported lies below zero.</summary>
     public long Head { get; private set; }
 
     /// <summary>Looks where the log ends. Positions are counted here: the one writer writes one transaction after the other.</summary>
@@ -35,7 +37,7 @@ internal sealed class EventWriter(SqliteConnection connection)
     {
         using var rows = _last.Query();
         rows.Next();
-        (Head, _lastStream) = (rows.Number(0), rows.Number(1));
+        (Head, _lastStream) = (Math.Max(0, rows.Number(0)), rows.Number(1));
     }
 
     /// <summary>Forgets what a transaction that was rolled back had made.</summary>
@@ -84,8 +86,36 @@ internal sealed class EventWriter(SqliteConnection connection)
     {
         for (var i = 0; i < appends.Count; i++)
         {
-            Write(appends[i], _rows[i]);
+            Head = Write(appends[i], _rows[i], Head);
         }
+    }
+
+    /// <summary>Writes events of another log at the positions that they bring.</summary>
+    /// <returns>How many of them were not there yet.</returns>
+    /// <exception cref="ImportException">One of them does not fit; what was written before it is to be rolled back.</exception>
+    public int Import(IReadOnlyList<StoredEvent> events)
+    {
+        var (count, last) = (0, long.MinValue);
+        foreach (var e in events.Where(e => FirstPosition(e.Stream, e.Version, e.Id) is null))
+        {
+            var row = Find(e.Stream);
+            if (e.Version != row.Version + 1 || e.Position <= last || (e.Position >= 0 && e.Position <= Head) || IsTaken(e.Position))
+            {
+                throw new ImportException(e);
+            }
+
+            last = Write(new Append(e.Stream, row.Version, [new NewEvent(e.Id, e.Type, e.Data, e.At, e.Meta)]), row, e.Position - 1);
+            Head = Math.Max(Head, last);
+            count++;
+        }
+
+        return count;
+    }
+
+    private bool IsTaken(long position)
+    {
+        using var rows = _isTaken.Query(position);
+        return rows.Next();
     }
 
     private static Conflict Moved(StreamId stream, Row row) => new(ConflictKind.Stream, stream.Name, row.Version);
@@ -100,17 +130,24 @@ internal sealed class EventWriter(SqliteConnection connection)
     private Committed? FirstOutcome(Commit commit)
     {
         var append = commit.Appends[^1];
-        using var rows = _position.Query(append.Stream.Name, append.ExpectedVersion + append.Events.Count, append.Events[^1].Id);
-        return rows.Next() ? new Committed(rows.Number(0)) : null;
+        return FirstPosition(append.Stream, append.ExpectedVersion + append.Events.Count, append.Events[^1].Id) is { } position
+            ? new Committed(position < 0 ? Head : position)
+            : null;
     }
 
-    private void Write(Append append, Row row)
+    private long? FirstPosition(StreamId stream, long version, Guid id)
+    {
+        using var rows = _position.Query(stream.Name, version, id);
+        return rows.Next() ? rows.Number(0) : null;
+    }
+
+    private long Write(Append append, Row row, long position)
     {
         var id = row.Id == 0 ? ++_lastStream : row.Id;
         var version = row.Version;
         foreach (var e in append.Events)
         {
-            _append.Run(++Head, id, ++version, e.Id, TypeOf(e.Type), e.Data, e.At, e.Meta);
+            _append.Run(++position, id, ++version, e.Id, TypeOf(e.Type), e.Data, e.At, e.Meta);
             _recent.Add(e.Id);
             HashChain.Advance(row.Head, e.Id, e.Type, e.Data.Span);
         }
@@ -123,6 +160,8 @@ internal sealed class EventWriter(SqliteConnection connection)
         {
             _advance.Run(id, version, row.Head);
         }
+
+        return position;
     }
 
     private long TypeOf(string name)

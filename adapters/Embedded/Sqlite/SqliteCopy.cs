@@ -39,7 +39,7 @@ internal static class SqliteCopy
                 (select count(*) from documents), (select count(*) from messages)
             """).Query();
         rows.Next();
-        return new StoreCounts(rows.Number(0), rows.Number(1), rows.Number(2), rows.Number(3), rows.Number(4));
+        return new StoreCounts(Math.Max(0, rows.Number(0)), rows.Number(1), rows.Number(2), rows.Number(3), rows.Number(4));
     }
 
     /// <summary>Puts a copy where no database is yet.</summary>

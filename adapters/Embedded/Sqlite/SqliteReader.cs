@@ -45,12 +45,12 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     /// <summary>For whoever moves what is there elsewhere.</summary>
     public TransferReader Transfer { get; } = new(connection);
 
-    /// <summary>Position of the last event.</summary>
+    /// <summary>Position of the last native event; what was imported lies below zero.</summary>
     public long Head()
     {
         using var rows = _head.Query();
         rows.Next();
-        return rows.Number(0);
+        return Math.Max(0, rows.Number(0));
     }
 
     /// <summary>Reads a page of a stream.</summary>

@@ -3,13 +3,13 @@ namespace Monolith.Adapters.Embedded;
 /// <summary>Makes the log end earlier than it did.</summary>
 internal static class SqliteRewind
 {
-    /// <summary>Tells the last position before the first event that is later than a time.</summary>
+    /// <summary>Tells the last position before the first native event that is later than a time; imported events are none of this log's past.</summary>
     public static long PositionAt(SqliteConnection connection, DateTimeOffset time)
     {
         using var rows = connection.Prepare(
-            "select coalesce((select min(position) - 1 from events where at > ?1), (select max(position) from events), 0)").Query(time);
+            "select coalesce((select min(position) - 1 from events where position > 0 and at > ?1), (select max(position) from events), 0)").Query(time);
         rows.Next();
-        return rows.Number(0);
+        return Math.Max(0, rows.Number(0));
     }
 
     /// <summary>Forgets every event after a position, and every message: those follow from what their senders say of themselves.</summary>

@@ -95,6 +95,13 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
         Read((kind, Now: clock.GetUtcNow(), limit), static (reader, a) => reader.CountDue(a.kind, a.Now, a.limit), cancellationToken);
 
     /// <inheritdoc />
+    public async ValueTask ImportAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+    {
+        disk?.RequireRoom();
+        await WriteAsync(writer => writer.Import(events), cancellationToken);
+    }
+
+    /// <inheritdoc />
     public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
         string afterKind, string afterId, int limit, CancellationToken cancellationToken) => Read(
         (afterKind, afterId, limit),

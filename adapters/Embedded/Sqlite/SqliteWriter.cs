@@ -50,6 +50,14 @@ internal sealed class SqliteWriter : IDisposable
         return written;
     }
 
+    /// <summary>Stores events of another log in one transaction.</summary>
+    /// <returns>How many of them were not there yet.</returns>
+    public int Import(IReadOnlyList<StoredEvent> events) => Transact(() =>
+    {
+        _events.Begin();
+        return _events.Import(events);
+    });
+
     /// <summary>Refuses commits of other epochs from now on.</summary>
     public void Fence(long epoch) => _epoch = Transact(() =>
     {

@@ -33,7 +33,8 @@ $$;
 
 -- Stores commits that do not touch the same streams, documents, claims or messages (the caller makes them so), in their order.
 -- Outcome of each: code 0 stored (number: position), 1 stream, 2 document, 3 claim, 4 message, 5 epoch is in the way
--- (item: which, from 1, of the like-named arrays; number: its present version, token or epoch), 6 was stored before (number: position).
+-- (item: which, from 1, of the like-named arrays; number: its present version, token or epoch), 6 was stored before (number: position, or the
+-- head of the log where its events were imported meanwhile).
 --
 -- Read committed, and the lock first: each statement then sees everything that was committed by whoever held the lock before, and
 -- positions are given out and become visible one transaction after the other. The lock ends with this one call's transaction,
@@ -81,7 +82,8 @@ begin
     perform monolith.begin_write();
     perform pg_advisory_xact_lock(1297043279, 1);
     v_epoch := (select epoch from monolith.shard);
-    v_head := coalesce((select max(position) from monolith.events), 0);
+    -- What was imported lies below zero, and native events are counted from 1.
+    v_head := greatest(0, (select max(position) from monolith.events));
     codes := array_fill(0, array[v_count]);
     items := codes;
 
@@ -119,7 +121,7 @@ begin
                             and e.id = e_id[s_first[v_last] + s_count[v_last] - 1];
                         if found then
                             codes[v_commit] := 6;
-                            numbers[v_commit] := v_number;
+                            numbers[v_commit] := case when v_number < 0 then v_head else v_number end;
                         end if;
                     end if;
                 end if;

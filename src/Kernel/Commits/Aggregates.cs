@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Erasure;
@@ -9,6 +7,7 @@ using Monolith.Kernel.Ports;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sealing;
 using Monolith.Kernel.Sharding;
+using Monolith.Kernel.Telemetry;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
@@ -49,15 +48,23 @@ public sealed partial class Aggregates(
     /// <param name="key">Seals what is personal; null when nothing is, or nothing may be any more.</param>
     /// <param name="at">When.</param>
     /// <param name="actor">Who; null when nobody is known.</param>
+    /// <param name="first">The first event of the commit; null where this stream has it.</param>
     /// <exception cref="SubjectErasedException">There is something to seal, and no key.</exception>
-    internal Append AppendOf(ILoaded loaded, SubjectKey? key, DateTimeOffset at, Guid? actor)
+    internal Append AppendOf(ILoaded loaded, SubjectKey? key, DateTimeOffset at, Guid? actor, Guid? first)
     {
-        var meta = Meta(actor);
-        return new Append(loaded.Stream, loaded.Version, [.. loaded.Events.Select(e =>
+        var appended = new NewEvent[loaded.Events.Count];
+        var (begun, meta) = (first, EventMeta.Write(actor, first));
+        for (var i = 0; i < appended.Length; i++)
         {
-            var id = Id.New(clock, loaded.Stream.Bucket);
-            return new NewEvent(id, events.NameOf(e.GetType()), Write(e, id, key), at, meta);
-        })]);
+            var (decided, id) = (loaded.Events[i], Id.New(clock, loaded.Stream.Bucket));
+            appended[i] = new NewEvent(id, events.NameOf(decided.GetType()), Write(decided, id, key), at, meta);
+            if (begun is null && appended.Length > 1)
+            {
+                (begun, meta) = (id, EventMeta.Write(actor, id));
+            }
+        }
+
+        return new Append(loaded.Stream, loaded.Version, appended);
     }
 
     private byte[] Write(object @event, Guid id, SubjectKey? key)
@@ -69,6 +76,7 @@ public sealed partial class Aggregates(
     }
 
     /// <summary>Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.</summary>
+    /// <exception cref="ConflictException">A view is ahead of what was loaded: the stream moved meanwhile, so the commit could only be refused.</exception>
     internal async ValueTask<IReadOnlyList<DocumentWrite>> ViewsOfAsync(ILoaded loaded, CancellationToken cancellationToken)
     {
         var writes = new List<DocumentWrite>();
@@ -77,6 +85,11 @@ public sealed partial class Aggregates(
             var stored = loaded.Version == 0
                 ? null
                 : await FindAsync(projection.Kind, loaded.Stream, cancellationToken);
+            if (stored?.Version > loaded.Version)
+            {
+                throw Refused(new Conflict(ConflictKind.Stream, loaded.Stream.Name, stored.Version));
+            }
+
             var isCurrent = stored?.Version == loaded.Version && Views.IsWhole(stored.Body);
             IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
@@ -87,6 +100,12 @@ public sealed partial class Aggregates(
         }
 
         return writes;
+    }
+
+    private static ConflictException Refused(Conflict conflict)
+    {
+        Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
+        return new ConflictException(conflict);
     }
 
     // A document of somebody who is erased counts as missing, and is made anew from what is left of the stream.
@@ -132,19 +151,6 @@ public sealed partial class Aggregates(
         {
             throw new DamagedException($"Event {stored.Version} of stream {stored.Stream}", e);
         }
-    }
-
-    // Who and which trace, for whoever asks later how an event came about. Both are ids, so nothing needs escaping.
-    private static byte[] Meta(Guid? actor)
-    {
-        var trace = Activity.Current?.TraceId.ToHexString();
-        return (actor, trace) switch
-        {
-            (null, null) => [],
-            ({ } a, null) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}"}"""),
-            (null, { } t) => Encoding.UTF8.GetBytes($$"""{"trace":"{{t}}"}"""),
-            ({ } a, { } t) => Encoding.UTF8.GetBytes($$"""{"actor":"{{a}}","trace":"{{t}}"}"""),
-        };
     }
 
     [LoggerMessage(LogLevel.Error, "Document {Kind}/{Id} is damaged; its stream is read instead")]

@@ -113,7 +113,7 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         foreach (var loaded in changed)
         {
             var key = await seal.KeyForAsync(loaded, cancellationToken);
-            appends.Add(aggregates.AppendOf(loaded, key, now, scope.Actor));
+            appends.Add(aggregates.AppendOf(loaded, key, now, scope.Actor, appends.FirstOrDefault()?.Events[0].Id));
             documents.Add(SubjectKeys.Seal(aggregates.StateOf(loaded), key));
             documents.AddRange((await aggregates.ViewsOfAsync(loaded, cancellationToken)).Select(view => SubjectKeys.Seal(view, key)));
         }

@@ -11,10 +11,10 @@ public interface IFileStore
     /// <summary>A directory beside it to put a store together in. While it is there and the store is not, the store cannot be opened.</summary>
     string Staging { get; }
 
-    /// <summary>Tells the last position before the first event that is later than a time. The store must be open.</summary>
+    /// <summary>Tells the last position before the first native event that is later than a time. The store must be open.</summary>
     ValueTask<long> PositionAtAsync(DateTimeOffset time, CancellationToken cancellationToken);
 
-    /// <summary>Forgets every event after a position, and every message; documents stay as they are. Only for a store that is not in use yet, and open.</summary>
+    /// <summary>Forgets every event after a position (0 keeps what was imported), and every message; documents stay as they are. Only for a store that is not in use yet, and open.</summary>
     ValueTask RewindAsync(long position, CancellationToken cancellationToken);
 
     /// <summary>Makes it ready for reading only, beside whoever uses it.</summary>
@@ -35,7 +35,7 @@ public interface IFileStore
 }
 
 /// <summary>How much a store holds.</summary>
-/// <param name="Head">Position of the last event.</param>
+/// <param name="Head">Position of the last native event.</param>
 /// <param name="Events">How many.</param>
 /// <param name="Streams">How many.</param>
 /// <param name="Documents">How many.</param>

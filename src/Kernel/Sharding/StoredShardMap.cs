@@ -102,7 +102,7 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         foreach (var i in missing)
         {
             // A store alone may have been in use before there were maps: every bucket is there, as the map will say.
-            if (stores.Count > 1 && await stores[i].HeadAsync(cancellationToken) > 0)
+            if (stores.Count > 1 && (await stores[i].ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0)
             {
                 throw new ShardMapException(
                     $"{names.All[i]} holds data that was not spread over several stores from its first start on; that cannot be done later yet");

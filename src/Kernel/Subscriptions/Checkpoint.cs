@@ -10,7 +10,15 @@ namespace Monolith.Kernel.Subscriptions;
 internal sealed record Checkpoint(long Position, string Owner, DateTimeOffset ExpiresAt)
 {
     public const string Kind = "kernel.follower.v1";
+
+    /// <summary>How much of a range of buckets that arrived in this shard is handled; null where no arrival is under way.</summary>
+    public Arrival? Arrival { get; init; }
 }
+
+/// <summary>How far a subscription came in the imported events of a range that arrived: they lie below position 0, so its own position cannot tell.</summary>
+/// <param name="Journal">Position of the event that tells of the arrival, from 1.</param>
+/// <param name="Through">Every imported event of the range up to this position, which is below 0, is handled.</param>
+internal sealed record Arrival(long Journal, long Through);
 
 /// <summary>An event that a subscription gave up on, kept until somebody lets it be handled again.</summary>
 /// <param name="Subscription">Which subscription.</param>

@@ -44,6 +44,9 @@ internal sealed record FollowedState(
 /// <param name="Position">Everything up to here is in them.</param>
 internal sealed record ViewGeneration(int Number, int Version, long Position)
 {
+    /// <summary>The epoch of the shard map that says which buckets' whole past is in them, from 1; null for those of before any bucket moved: all of this shard's log.</summary>
+    public long? Epoch { get; init; }
+
     /// <summary>Kind of their documents.</summary>
     public static string KindOf(string projection, int number) => $"{projection}@{number}";
 }

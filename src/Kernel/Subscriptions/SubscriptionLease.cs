@@ -13,6 +13,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
 
     private long _version;
     private DateTimeOffset _until;
+    private Arrival? _arrival;
 
     /// <summary>Everything up to here is done; may be ahead of what is stored where there was nothing to do.</summary>
     public long Position { get; private set; }
@@ -42,7 +43,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
         var isContinued = isMine && stored!.Version == _version;
         Position = isContinued ? Position
             : checkpoint?.Position ?? (definition.StartsNow ? await shard.Store.HeadAsync(cancellationToken) : 0);
-        _version = stored?.Version ?? 0;
+        (_version, _arrival) = (stored?.Version ?? 0, checkpoint?.Arrival);
         return await TryWriteAsync(Step(Position), [], cancellationToken) is null;
     }
 
@@ -53,7 +54,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     public SubscriptionStep Step(long position)
     {
         var until = context.Clock.GetUtcNow() + Term;
-        var body = context.Json.Write(new Checkpoint(position, context.Node.ToString(), until));
+        var body = context.Json.Write(At(position) with { Owner = context.Node.ToString(), ExpiresAt = until });
         return new SubscriptionStep(position, until, new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version });
     }
 
@@ -81,10 +82,13 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
             return;
         }
 
-        var body = context.Json.Write(new Checkpoint(Position, "", default));
+        var body = context.Json.Write(At(Position));
         await shard.CommitAsync(
             Commit([new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version }]), CancellationToken.None);
     }
+
+    // An arrival is under way until the event that tells of it is passed; a node that does not handle it yet must not forget how far another came.
+    private Checkpoint At(long position) => new(position, "", default) { Arrival = position < _arrival?.Journal ? _arrival : null };
 
     private async Task<Conflict?> TryWriteAsync(SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {

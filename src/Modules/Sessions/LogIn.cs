@@ -14,7 +14,7 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 
 /// <summary>Starts a session.</summary>
 internal sealed partial class LogInHandler(
-    UnitOfWork work, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
+    ConflictRetry retry, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
     : IRequestHandler<LogIn, Result<LoggedIn>>
 {
     public async Task<Result<LoggedIn>> Handle(LogIn request, CancellationToken cancellationToken)
@@ -50,9 +50,14 @@ internal sealed partial class LogInHandler(
         // The log first: a crash in between leaves a session that nobody has the token of, not a valid one that the log does not know.
         var shown = device.Length <= 200 ? device : device[..200];
         var sealedDevice = await keys.SealAsync(userId.Value, SessionDevice.PlaceOf(id.Value), shown, cancellationToken);
-        var session = work.Start<Session>(Session.StreamOf(id.Value));
-        session.Append(Session.Start(userId, now));
-        await work.CommitAsync(cancellationToken);
+        await retry.CommitAsync(
+            async work =>
+            {
+                work.Start<Session>(Session.StreamOf(id.Value)).Append(Session.Start(userId, now));
+                await ActiveDays.NoteAsync(work, userId, ActiveDays.DayOf(now), cancellationToken);
+                return default(Done);
+            },
+            cancellationToken);
 
         var record = new SessionRecord(
             id.Value, userId.Value, SessionTokens.HashOfBearer(bearer), SessionTokens.HashOfCookie(cookie),

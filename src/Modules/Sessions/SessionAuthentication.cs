@@ -8,7 +8,7 @@ namespace Monolith.Sessions;
 /// <summary>Tells who calls, by the bearer token or by the cookie.</summary>
 internal sealed class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ISessionStore sessions, SessionSettings settings, LastSeen lastSeen, TimeProvider clock)
+    ISessionStore sessions, SessionSettings settings, DailyActivity activity, LastSeen lastSeen, TimeProvider clock)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Session";
@@ -33,7 +33,12 @@ internal sealed class SessionAuthentication(
             return AuthenticateResult.Fail("The session ended or ran out.");
         }
 
-        lastSeen.Note(session, now);
+        // In this order: once the session says that it was seen today, no further request of it stores the day.
+        if (await activity.NoteAsync(session, now, Context.RequestAborted))
+        {
+            lastSeen.Note(session, now);
+        }
+
         var identity = new ClaimsIdentity(
             [new Claim(Caller.User, session.UserId.ToString()), new Claim(Caller.Session, session.Id.ToString())], SchemeName, Caller.User, null);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));

@@ -20,6 +20,7 @@ public sealed class SessionsModule : IModule
         services.AddSingleton(SessionSettings.Read(configuration, faults));
         services.AddSingleton<LogInThrottle>();
         services.AddSingleton<LastSeen>();
+        services.AddSingleton<DailyActivity>();
         services.AddTransient<SessionEnding>();
         services.AddHostedService(provider => provider.GetRequiredService<LastSeen>());
         services.AddAuthentication(SessionAuthentication.SchemeName)
@@ -40,6 +41,8 @@ public sealed class SessionsModule : IModule
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(Session.Started))]
 [JsonSerializable(typeof(Session.Ended))]
+[JsonSerializable(typeof(ActiveDays))]
+[JsonSerializable(typeof(ActiveDays.UserActive))]
 [JsonSerializable(typeof(LogInBody))]
 [JsonSerializable(typeof(LogInAnswer))]
 [JsonSerializable(typeof(SessionView))]

@@ -27,11 +27,11 @@ internal sealed class EraseAgain(SubjectKeys keys, EventCatalog events, IService
         }
     }
 
-    // Which address it was nobody can read any more, but its claim says whose it is.
+    // Which address it was nobody can read any more, but its claim says whose it is; it may have been imported with all that the user owns.
     private async Task FindClaimsAsync(Shard shard, Dictionary<UserId, StreamId?> erased, CancellationToken cancellationToken)
     {
         var types = events.EveryNameOf(typeof(EmailClaim.Taken));
-        var position = 0L;
+        var position = LogStart.All;
         for (IReadOnlyList<StoredEvent>? page = null; page is not { Count: < PageSize };)
         {
             (page, position) = await shard.Store.ReadLogAsync(position, PageSize, types, cancellationToken);

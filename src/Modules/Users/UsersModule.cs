@@ -54,6 +54,7 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(User.AdminMade))]
 [JsonSerializable(typeof(User.Erased))]
 [JsonSerializable(typeof(EmailClaim))]
+[JsonSerializable(typeof(EmailClaim.Reserved))]
 [JsonSerializable(typeof(EmailClaim.Taken))]
 [JsonSerializable(typeof(EmailClaim.Released))]
 [JsonSerializable(typeof(AdminInvitation))]

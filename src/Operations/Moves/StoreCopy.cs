@@ -11,7 +11,10 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
     private const int EventPage = 500;
     private const int Page = 200;
 
-    /// <summary>Position of the last event that was copied.</summary>
+    // Everything in the source's log up to here is copied; a copy has the positions that the source gave.
+    private long _position = LogStart.All;
+
+    /// <summary>How many events were copied.</summary>
     public long Events { get; private set; }
 
     /// <summary>How many documents and messages were written or removed.</summary>
@@ -21,43 +24,42 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
     /// <exception cref="MoveException">What is there already is not a beginning of the source.</exception>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        Events = await target.HeadAsync(cancellationToken);
-        if (Events > 0)
+        if (await target.HeadAsync(cancellationToken) is var head and > 0)
         {
+            _position = head;
             var (there, here) = (await LastAsync(target, cancellationToken), await LastAsync(source, cancellationToken));
             if (there?.Id != here?.Id)
             {
-                throw new MoveException($"the target holds other events than the source at position {Events}");
+                throw new MoveException($"the target holds other events than the source at position {head}");
             }
         }
     }
 
-    /// <summary>Copies the events that are new.</summary>
+    /// <summary>Copies the events that are new, the imported ones first: the target keeps their positions. What is there already is fine.</summary>
     /// <returns>The streams that they belong to.</returns>
-    /// <exception cref="MoveException">The target gives other positions than the source.</exception>
+    /// <exception cref="MoveException">The target holds something else.</exception>
     public async Task<HashSet<StreamId>> CopyEventsAsync(Action progress, CancellationToken cancellationToken)
     {
         var streams = new HashSet<StreamId>();
         while (true)
         {
-            var page = await source.ReadLogAsync(Events, EventPage, types: null, cancellationToken);
+            var page = await source.ReadLogAsync(_position, EventPage, types: null, cancellationToken);
             if (page.Events.Count == 0)
             {
                 return streams;
             }
 
-            var outcomes = await target.CommitAsync([.. page.Events.Select(CommitOf)], cancellationToken);
-            for (var i = 0; i < outcomes.Count; i++)
+            try
             {
-                var at = page.Events[i].Position;
-                if (outcomes[i] is not Committed { Position: var position } || position != at)
-                {
-                    throw new MoveException($"the target took the event at position {at} otherwise: {outcomes[i]}; does anybody else write to it?");
-                }
+                await target.ImportAsync(page.Events, cancellationToken);
+            }
+            catch (ImportException e)
+            {
+                throw new MoveException($"the target does not take an event of the source; was it written to by another process? {e.Message}");
             }
 
             streams.UnionWith(page.Events.Select(e => e.Stream));
-            Events = page.Events[^1].Position;
+            (_position, Events) = (page.Events[^1].Position, Events + page.Events.Count);
             progress();
         }
     }
@@ -147,14 +149,7 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
     private static MoveException Different(StreamId stream) => new($"stream {stream} is not the same in the target");
 
     private async Task<StoredEvent?> LastAsync(IStore store, CancellationToken cancellationToken) =>
-        (await store.ReadLogAsync(Events - 1, 1, types: null, cancellationToken)).Events is [var last, ..] ? last : null;
-
-    private static Commit CommitOf(StoredEvent e) => new()
-    {
-        Id = e.Id,
-        Bucket = e.Stream.Bucket,
-        Appends = [new Append(e.Stream, e.Version - 1, [new NewEvent(e.Id, e.Type, e.Data, e.At, e.Meta)])],
-    };
+        (await store.ReadLogAsync(_position - 1, 1, types: null, cancellationToken)).Events is [var last, ..] ? last : null;
 
     private static DocumentWrite Deletion(string kind, string id) => new(kind, id, null, null, 0);
 

@@ -37,7 +37,8 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
         }
         else if (!isIncoming)
         {
-            if (await stores.Target.HeadAsync(cancellationToken) > 0 || (await stores.Target.ReadDocumentsAsync("", "", 1, cancellationToken)).Count > 0)
+            if ((await stores.Target.ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0
+                || (await stores.Target.ReadDocumentsAsync("", "", 1, cancellationToken)).Count > 0)
             {
                 throw new MoveException("the target is not empty; a move needs a store of its own");
             }

@@ -12,6 +12,9 @@ internal static class StoreText
     public static string Of(ReservedMessage message) =>
         $"{message.Id:N} {message.Kind} {message.Bucket} lane {message.Lane} {Text(message.Body)} after token {message.Token}";
 
+    public static string Of(StoredEvent e) =>
+        $"  {e.Position} {e.Stream.Bucket} {e.Stream} {e.Version} {e.Id:N} {e.Type} {Text(e.Data.Span)} {e.At:O} {Text(e.Meta.Span)}";
+
     public static string Of(Commit commit) =>
         $"{commit.Id:N} in {commit.Bucket}, epoch {commit.Epoch}"
         + string.Concat(commit.Appends.Select(a => $", append {a.Events.Count} to {a.Stream} at {a.ExpectedVersion}"))
@@ -71,7 +74,7 @@ internal static class StoreText
 
     private static async IAsyncEnumerable<StoredEvent> LogAsync(IStore store)
     {
-        for (var page = await store.ReadLogAsync(0, 7, null, Cancellation); page.Events.Count > 0;
+        for (var page = await store.ReadLogAsync(LogStart.All, 7, null, Cancellation); page.Events.Count > 0;
             page = await store.ReadLogAsync(page.Through, 7, null, Cancellation))
         {
             foreach (var e in page.Events)
@@ -84,9 +87,6 @@ internal static class StoreText
     private static string Of(DocumentWrite write) =>
         $", {(write.Body is null ? "delete" : "write")} {write.Kind}/{write.Id} {write.Version} expecting {write.ExpectedVersion?.ToString() ?? "any"}"
         + string.Concat(write.Entries.Select(e => $" {e.Index}={e.Value}"));
-
-    private static string Of(StoredEvent e) =>
-        $"  {e.Position} {e.Stream.Bucket} {e.Stream} {e.Version} {e.Id:N} {e.Type} {Text(e.Data.Span)} {e.At:O} {Text(e.Meta.Span)}";
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 }

@@ -21,6 +21,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     private readonly List<Commit> _sent = [];
     private readonly List<TakenMessage> _taken = [];
     private readonly List<ReservedMessage> _reserved = [];
+    private readonly List<IReadOnlyList<StoredEvent>> _imported = [];
     private long _dues;
 
     public static IReadOnlyList<StreamId> Streams { get; } = [.. _places.Select((place, i) => new StreamId(place, "test", $"{i}"))];
@@ -28,7 +29,7 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     /// <summary>Something to do to any store, which answers with what came of it, as text.</summary>
     public async Task<(string What, Func<IStore, Task<string>> Do)> NextAsync(Random random)
     {
-        switch (random.Next(22))
+        switch (random.Next(24))
         {
             case < 12:
                 var batch = await BatchAsync(random);
@@ -48,6 +49,9 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
                 var reserved = new ClaimMessages([.. Some(random, _reserved, 3)], "owner 0", TimeSpan.FromSeconds(random.Next(1, 60)));
                 return ($"take of what was reserved {string.Join(", ", reserved.Messages.Select(StoreText.Of))}", async store =>
                     string.Join(", ", (await store.ClaimAsync(reserved, Cancellation)).Select(StoreText.Of)));
+            case 20 or 21:
+                var events = await ImportAsync(random);
+                return ($"import\n    {string.Join("\n    ", events.Select(StoreText.Of))}", store => ImportAsync((ITransferStore)store, events));
             case 17:
                 var owner = $"owner {random.Next(2)}";
                 return ($"release {owner}", async store => $"{await store.ReleaseAllAsync(owner, Cancellation)}");
@@ -93,6 +97,44 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
         }
 
         return batch;
+    }
+
+    private static async Task<string> ImportAsync(ITransferStore store, IReadOnlyList<StoredEvent> events)
+    {
+        try
+        {
+            await store.ImportAsync(events, Cancellation);
+            return "imported";
+        }
+        catch (ImportException e)
+        {
+            return e.Message;
+        }
+    }
+
+    // Below zero or above the head with a gap, and often enough in a place that is none.
+    private async Task<IReadOnlyList<StoredEvent>> ImportAsync(Random random)
+    {
+        if (_imported.Count > 0 && random.Next(6) == 0)
+        {
+            return Any(random, _imported);
+        }
+
+        var events = new List<StoredEvent>();
+        var position = random.Next(2) == 0 ? LogStart.Imported + (_imported.Count * 10) : await model.HeadAsync(Cancellation);
+        foreach (var stream in Some(random, Streams, 2).DefaultIfEmpty(Streams[0]))
+        {
+            var version = await VersionAsync(random, stream);
+            for (var left = random.Next(1, 4); left > 0; left--)
+            {
+                position += random.Next(8) == 0 ? 0 : random.Next(1, 3);
+                var e = Event(random);
+                events.Add(new StoredEvent(e.Id, stream, ++version, position, e.Type, e.Data, e.At, e.Meta));
+            }
+        }
+
+        _imported.Add(events);
+        return events;
     }
 
     private async Task<Commit> CommitAsync(Random random)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Monolith.Adapters.Tests.Suites;
 
 /// <summary>What every store promises from which, and to which, all it holds can be moved.</summary>
-public abstract class TransferStoreContract : IAsyncLifetime
+public abstract partial class TransferStoreContract : IAsyncLifetime
 {
     private readonly FakeClock _clock = new();
 

@@ -14,6 +14,8 @@ public class ProbeApp : App
 
     protected override IReadOnlyList<IModule> ExtraModules => [new ProbeModule(this)];
 
+    protected override void Adjust(IServiceCollection services) => services.AddStillResponseCache();
+
     /// <summary>Commits an event to the stream that the cached endpoint shows.</summary>
     /// <returns>The consistency token of the write.</returns>
     public async Task<string> CommitAsync(Guid id)

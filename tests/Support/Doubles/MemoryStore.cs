@@ -2,13 +2,15 @@ namespace Monolith.Support;
 
 /// <summary>The store port in its plainest form, under one lock and forgotten at the end: a model to compare real stores with.</summary>
 /// <remarks>A commit is checked as a whole before anything of it is applied, so nothing ever has to be taken back.</remarks>
-internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
+internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : ITransferStore
 {
     private readonly Lock _lock = new();
-    private readonly List<StoredEvent> _log = [];
-    private readonly Dictionary<Guid, Committed> _known = [];
-    private readonly Dictionary<(string Kind, string Id), (Document Document, IReadOnlyList<IndexEntry> Entries)> _documents = [];
+    private readonly List<StoredEvent> _log = []; // By position.
+    private readonly Dictionary<(string Kind, string Id), (Document Document, DocumentWrite Write)> _documents = [];
     private readonly Dictionary<Guid, Message> _messages = [];
+    private long _epoch = epoch;
+
+    private long Head => Math.Max(0, _log.Count == 0 ? 0 : _log[^1].Position);
 
     public ValueTask OpenAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -18,23 +20,23 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
 
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
         StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
-        Locked<IReadOnlyList<StoredEvent>>(() => [.. _log.Where(e => e.Stream == stream && e.Version > afterVersion).Take(limit)]);
+        Locked<IReadOnlyList<StoredEvent>>(() => [.. EventsOf(stream).Where(e => e.Version > afterVersion).Take(limit)]);
 
     public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<StreamHead>>(() => [.. _log.GroupBy(e => e.Stream)
             .Where(s => string.CompareOrdinal(s.Key.Name, afterName) > 0)
             .OrderBy(s => s.Key.Name, StringComparer.Ordinal)
             .Take(limit)
-            .Select(s => new StreamHead(s.Key, s.Last().Version, HeadOf(s)))]);
+            .Select(s => HeadOf(s.Key))]);
 
     public ValueTask<LogPage> ReadLogAsync(
         long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) => Locked(() =>
         {
             var events = _log.Where(e => e.Position > afterPosition && types?.Contains(e.Type) != false).Take(limit).ToList();
-            return new LogPage(events, events.Count == limit ? events[^1].Position : Math.Max(afterPosition, _log.Count));
+            return new LogPage(events, events.Count == limit ? events[^1].Position : Math.Max(afterPosition, Head));
         });
 
-    public ValueTask<long> HeadAsync(CancellationToken cancellationToken) => Locked(() => (long)_log.Count);
+    public ValueTask<long> HeadAsync(CancellationToken cancellationToken) => Locked(() => Head);
 
     public ValueTask<Document?> FindAsync(string kind, string id, CancellationToken cancellationToken) =>
         Locked(() => _documents.TryGetValue((kind, id), out var found) ? found.Document : null);
@@ -45,9 +47,9 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             var sign = query.IsDescending ? -1 : 1;
             return [.. _documents.Values
                 .Where(d => d.Document.Kind == query.Kind
-                    && (query.Entry is null || d.Entries.Any(e => e.Index == query.Entry.Index && e.Value == query.Entry.Value))
+                    && (query.Entry is null || d.Write.Entries.Any(e => e.Index == query.Entry.Index && e.Value == query.Entry.Value))
                     && (query.After is null || string.CompareOrdinal(d.Document.Id, query.After) * sign > 0))
-                .Select(d => query.WithEntries ? d.Document with { Entries = d.Entries } : d.Document)
+                .Select(d => query.WithEntries ? d.Document with { Entries = d.Write.Entries } : d.Document)
                 .Order(Comparer<Document>.Create((a, b) => string.CompareOrdinal(a.Id, b.Id) * sign))
                 .Take(query.Limit)];
         });
@@ -120,30 +122,28 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
         }
     }
 
-    private static byte[] HeadOf(IEnumerable<StoredEvent> events)
+    // An import can lie below events of its stream that are older.
+    private IEnumerable<StoredEvent> EventsOf(StreamId stream) => _log.Where(e => e.Stream == stream).OrderBy(e => e.Version);
+
+    private StreamHead HeadOf(StreamId stream)
     {
         var head = new byte[HashChain.HeadSize];
-        events.ToList().ForEach(e => HashChain.Advance(head, e.Id, e.Type, e.Data.Span));
-        return head;
+        EventsOf(stream).ToList().ForEach(e => HashChain.Advance(head, e.Id, e.Type, e.Data.Span));
+        return new StreamHead(stream, VersionOf(stream), head);
     }
 
     private CommitOutcome Store(Commit commit)
     {
-        if (_known.TryGetValue(commit.Id, out var known))
+        if ((RefusalOf(commit) as CommitOutcome ?? FirstOutcome(commit) as CommitOutcome ?? ConflictOf(commit)) is { } outcome)
         {
-            return known;
-        }
-
-        if (ConflictOf(commit) is { } conflict)
-        {
-            return conflict;
+            return outcome;
         }
 
         foreach (var append in commit.Appends)
         {
-            var version = append.ExpectedVersion;
-            _log.AddRange(append.Events.Select((e, i) => new StoredEvent(
-                e.Id, append.Stream, ++version, _log.Count + i + 1, e.Type, e.Data, e.At, e.Meta)).ToList());
+            var (version, position) = (append.ExpectedVersion, Head);
+            _log.AddRange(append.Events.Select(e => new StoredEvent(
+                e.Id, append.Stream, ++version, ++position, e.Type, e.Data, e.At, e.Meta)).ToList());
         }
 
         foreach (var write in commit.Documents)
@@ -151,18 +151,24 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
             _documents.Remove((write.Kind, write.Id));
             if (write.Body is not null)
             {
-                _documents[(write.Kind, write.Id)] = (new Document(write.Kind, write.Id, write.Version, write.Body), write.Entries);
+                _documents[(write.Kind, write.Id)] = (new Document(write.Kind, write.Id, write.Version, write.Body), write);
             }
         }
 
         commit.Messages.ToList().ForEach(Apply);
-        var outcome = new Committed(_log.Count);
-        return commit.Appends.Count == 0 ? outcome : _known[commit.Id] = outcome;
+        return new Committed(Head);
     }
 
+    private Conflict? RefusalOf(Commit commit) =>
+        !commit.Bucket.IsHere && commit.Epoch != _epoch ? new Conflict(ConflictKind.Epoch, "shard map", _epoch) : null;
+
+    // A retry brings the same events to the same places; if the last of them is there, so is the whole commit.
+    private Committed? FirstOutcome(Commit commit) => commit.Appends.Count == 0 ? null
+        : _log.Where(e => e.Stream == commit.Appends[^1].Stream && e.Version == commit.Appends[^1].ExpectedVersion + commit.Appends[^1].Events.Count
+            && e.Id == commit.Appends[^1].Events[^1].Id).Select(e => new Committed(e.Position < 0 ? Head : e.Position)).SingleOrDefault();
+
     private Conflict? ConflictOf(Commit commit) =>
-        !commit.Bucket.IsHere && commit.Epoch != epoch ? new Conflict(ConflictKind.Epoch, "shard map", epoch)
-        : commit.Appends.Select(a => (a.Stream, a.ExpectedVersion)).Concat(commit.Checks.Select(c => (c.Stream, c.ExpectedVersion)))
+        commit.Appends.Select(a => (a.Stream, a.ExpectedVersion)).Concat(commit.Checks.Select(c => (c.Stream, c.ExpectedVersion)))
             .Select(c => (c.Stream.Name, Is: VersionOf(c.Stream), c.ExpectedVersion)).Where(c => c.Is != c.ExpectedVersion)
             .Select(c => new Conflict(ConflictKind.Stream, c.Name, c.Is)).FirstOrDefault()
         ?? commit.Documents.Select(d => (d.Kind, d.Id, Is: VersionOf(d), d.ExpectedVersion)).Where(d => d.Is != (d.ExpectedVersion ?? d.Is))
@@ -179,14 +185,14 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
 
     private bool IsAnyIdRepeated(IReadOnlyList<Guid> ids) => ids.Distinct().Count() < ids.Count || _log.Any(e => ids.Contains(e.Id));
 
-    private long VersionOf(StreamId stream) => _log.LastOrDefault(e => e.Stream == stream)?.Version ?? 0;
+    private long VersionOf(StreamId stream) => _log.Where(e => e.Stream == stream).Max(e => (long?)e.Version) ?? 0;
 
     private long VersionOf(DocumentWrite write) => _documents.TryGetValue((write.Kind, write.Id), out var d) ? d.Document.Version : 0;
 
     // What the same commit rewrites counts with its new entries, so a claim can pass from one document to another.
     private bool IsTaken(Commit commit, DocumentWrite claimer, IndexEntry claim) => _documents.Values
         .Where(d => !commit.Documents.Any(w => w.Kind == d.Document.Kind && w.Id == d.Document.Id))
-        .Select(d => (d.Document.Kind, d.Document.Id, d.Entries))
+        .Select(d => (d.Document.Kind, d.Document.Id, d.Write.Entries))
         .Concat(commit.Documents.Where(w => w.Body is not null).Select(w => (w.Kind, w.Id, w.Entries)))
         .Any(d => d.Kind == claimer.Kind && d.Id != claimer.Id && d.Entries.Contains(claim));
 
@@ -218,5 +224,7 @@ internal sealed class MemoryStore(TimeProvider clock, long epoch = 1) : IStore
         public string? Owner { get; set; }
 
         public long Token { get; set; }
+
+        public StoredMessage Stored => new(Sent.Id, Sent.Kind, Sent.Bucket, Sent.Lane, Due, Sent.Body, Token, Owner);
     }
 }

@@ -53,7 +53,7 @@ public sealed record NewEvent(Guid Id, string Type, ReadOnlyMemory<byte> Data, D
 /// <param name="Id">As given to the append.</param>
 /// <param name="Stream">Where it lies.</param>
 /// <param name="Version">Place in its stream, from 1.</param>
-/// <param name="Position">Place in its shard, rising.</param>
+/// <param name="Position">Place in its shard, rising: from 1 where it was stored first, below zero where it was imported.</param>
 /// <param name="Type">Name from the event catalog.</param>
 /// <param name="Data">UTF-8 JSON.</param>
 /// <param name="At">When it was decided, UTC.</param>
@@ -65,7 +65,7 @@ public sealed record StoredEvent(
 public abstract record CommitOutcome;
 
 /// <summary>It is on disk.</summary>
-/// <param name="Position">Of its last event; without events, the head of the log when it was stored.</param>
+/// <param name="Position">Of its last event, above zero; without events, and for a retry of what was imported, the head of the log.</param>
 public sealed record Committed(long Position) : CommitOutcome;
 
 /// <summary>Nothing of it was stored, because something it relied on is otherwise.</summary>

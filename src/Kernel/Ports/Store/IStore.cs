@@ -31,14 +31,17 @@ public interface IStore
     ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads a page of the shard's log from just after a position, oldest first.</summary>
-    /// <remarks>The position rule: once a position was visible, no lower one ever appears. So a subscription that remembers its last position misses nothing.</remarks>
-    /// <param name="afterPosition">0 for the beginning.</param>
+    /// <remarks>
+    /// The position rule: once a position above zero was visible, no lower one above zero ever appears. So a subscription that remembers its last
+    /// position misses nothing. Positions below zero are events that were imported, at any time; a subscription never looks there.
+    /// </remarks>
+    /// <param name="afterPosition"><see cref="LogStart"/> for the beginning: native events have positions from 1, imported ones below zero.</param>
     /// <param name="limit">How many events at most, from 1.</param>
     /// <param name="types">Only events of these types; null for all.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken);
 
-    /// <summary>Tells the position of the last event; 0 when there is none.</summary>
+    /// <summary>Tells the position of the last native event; 0 when there is none.</summary>
     ValueTask<long> HeadAsync(CancellationToken cancellationToken);
 
     /// <summary>Finds a document by its primary key; null when there is none.</summary>

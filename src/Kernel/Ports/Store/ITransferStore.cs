@@ -2,10 +2,21 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports.Store;
 
-/// <summary>What a store can do besides so that all it holds can be moved to another: events go through the log and commits, the rest through here.</summary>
+/// <summary>What a store can do besides so that all it holds can be moved to another: events are read from the log, the rest through here.</summary>
 /// <remarks>Every adapter passes <c>TransferStoreContract</c>.</remarks>
 public interface ITransferStore : IStore
 {
+    /// <summary>Stores events of another log under the positions that they bring, in one transaction: all of them or none. On disk when it returns.</summary>
+    /// <remarks>An event that its stream holds already, at this version and under this id, is left as it is, so the same import can be sent again.</remarks>
+    /// <param name="events">
+    /// One or more with rising positions, those of a stream in the order of their versions, the first one version after the last that is here.
+    /// A position above zero lies above the head of this log, so whatever follows the log sees the event; one below zero, from
+    /// <see cref="LogStart.Imported"/> on, may be any that is free, and nothing that follows the log sees it.
+    /// </param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ImportException">One of them does not fit to what is here. Nothing was stored.</exception>
+    ValueTask ImportAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken);
+
     /// <summary>Reads a page of all documents with their entries and buckets, by kind and then id, byte by byte.</summary>
     /// <param name="afterKind">Empty for the beginning.</param>
     /// <param name="afterId">Of the last document of the page before.</param>
@@ -49,3 +60,8 @@ public interface ITransferStore : IStore
 /// <param name="Token">Fencing token of the last lease; 0 before the first.</param>
 /// <param name="Owner">Who holds it; null when nobody does.</param>
 public sealed record StoredMessage(Guid Id, string Kind, Bucket Bucket, int Lane, DateTimeOffset Due, byte[] Body, long Token, string? Owner);
+
+/// <summary>An event cannot be imported, because its stream or its position holds something else. Nothing was stored.</summary>
+/// <param name="refused">The first event that does not fit.</param>
+public sealed class ImportException(StoredEvent refused)
+    : Exception($"Event {refused.Id}, version {refused.Version} of stream {refused.Stream}, does not fit at position {refused.Position}.");

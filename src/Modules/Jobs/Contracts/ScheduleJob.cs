@@ -32,6 +32,7 @@ public sealed class JobTypeAttribute(string name) : Attribute
 /// <param name="Job">What is to be done; its type has a <see cref="JobTypeAttribute"/> and is listed in its module's JSON context.</param>
 /// <param name="Subject">What it is about, for whoever reacts to its end: a photo and a preset, say. At most 200 characters, nothing personal.</param>
 /// <param name="NotBefore">UTC; null for at once.</param>
+[SameCommit]
 public sealed record ScheduleJob(JobId Id, UserId Owner, IJob Job, string Subject, DateTimeOffset? NotBefore = null) : IRequest<Result<JobId>>;
 
 /// <summary>A job was given up for good.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Media.Imaging;
@@ -27,25 +26,6 @@ public sealed class ImageEngineInspectTests
         var jpeg = Pictures.WithExif(await Pictures.JpegAsync(Pictures.Slopes(31, 17)), orientation);
 
         Assert.Equal(new ImageInfo(ImageFormat.Jpeg, width, height), Inspect(jpeg));
-    }
-
-    [Fact]
-    public async Task Refuses_a_bomb_without_setting_it_off()
-    {
-        var bomb = Png.Bomb(30_000);
-        Assert.True(bomb.Length < 300_000);
-        Inspect(Pictures.Slopes(9, 9));
-        var watch = Stopwatch.StartNew();
-
-        var inspected = Pictures.Engine.Inspect(bomb);
-        var verified = await Pictures.Engine.VerifyAsync(bomb, TestContext.Current.CancellationToken);
-        var made = await Pictures.Engine.MakeAsync(bomb, Recipe.Thumb, TestContext.Current.CancellationToken);
-
-        // Decoding it takes seconds; what refuses it takes about a millisecond.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"{watch.Elapsed}");
-        Assert.Equal("A side of the image is longer than 16,384 pixels.", Unprocessable(inspected));
-        Assert.Equal("A side of the image is longer than 16,384 pixels.", Unprocessable(verified));
-        Assert.Equal("A side of the image is longer than 16,384 pixels.", Unprocessable(made));
     }
 
     [Fact]
@@ -81,7 +61,7 @@ public sealed class ImageEngineInspectTests
     private static ImageInfo Inspect(byte[] image) =>
         Pictures.Engine.Inspect(image).TryGet(out var info, out var error) ? info : throw new InvalidOperationException(error.Detail);
 
-    private static string Unprocessable<T>(Result<T> result)
+    internal static string Unprocessable<T>(Result<T> result)
     {
         Assert.False(result.TryGet(out _, out var error));
         Assert.Equal(("unprocessable-image", ErrorKind.Unprocessable), (error!.Code, error.Kind));

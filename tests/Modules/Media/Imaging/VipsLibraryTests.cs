@@ -17,7 +17,11 @@ public sealed class VipsLibraryTests
     }
 
     [Fact]
-    public void Is_there_for_these_tests() => Assert.True(ImageEngine.IsAvailable, VipsLibrary.Problem);
+    public void Is_there_for_these_tests()
+    {
+        Assert.True(ImageEngine.IsAvailable, VipsLibrary.Problem);
+        Start();
+    }
 
     // The second lock: even content that got past our own sniffing finds no loader.
     [Theory]
@@ -27,7 +31,7 @@ public sealed class VipsLibraryTests
     [InlineData("radload_buffer", "#?RADIANCE")]
     public void Keeps_every_other_loader_shut(string loader, string content)
     {
-        Assert.True(ImageEngine.IsAvailable);
+        Start();
         var input = Marshal.StringToCoTaskMemUTF8(content);
         using var operation = new VipsOperation(loader, "");
 
@@ -43,7 +47,7 @@ public sealed class VipsLibraryTests
     [InlineData("webpload")]
     public void Opens_no_file_by_its_name(string loader)
     {
-        Assert.True(ImageEngine.IsAvailable);
+        Start();
         using var operation = new VipsOperation(loader, "filename=/etc/passwd");
 
         var refusal = Assert.Throws<VipsException>(() => operation.Run());
@@ -54,9 +58,12 @@ public sealed class VipsLibraryTests
     [Fact]
     public void Takes_a_misspelt_option_for_our_mistake_and_not_the_images()
     {
-        Assert.True(ImageEngine.IsAvailable);
+        Start();
 
         Assert.Throws<InvalidOperationException>(() => new VipsOperation("sharpen", "sigmund=1"));
         Assert.Throws<InvalidOperationException>(() => new VipsOperation("shrapen", ""));
     }
+
+    // To be available is to be found: what is called without an engine is started first.
+    private static void Start() => Assert.Null(VipsLibrary.Problem);
 }

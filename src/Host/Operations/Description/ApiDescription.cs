@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.OpenApi;
-using Monolith.Host.Operations.Description;
 
-namespace Monolith.Host.Operations;
+namespace Monolith.Host.Operations.Description;
 
 /// <summary>Makes the OpenAPI document from the endpoints.</summary>
 internal static class ApiDescription

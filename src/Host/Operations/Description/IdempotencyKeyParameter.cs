@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Monolith.Host.Operations;
+namespace Monolith.Host.Operations.Description;
 
 /// <summary>Documents the idempotency key on every operation that heeds it.</summary>
 internal sealed class IdempotencyKeyParameter : IOpenApiOperationTransformer

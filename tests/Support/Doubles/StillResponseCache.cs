@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+using Monolith.Kernel.Caching;
+using Monolith.Kernel.Ports;
+
+namespace Monolith.Support;
+
+/// <summary>The cache of responses with a clock that stands still: on a busy machine nothing expires, and no request gives up waiting for another.</summary>
+internal static class StillResponseCache
+{
+    public static IServiceCollection AddStillResponseCache(this IServiceCollection services) => services.AddSingleton(provider => new ResponseCache(
+        provider.GetRequiredService<ICache>(), provider.GetRequiredService<SingleFlight>(), new FakeClock()));
+}
