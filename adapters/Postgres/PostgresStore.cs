@@ -45,7 +45,7 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
             await _schema.RequireFitAsync(_pool, cancellationToken);
             if (_settings.IsMigratedAtStart)
             {
-                await PostgresSchema.MigrateAsync(_pool, cancellationToken);
+                await _schema.MigrateAsync(_pool, cancellationToken);
             }
 
             await _types.LoadAsync(cancellationToken);
@@ -56,7 +56,7 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) =>
-        await AtOpeningAsync(() => PostgresSchema.MigrateAsync(_pool, cancellationToken));
+        await AtOpeningAsync(() => _schema.MigrateAsync(_pool, cancellationToken));
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken)

@@ -103,8 +103,8 @@ public sealed partial class MoveTests : IDisposable
         var (before, documents) = (_verbs.Read(Log), Documents("store.db"));
         Assert.Contains(before, line => line.StartsWith('-'));
 
-        await MoveAsync([], postgres);
-        await MoveAsync([$"Adapters:Store={postgres}"], Back);
+        await MoveAsync(postgres);
+        await MoveAsync(Back, $"Adapters:Store={postgres}");
 
         Assert.Equal(before, _verbs.Read(Log, "back.db").Take(before.Count));
         Assert.Equal(documents, Documents("back.db"));
@@ -116,16 +116,9 @@ public sealed partial class MoveTests : IDisposable
         IReadOnlyList<string> Documents(string file) => [.. _verbs.Documents(file).Where(d => !d.StartsWith("kernel.", StringComparison.Ordinal))];
     }
 
-    // Moves it with nothing going on, so that nothing but the move can make a difference.
-    private async Task MoveAsync(IReadOnlyList<string> from, string to)
+    private async Task MoveAsync(string to, params string[] from)
     {
-        using var host = await HostProcess.StartAsync(_verbs.Folder, ["move", to, .. from, "Roles=web"], Cancelled);
-        for (var tries = 0; !Switched().IsMatch(host.Output); tries++)
-        {
-            Assert.True(tries < 300, host.Output);
-            await Task.Delay(100, Cancelled);
-        }
-
+        using var host = await _verbs.MoveAsync(to, from);
         Assert.Equal(0, await host.StopAsync(Cancelled));
     }
 

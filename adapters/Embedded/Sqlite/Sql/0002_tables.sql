@@ -1,4 +1,4 @@
--- Format 1. Times are Unix milliseconds, ids 16 bytes, data and bodies UTF-8 JSON.
+-- Format 2, the first that was released. Times are Unix milliseconds, ids 16 bytes, data and bodies UTF-8 JSON.
 
 -- Rises whenever a bucket moves to another shard.
 create table shard (epoch integer not null) strict;
