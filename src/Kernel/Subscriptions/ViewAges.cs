@@ -81,7 +81,7 @@ public sealed partial class ViewAges : BackgroundService
         catch (StoreUnavailableException e)
         {
             LogUnmeasured(e);
-            return [.. All.Where(a => a.Shard == shard.Index)];
+            return [.. All.Where(a => a.Shard == shard.Number)];
         }
     }
 
@@ -94,7 +94,7 @@ public sealed partial class ViewAges : BackgroundService
             IReadOnlyCollection<string> types = [.. projection.Events.SelectMany(_events.EveryNameOf)];
             var missed = (await shard.Store.ReadLogAsync(state.Live.Position, 1, types, cancellationToken)).Events.SingleOrDefault();
             var age = missed is null ? TimeSpan.Zero : _clock.GetUtcNow() - missed.At;
-            ages.Add(new ViewAge(projection.Name, shard.Index, age > TimeSpan.Zero ? age : TimeSpan.Zero));
+            ages.Add(new ViewAge(projection.Name, shard.Number, age > TimeSpan.Zero ? age : TimeSpan.Zero));
         }
 
         return ages;
