@@ -21,8 +21,8 @@ public sealed record StatusView(HealthReport Health, InsideView? Inside)
 
 /// <summary>What this process is made of, and what goes on in the service.</summary>
 public sealed record InsideView(
-    string Version, Roles Roles, IReadOnlyList<string> Modules, IReadOnlyDictionary<string, string> Adapters, IReadOnlyList<KnownNode> Nodes, IReadOnlyList<Heartbeat> Loops,
-    FiguresView? Figures, IReadOnlyList<FollowedStanding> Followed, IReadOnlyList<ParkedEvent> Parked);
+    string Version, Roles Roles, IReadOnlyList<string> Modules, IReadOnlyDictionary<string, string> Adapters,
+    IReadOnlyList<KnownNode> Nodes, IReadOnlyList<Heartbeat> Loops, FiguresView? Figures, IReadOnlyList<FollowedStanding> Followed, IReadOnlyList<ParkedEvent> Parked);
 
 /// <summary>What the modules counted. Null where the views are older than what this very request wrote.</summary>
 /// <param name="Users">Of accounts.</param>

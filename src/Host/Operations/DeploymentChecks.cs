@@ -18,6 +18,7 @@ internal sealed class FiguresCheck(ViewAges ages) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var oldest = ages.All.Select(a => a.Age).DefaultIfEmpty().Max();
-        return Task.FromResult(oldest > _limit ? HealthCheckResult.Degraded($"figures are {RoughTime.Of(oldest)} old") : HealthCheckResult.Healthy());
+        return Task.FromResult(
+            oldest > _limit ? HealthCheckResult.Degraded($"figures are {RoughTime.Of(oldest)} old") : HealthCheckResult.Healthy());
     }
 }

@@ -39,6 +39,7 @@ public sealed class Nodes
     private readonly string _name;
     private readonly NodeSign _self;
     private Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+    private volatile bool _hasLooked;
     private long _version;
 
     /// <param name="shards">The first of them holds the documents.</param>
@@ -59,24 +60,22 @@ public sealed class Nodes
     /// <summary>Every node, this one first; those that fell silent lately too.</summary>
     public IReadOnlyList<KnownNode> All =>
     [
-        new(_name, _self.Host, _self.Roles, _self.Version, _self.StartedAt, TimeSpan.Zero, IsAlive: true),
+        KnownNode.Of(_name, _self, TimeSpan.Zero, isAlive: true),
         .. Volatile.Read(ref _seen).Values.Select(s => s.Node).OrderBy(n => n.StartedAt),
     ];
 
-    /// <summary>Whether a node that is alive has a role; true as long as this process has not looked yet.</summary>
-    public bool Has(string role) => !HasLooked || All.Any(n => n.IsAlive && n.Roles.Contains(role));
-
-    private bool HasLooked { get; set; }
+    /// <summary>Whether a node that is alive has a role; true as long as this process has not looked for others yet.</summary>
+    public bool Has(string role) => (!_hasLooked && !IsAlone) || All.Any(n => n.IsAlive && n.Roles.Contains(role));
 
     /// <summary>Leaves a sign of life.</summary>
     public async Task SignAsync(CancellationToken cancellationToken)
     {
-        _version++;
-        await WriteAsync(new DocumentWrite(NodeSign.Kind, _name, null, _json.Write(_self with { At = _clock.GetUtcNow() }), _version), cancellationToken);
+        var body = _json.Write(_self with { At = _clock.GetUtcNow() });
+        await WriteAsync(new DocumentWrite(NodeSign.Kind, _name, null, body, ++_version), cancellationToken);
     }
 
     /// <summary>Withdraws it, so that the others know at once that this node ends.</summary>
-    public async Task LeaveAsync() => await WriteAsync(new DocumentWrite(NodeSign.Kind, _name, null, null, _version + 1), CancellationToken.None);
+    public Task LeaveAsync() => WriteAsync(new DocumentWrite(NodeSign.Kind, _name, null, null, _version + 1), CancellationToken.None);
 
     /// <summary>Looks at the signs of the others, and removes those of nodes that have been dead for long.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
@@ -96,7 +95,9 @@ public sealed class Nodes
                 }
                 else
                 {
-                    await WriteAsync(new DocumentWrite(NodeSign.Kind, found.Id, null, null, found.Version + 1) { ExpectedVersion = found.Version }, cancellationToken);
+                    // Where it gave a sign meanwhile, nothing is stored.
+                    var removal = new DocumentWrite(NodeSign.Kind, found.Id, null, null, found.Version + 1);
+                    await WriteAsync(removal with { ExpectedVersion = found.Version }, cancellationToken);
                 }
             }
 
@@ -105,7 +106,7 @@ public sealed class Nodes
         while (after is not null);
 
         Volatile.Write(ref _seen, seen);
-        HasLooked = true;
+        _hasLooked = true;
     }
 
     private Seen See(Document found, Seen? former, long now)
@@ -115,21 +116,19 @@ public sealed class Nodes
         {
             // Changed since the last look, or seen for the first time.
             var silence = former is null ? (_clock.GetUtcNow() - sign.At).Duration() : TimeSpan.Zero;
-            return Seen.Of(found, sign, now, silence, silence < _tolerance);
+            return new Seen(found.Version, now, silence, KnownNode.Of(found.Id, sign, silence, silence < _tolerance));
         }
 
         var since = _clock.GetElapsedTime(former.At, now);
-        return Seen.Of(found, sign, former.At, since, former.Node.IsAlive && since < _longestSilence);
+        var isAlive = former.Node.IsAlive && since < _longestSilence;
+        return former with { Node = KnownNode.Of(found.Id, sign, former.Before + since, isAlive) };
     }
 
     private async Task WriteAsync(DocumentWrite document, CancellationToken cancellationToken) => await _shards.First.CommitAsync(
         new Commit { Id = Id.New(_clock, Bucket.Here), Bucket = Bucket.Here, Documents = [document] }, cancellationToken);
 
-    private sealed record Seen(long Version, long At, KnownNode Node)
-    {
-        public static Seen Of(Document found, NodeSign sign, long at, TimeSpan silence, bool isAlive) =>
-            new(found.Version, at, new KnownNode(found.Id, sign.Host, sign.Roles, sign.Version, sign.StartedAt, silence, isAlive));
-    }
+    // In this version since a look at that time, when its sign was so old already.
+    private sealed record Seen(long Version, long At, TimeSpan Before, KnownNode Node);
 }
 
 /// <summary>A node of the deployment.</summary>
@@ -141,7 +140,11 @@ public sealed class Nodes
 /// <param name="Silence">How long its last sign of life was ago at the last look.</param>
 /// <param name="IsAlive">Whether it gave one lately.</param>
 public sealed record KnownNode(
-    string Name, string Host, IReadOnlyList<string> Roles, string Version, DateTimeOffset StartedAt, TimeSpan Silence, bool IsAlive);
+    string Name, string Host, IReadOnlyList<string> Roles, string Version, DateTimeOffset StartedAt, TimeSpan Silence, bool IsAlive)
+{
+    internal static KnownNode Of(string name, NodeSign sign, TimeSpan silence, bool isAlive) =>
+        new(name, sign.Host, sign.Roles, sign.Version, sign.StartedAt, silence, isAlive);
+}
 
 /// <summary>The sign of life that a node leaves.</summary>
 /// <param name="Host">Name of the machine.</param>

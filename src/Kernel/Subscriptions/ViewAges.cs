@@ -26,7 +26,8 @@ public sealed partial class ViewAges : BackgroundService
 
     /// <summary>Measures nothing yet.</summary>
     public ViewAges(
-        Shards shards, FollowedCatalog catalog, EventCatalog events, StoredJson json, Heartbeats heartbeats, TimeProvider clock, ILogger<ViewAges> log)
+        Shards shards, FollowedCatalog catalog, EventCatalog events, StoredJson json, Heartbeats heartbeats, TimeProvider clock,
+        ILogger<ViewAges> log)
     {
         (_shards, _catalog, _events, _json, _heartbeats, _clock, _log) = (shards, catalog, events, json, heartbeats, clock, log);
         _meter.CreateObservableGauge(
