@@ -107,6 +107,7 @@ public sealed class SqliteStoreTests : StoreContract
     {
         Migration Step(int number, string sql) => new(number, $"000{number}_step", sql, $"sum of {number}");
         Migration[] shipped = [Step(2, "create table a (x integer);"), Step(3, "create table b (x integer); insert into b values (1);"), Step(4, "insert into b values (2);")];
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!); // Combined from it.
         using var connection = new SqliteConnection(File, isReadOnly: false);
         SqliteSchema.Ensure(connection, File, shipped[..1]);
 
