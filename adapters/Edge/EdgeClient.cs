@@ -11,7 +11,7 @@ internal sealed class EdgeClient(TimeProvider clock) : IDisposable
     // What an answer may hold that is read; more tells nothing.
     private const int LongestBody = 64 << 10;
 
-    // Followed nowhere: a redirect would carry the token along. Looked up anew now and then, as edges move.
+    // Followed nowhere: a redirect would carry the token along. Looked up again now and then, as edges move.
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,

@@ -6,7 +6,7 @@ namespace Monolith.Adapters.Edge;
 /// <summary>What is known of the edge: whether readers are sent there, and whether it takes purges. Safe from any thread.</summary>
 internal sealed partial class EdgeHealth : IExternalDependency, IDisposable
 {
-    // Whoever was refused asks again within half a minute, perhaps on another node: then this one knows nothing any more.
+    // A refused client asks again within half a minute, perhaps another node: then this one has no record of it.
     private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();

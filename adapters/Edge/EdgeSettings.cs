@@ -6,7 +6,7 @@ internal sealed class EdgeSettings
     /// <summary>The query keys that are known.</summary>
     public static readonly IReadOnlyList<string> Keys = ["url", "probe", "interval", "timeout", "fall", "rise", "keep", "stale", "again", "tag-header"];
 
-    // What we promise: after so long no address at a lost edge is given out (ACCEPTANCE R5).
+    // What we promise: after so long no address at a lost edge is given out.
     private static readonly TimeSpan _promise = TimeSpan.FromSeconds(10);
 
     /// <summary>What it is called in logs and faults, without secrets.</summary>

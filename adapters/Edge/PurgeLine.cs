@@ -9,7 +9,7 @@ namespace Monolith.Adapters.Edge;
 /// </remarks>
 internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, TimeProvider clock)
 {
-    // An edge may ask to be left alone for longer, but nobody should wait for it on its word alone.
+    // An edge may ask to be left alone for longer, but no purge waits on the word of the edge alone.
     private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(5);
 
     private const int LongestAnswer = 300;
@@ -49,7 +49,7 @@ internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, Ti
             if (!_isSending && joined.Count > 0)
             {
                 _isSending = true;
-                _ = Task.Run(SendAllAsync); // Not forgotten: whoever waits is told how it ended.
+                _ = Task.Run(SendAllAsync); // Not forgotten: each waiter learns how it ended.
             }
 
             return joined;
@@ -64,7 +64,7 @@ internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, Ti
             {
                 var keys = batch.SelectMany(w => w.Keys).Distinct(StringComparer.Ordinal).ToList();
 
-                // Nobody's to cancel: others wait for the same request. It has a time limit of its own.
+                // Not cancelled by one caller: others wait for the same request. It has a time limit of its own.
                 var answer = await purge.SendAsync(keys, CancellationToken.None);
                 health.Purged(keys.Count);
                 batch.ForEach(w => w.Answer.TrySetResult(answer));
@@ -74,7 +74,7 @@ internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, Ti
                 health.Refused(e.Message);
                 Refuse(batch, e);
             }
-#pragma warning disable CA1031 // Whoever waits is told, whatever it is.
+#pragma warning disable CA1031 // Every waiter gets the failure, whatever it is.
             catch (Exception e)
 #pragma warning restore CA1031
             {

@@ -33,7 +33,7 @@ internal sealed class VarnishPurge(IReadOnlyList<(string Host, int Port)> hosts,
             request.Headers.TryAddWithoutValidation("X-Purge-Keys", keys);
             var answer = await client.AskAsync(request, timeout, cancellationToken);
 
-            // A 200 without it is somebody else's: a web server, a Varnish with another configuration.
+            // A 200 without it comes from something else: a web server, a Varnish with another configuration.
             return $"{name} {answer.Purged ?? throw new EdgeFaultException("it is no Varnish with deploy/varnish.vcl", null, null)}";
         }
         catch (EdgeFaultException e)

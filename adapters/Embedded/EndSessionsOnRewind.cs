@@ -1,6 +1,6 @@
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>Ends every session when a store was put back to an earlier time: which of them were valid then nobody wrote down.</summary>
+/// <summary>Ends every session when a store was put back to an earlier time: which of them were valid then is not recorded.</summary>
 internal sealed class EndSessionsOnRewind(TimeProvider clock) : IAfterRewind
 {
     private const int PageSize = 200;

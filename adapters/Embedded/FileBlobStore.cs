@@ -63,7 +63,7 @@ internal sealed class FileBlobStore(string root, DiskSpace? disk = null) : IBlob
     {
         try
         {
-            // Unbuffered: whoever reads brings a buffer, and there should be one only.
+            // Unbuffered: the reader brings a buffer, and one is enough.
             return new FileStream(
                 path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous);
         }

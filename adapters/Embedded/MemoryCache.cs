@@ -18,7 +18,7 @@ internal enum Eviction
 
 /// <summary>Keeps copies in the memory of this process, within a bound in bytes.</summary>
 /// <remarks>
-/// Reading takes no lock and moves nothing: an entry notes its own use, and whoever needs room looks at a few entries chosen by chance
+/// Reading takes no lock and moves nothing: an entry notes its own use, and an eviction looks at a few entries chosen by chance
 /// and drops the worst of them, as Redis does. Up to <see cref="Sample"/> entries the choice is exact.
 /// </remarks>
 internal sealed class MemoryCache : ICache
@@ -191,7 +191,7 @@ internal sealed class MemoryCache : ICache
         }
     }
 
-    // Asked anew after each eviction, which may have taken a tag with it.
+    // Asked again after each eviction, which may have taken a tag with it.
     private long SizeOnceKept(Slot slot)
     {
         var size = slot.Size;
@@ -205,7 +205,7 @@ internal sealed class MemoryCache : ICache
 
     private void Drop(Slot slot)
     {
-        // Somebody else may have dropped it, or put another in its place, since it was found.
+        // Another thread may have dropped it, or put another in its place, since it was found.
         if (!_slots.TryRemove(KeyValuePair.Create(slot.Key, slot)))
         {
             return;

@@ -50,7 +50,7 @@ internal sealed class StoreQueue(Shards shards, TimeProvider clock) : IQueue
         {
             if (await shard.Store.ReleaseAllAsync(owner, cancellationToken) > 0)
             {
-                // Releasing is no commit, so nobody else wakes those who wait.
+                // Releasing is no commit, so nothing else wakes the waiting workers.
                 shard.Changed.Raise();
             }
         }
@@ -61,12 +61,12 @@ internal sealed class StoreQueue(Shards shards, TimeProvider clock) : IQueue
     private async Task<(IReadOnlyList<TakenMessage> Messages, DateTimeOffset? Due)> LookAsync(
         TakeMessages request, CancellationToken cancellationToken)
     {
-        var turn = Interlocked.Increment(ref _turn);
+        var (turn, all) = (Interlocked.Increment(ref _turn), shards.All);
         var failures = new List<StoreUnavailableException>();
         DateTimeOffset? earliest = null;
-        for (var i = 0; i < shards.All.Count; i++)
+        for (var i = 0; i < all.Count; i++)
         {
-            var store = shards.All[(int)((turn + i) % shards.All.Count)].Store;
+            var store = all[(int)((turn + i) % all.Count)].Store;
             try
             {
                 var due = await store.NextDueAsync(request.Kinds, cancellationToken);
@@ -84,6 +84,6 @@ internal sealed class StoreQueue(Shards shards, TimeProvider clock) : IQueue
         }
 
         // One shard that is down must not stop the work of the others.
-        return failures.Count == shards.All.Count ? throw failures[0] : ([], earliest);
+        return failures.Count == all.Count ? throw failures[0] : ([], earliest);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
     internal const string Kind = "sessions.session.v1";
     private const int Page = 100;
 
-    private readonly KnownSessions? _known = shards.All.All(s => s.Store.IsExclusive) ? new KnownSessions() : null;
+    private readonly KnownSessions? _known = shards.Stores.All(s => s.IsExclusive) ? new KnownSessions() : null;
 
     /// <inheritdoc />
     public async ValueTask<SessionRecord?> FindAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)
@@ -118,7 +118,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         return documents.Where(d => HasRunOut(Read(d))).Select(d => Delete(d, started.UserId));
     }
 
-    // Decides again on what is stored now when somebody else was quicker; each round somebody got through, so it ends.
+    // Decides again on what is stored now after a conflict; each round one commit succeeds, so it ends.
     private async Task ChangeAsync(
         Guid userId, Guid sessionId, Func<Shard, Document?, Task<IReadOnlyList<DocumentWrite>>> decide, CancellationToken cancellationToken)
     {

@@ -92,7 +92,7 @@ internal sealed class CommitArrays
         0 or 6 => new Committed(number),
         1 => new Conflict(ConflictKind.Stream, _streams.NameOf(item), number),
         2 => new Conflict(ConflictKind.Document, _documents.NameOf(item), number),
-        3 => new Conflict(ConflictKind.Claim, _entries.NameOf(item), 0), // Without the value: it may be somebody's address.
+        3 => new Conflict(ConflictKind.Claim, _entries.NameOf(item), 0), // Without the value: it may be a person's address.
         4 => new Conflict(ConflictKind.Message, _messages.NameOf(item), number),
         5 => new Conflict(ConflictKind.Epoch, "shard map", number),
         _ => throw new InvalidOperationException($"Unknown outcome {code} of commit {_commits[index].Id}."),

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Monolith.Adapters.Postgres;
 
-/// <summary>The numbers of event types. A type keeps its number for ever, so what was read once is known.</summary>
+/// <summary>The numbers of event types. A type keeps its number permanently, so what was read once is known.</summary>
 internal sealed class EventTypes(NpgsqlDataSource source)
 {
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);

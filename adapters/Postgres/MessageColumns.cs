@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace Monolith.Adapters.Postgres;
 
-/// <summary>Messages to send, settle, put off, guard or cancel.</summary>
+/// <summary>Messages to send, settle, defer, guard or cancel.</summary>
 internal sealed class MessageColumns
 {
     // Tokens begin at 1, so this one asks for no lease.
@@ -39,7 +39,7 @@ internal sealed class MessageColumns
         to.Add(Arguments.Column(_writes.ConvertAll(w => (w as SendMessage)?.Body), NpgsqlDbType.Bytea));
     }
 
-    // The function removes, puts off and sends, in this order; what a later write of the same commit removes must not be sent before.
+    // The function removes, defers and sends, in this order; what a later write of the same commit removes must not be sent before.
     private static bool IsUndone(IReadOnlyList<MessageWrite> writes, int index) => writes[index] is SendMessage or DeferMessage
         && writes.Skip(index + 1).Any(later => later.Id == writes[index].Id && later is SettleMessage or CancelMessage);
 

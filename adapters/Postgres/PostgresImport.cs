@@ -23,7 +23,7 @@ internal static class PostgresImport
 
         command.Parameters.AddAll(
             Arguments.Column([.. streams.Select(s => System.Text.Encoding.UTF8.GetBytes(s.Name))], NpgsqlDbType.Bytea),
-            Arguments.Column([.. streams.Select(s => s.Bucket.Number)], NpgsqlDbType.Integer));
+            Arguments.Column([.. streams.Select(s => s.Bucket.Code)], NpgsqlDbType.Integer));
         columns.AddTo(command.Parameters);
         command.Parameters.Add(Arguments.Column([.. events.Select(e => e.Position)], NpgsqlDbType.Bigint));
         var refused = (int)(await command.ExecuteScalarAsync(cancellationToken))!; // The function always gives a number.

@@ -1,10 +1,8 @@
-using System.Globalization;
-using System.Reflection;
 using Npgsql;
 
 namespace Monolith.Adapters.Postgres;
 
-/// <summary>Makes and changes the schema by numbered files, each applied once, in order.</summary>
+/// <summary>Makes and changes the schema by numbered scripts, each applied once, in order, and remembered with its checksum.</summary>
 internal sealed class PostgresSchema(PostgresSettings settings)
 {
     // "Mono" as a number, and which lock of ours: 1 is the order of commits.
@@ -12,43 +10,42 @@ internal sealed class PostgresSchema(PostgresSettings settings)
 
     private const string Begin = """
         create schema if not exists monolith;
-        create table if not exists monolith.migrations (number int primary key, name text not null, applied_at timestamptz not null default now());
+        create table if not exists monolith.migrations (
+            number int primary key, name text not null, checksum text not null, applied_at timestamptz not null default now());
         """;
 
-    private static readonly IReadOnlyList<(int Number, string Name)> _files = [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
-        .Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-        .Select(n => (int.Parse(n.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), Path.GetFileNameWithoutExtension(n)))];
+    private const string HasChecksums = """
+        select exists (select from pg_attribute where attrelid = to_regclass('monolith.migrations') and attname = 'checksum' and not attisdropped)
+        """;
 
-    /// <summary>The number of the last file.</summary>
-    public static int Newest => _files[^1].Number;
+    private static readonly IReadOnlyList<Migration> _shipped = Migration.In(typeof(PostgresSchema).Assembly);
 
-    /// <summary>Applies what is missing.</summary>
+    /// <summary>Applies what is missing. Of several nodes that start at once one does it, and the others wait.</summary>
     /// <returns>The names of what was applied.</returns>
-    public static async Task<IReadOnlyList<string>> MigrateAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
+    /// <exception cref="ConfigurationException">What was applied before is not what this program ships.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
-        if (await VersionAsync(connection, cancellationToken) >= Newest)
+        if ((await AppliedAsync(connection, cancellationToken)).Count == _shipped.Count)
         {
             return [];
         }
 
-        // Read committed, and the lock first: whoever waited for it sees what the holder before has made. All of it or nothing.
+        // Read committed, and the lock first: the next holder sees what the one before has made. All of it or nothing.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken);
         await ExecuteAsync(connection, Lock, cancellationToken);
         await ExecuteAsync(connection, Begin, cancellationToken);
-        var version = await VersionAsync(connection, cancellationToken);
-        var applied = new List<string>();
-        foreach (var (number, name) in _files.Where(f => f.Number > version))
+        var missing = _shipped.Skip((await AppliedAsync(connection, cancellationToken)).Count).ToList();
+        foreach (var migration in missing)
         {
-            await ExecuteAsync(connection, await TextOfAsync(name, cancellationToken), cancellationToken);
-            await using var note = new NpgsqlCommand("insert into monolith.migrations (number, name) values ($1, $2)", connection);
-            note.Parameters.AddAll(Arguments.Number(number), Arguments.Text(name));
+            await ExecuteAsync(connection, migration.Sql, cancellationToken);
+            await using var note = new NpgsqlCommand("insert into monolith.migrations (number, name, checksum) values ($1, $2, $3)", connection);
+            note.Parameters.AddAll(Arguments.Number(migration.Number), Arguments.Text(migration.Name), Arguments.Text(migration.Checksum));
             await note.ExecuteNonQueryAsync(cancellationToken);
-            applied.Add(name);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return applied;
+        return missing.ConvertAll(m => m.Name);
     }
 
     /// <summary>Checks that this program and the database fit together.</summary>
@@ -69,26 +66,37 @@ internal sealed class PostgresSchema(PostgresSettings settings)
                 """);
         }
 
-        var version = await VersionAsync(connection, cancellationToken);
-        if (version > Newest)
+        var applied = await AppliedAsync(connection, cancellationToken);
+        if (applied.Count < _shipped.Count && !settings.IsMigratedAtStart)
         {
             throw PostgresFailure.Fault(settings, $"""
-                was made by a newer version of this program (schema {version}, this one knows {Newest}); start that version
-                """);
-        }
-
-        if (version < Newest && !settings.IsMigratedAtStart)
-        {
-            throw PostgresFailure.Fault(settings, $"""
-                is behind this program (schema {version}, this one needs {Newest}), and "migrate=false" forbids changing it at the start; run ./run migrate first
+                is behind this program (schema {(applied.Count == 0 ? 0 : applied[^1].Number)}, this one needs {_shipped[^1].Number}), and "migrate=false" forbids changing it at the start; run ./run migrate first
                 """);
         }
     }
 
-    private static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await ScalarAsync<bool>(connection, "select to_regclass('monolith.migrations') is not null", cancellationToken)
-            ? await ScalarAsync<int>(connection, "select coalesce(max(number), 0) from monolith.migrations", cancellationToken)
-            : 0;
+    private async Task<IReadOnlyList<AppliedMigration>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (!await ScalarAsync<bool>(connection, "select to_regclass('monolith.migrations') is not null", cancellationToken))
+        {
+            return [];
+        }
+
+        if (!await ScalarAsync<bool>(connection, HasChecksums, cancellationToken))
+        {
+            throw PostgresFailure.Fault(settings, "was made before the first release, by a version whose formats are not read any more; configure an empty one");
+        }
+
+        var applied = new List<AppliedMigration>();
+        await using var command = new NpgsqlCommand("select number, checksum from monolith.migrations order by number", connection);
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            applied.Add(new AppliedMigration(rows.GetInt32(0), rows.GetString(1)));
+        }
+
+        return Migration.DifferenceOf(_shipped, applied) is { } difference ? throw PostgresFailure.Fault(settings, difference) : applied;
+    }
 
     private static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
@@ -100,11 +108,5 @@ internal sealed class PostgresSchema(PostgresSettings settings)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static async Task<string> TextOfAsync(string name, CancellationToken cancellationToken)
-    {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream($"{name}.sql")!); // Listed above.
-        return await reader.ReadToEndAsync(cancellationToken);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class PostgresServer(PostgresSettings settings, NpgsqlDataSource
     }
 
     /// <summary>Changes something. What the server took back as a whole for the sake of another transaction is sent again.</summary>
-    /// <remarks>After a lost connection nobody knows whether it happened, so that is for the caller to decide.</remarks>
+    /// <remarks>After a lost connection the outcome is unknown, so the caller decides.</remarks>
     public async ValueTask<T> WriteAsync<TArgument, T>(
         TArgument argument, Func<NpgsqlDataSource, TArgument, CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken)
     {

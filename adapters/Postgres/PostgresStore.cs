@@ -27,7 +27,7 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
         (_server, _types) = (new PostgresServer(settings, _pool), new EventTypes(_pool));
         _reader = new PostgresReader(_types);
 
-        // A pooler gives a connection for the time of a transaction; what listens needs its own for ever.
+        // A pooler gives a connection for the time of a transaction; a listener needs its own permanently.
         _listener = settings.IsPooledOutside ? null : new PostgresListener(settings, _sender, position => Changed?.Invoke(position), log);
     }
 
@@ -45,7 +45,7 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
             await _schema.RequireFitAsync(_pool, cancellationToken);
             if (_settings.IsMigratedAtStart)
             {
-                await PostgresSchema.MigrateAsync(_pool, cancellationToken);
+                await _schema.MigrateAsync(_pool, cancellationToken);
             }
 
             await _types.LoadAsync(cancellationToken);
@@ -56,7 +56,7 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) =>
-        await AtOpeningAsync(() => PostgresSchema.MigrateAsync(_pool, cancellationToken));
+        await AtOpeningAsync(() => _schema.MigrateAsync(_pool, cancellationToken));
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken)
@@ -166,7 +166,7 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
         await _pool.DisposeAsync();
     }
 
-    // A server that refuses us will go on doing so; one that is away will come back.
+    // A server that refuses us will go on doing so; one that is unavailable will come back.
     private async ValueTask<T> AtOpeningAsync<T>(Func<Task<T>> open)
     {
         try

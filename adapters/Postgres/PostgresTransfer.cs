@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace Monolith.Adapters.Postgres;
 
-/// <summary>Reads and writes documents and messages as they lie in the database, for whoever moves them elsewhere.</summary>
+/// <summary>Reads and writes documents and messages as they lie in the database, to move them to another store.</summary>
 internal static class PostgresTransfer
 {
     private const string BeginWrite = "select monolith.begin_write()";

@@ -48,7 +48,7 @@ internal static class Waves
             {
                 isFree &= IsMine(_documents, (write.Kind, write.Id), index);
 
-                // A claim that a document gives up is not among them, because only the store knows it; commit_batch looks for that.
+                // A claim that a document releases is not among them, because only the store knows it; commit_batch looks for that.
                 foreach (var entry in write.Entries)
                 {
                     isFree &= !entry.IsUnique || IsMine(_claims, (write.Kind, entry.Index, entry.Value), index);

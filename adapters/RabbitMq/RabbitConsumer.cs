@@ -3,7 +3,7 @@ using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>Receives messages, for as long as somebody here takes them. Connects when somebody does for the first time.</summary>
+/// <summary>Receives messages, for as long as a worker here takes them. Connects at the first take.</summary>
 /// <remarks>
 /// What has arrived and is not wanted after a moment goes back to the broker, by closing the channel: a node whose workers are all busy must keep
 /// nothing from the others.
@@ -37,7 +37,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         _link = new RabbitLink(settings, "monolith worker", log);
     }
 
-    /// <summary>What is wrong with the way from the broker; null when nothing is, or nobody has taken here yet.</summary>
+    /// <summary>What is wrong with the way from the broker; null when nothing is, or before the first take.</summary>
     public string? Fault => _link.Fault;
 
     /// <summary>Raised when something has arrived.</summary>
@@ -215,7 +215,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         Arrived.Raise();
     }
 
-    // The broker gives them to somebody else when the channel is closed.
+    // The broker gives them to another consumer when the channel is closed.
     private void Forget(RabbitSession session)
     {
         lock (_lock)

@@ -22,7 +22,7 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
     /// <summary>Whether the broker asked to be sent nothing for now.</summary>
     public bool IsBlocked => _isBlocked;
 
-    /// <summary>Connects and uses the connection, again and again, until it is stopped. Nobody but the user of the connection decides that it works.</summary>
+    /// <summary>Connects and uses the connection, again and again, until it is stopped. Only the user of the connection decides that it works.</summary>
     /// <param name="use">Ends when the connection is of no use any more. Calls <see cref="Work"/> when everything is as it must be.</param>
     /// <param name="beat">Called at each try.</param>
     /// <param name="stopping">Ends it.</param>
@@ -42,7 +42,7 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
             {
                 return;
             }
-#pragma warning disable CA1031 // The loop must outlive whatever happens; a store that is away, for example, is tried again as well.
+#pragma warning disable CA1031 // The loop must outlive whatever happens; a store that is unavailable, for example, is tried again as well.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -122,7 +122,7 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
     [LoggerMessage(LogLevel.Information, "RabbitMQ {Servers} is there ({Purpose})")]
     private partial void LogUp(string servers, string purpose);
 
-    [LoggerMessage(LogLevel.Warning, "RabbitMQ {Servers} is away ({Purpose}) and done without: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "RabbitMQ {Servers} is unavailable ({Purpose}); the node goes on without it: {Reason}")]
     private partial void LogDown(string servers, string purpose, string reason);
 
     [LoggerMessage(LogLevel.Warning, "RabbitMQ {Servers} ({Purpose}) {State}")]

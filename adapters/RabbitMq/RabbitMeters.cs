@@ -20,7 +20,7 @@ internal sealed class RabbitMeters
     {
         _published = meter.CreateCounter<long>("monolith.queue.published", "{message}", "Messages that the broker confirmed");
         _taken = meter.CreateCounter<long>("monolith.queue.taken", "{message}", "Messages taken by this process, by where from");
-        _stale = meter.CreateCounter<long>("monolith.queue.stale", "{message}", "Copies that came from the broker when the message was taken, put off or settled already");
+        _stale = meter.CreateCounter<long>("monolith.queue.stale", "{message}", "Copies that came from the broker when the message was taken, deferred or settled already");
         _unreadable = meter.CreateCounter<long>("monolith.queue.unreadable", "{message}", "Messages that could not be read and went to the dead-letter queue");
         meter.CreateObservableGauge("monolith.queue.depth", Depths, "{message}", "Messages that are due and wait for a worker, by where they lie");
     }

@@ -32,7 +32,7 @@ internal sealed class RabbitPublisher : IAsyncDisposable
     /// <param name="depths">Makes queues that are missing.</param>
     /// <param name="meters">Count.</param>
     /// <param name="beat">A sign of life while it waits.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<RabbitPublisher> OpenAsync(
         IConnection connection, int most, RabbitSettings settings, RabbitLink link, RabbitDepths depths, RabbitMeters meters, Action beat, CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ internal sealed class RabbitPublisher : IAsyncDisposable
         var refused = await SendAsync(reserved, ended);
         for (var tries = 1; refused.Count > 0 && tries < Tries; tries++)
         {
-            // Somebody deleted a queue, as a rule. What is refused in the end comes again when its lease has run out.
+            // Usually a queue was deleted. What is refused in the end comes again when its lease has run out.
             await Task.Delay(_refusedPause, network, ended);
             await _depths.AskAsync(ended);
             refused = await SendAsync(refused, ended);
@@ -69,7 +69,7 @@ internal sealed class RabbitPublisher : IAsyncDisposable
         try
         {
             await ConfirmedAsync(_channel.BasicPublishAsync(
-                "", RabbitTopology.QueueOf(_settings, "nobody"), mandatory: true, new BasicProperties(), default, CancellationToken.None).AsTask(), ended);
+                "", RabbitTopology.QueueOf(_settings, "unused"), mandatory: true, new BasicProperties(), default, CancellationToken.None).AsTask(), ended);
         }
         catch (PublishException e) when (e.IsReturn)
         {
@@ -123,7 +123,7 @@ internal sealed class RabbitPublisher : IAsyncDisposable
             }
             catch (TimeoutException)
             {
-                // Not cancelled by a shutdown at once: what is confirmed now need not be sent again by somebody else.
+                // Not cancelled by a shutdown at once: what is confirmed now need not be sent again by another node.
                 ended.ThrowIfCancellationRequested();
                 _beat();
                 if (!_link.IsBlocked && network.GetElapsedTime(started) >= _settings.Timeout)

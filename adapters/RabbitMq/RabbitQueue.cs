@@ -38,7 +38,7 @@ internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsum
 
                 if (Fault is not null)
                 {
-                    // As safe as the way through the broker, because the store gives each message once, whoever asks.
+                    // As safe as the way through the broker, because the store gives each message to one taker.
                     var messages = await stores.TakeAsync(request, cancellationToken);
                     meters.Taken("store", messages.Count);
                     return messages;
@@ -83,7 +83,7 @@ internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsum
             }
         }
 
-        // Those of a store that is away as well: it has them still, and the relay sends them again.
+        // Those of a store that is unavailable as well: it has them still, and the relay sends them again.
         await RabbitConsumer.AcknowledgeAsync(deliveries);
         meters.Taken("broker", taken.Count);
         meters.Stale(deliveries.Count - taken.Count - away);

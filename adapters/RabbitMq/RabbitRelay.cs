@@ -175,7 +175,7 @@ internal sealed partial class RabbitRelay(
             catch (StoreUnavailableException e)
             {
                 // One shard that is down must not stop the messages of the others.
-                LogStoreAway(shard.Index, e.Message);
+                LogStoreAway(shard.Number, e.Message);
             }
         }
 
@@ -199,7 +199,7 @@ internal sealed partial class RabbitRelay(
         }
         catch (StoreUnavailableException)
         {
-            // The figures stay as they were; that a store is away is told elsewhere.
+            // The figures stay as they were; that a store is unavailable is told elsewhere.
         }
     }
 

@@ -8,10 +8,10 @@ namespace Monolith.Adapters.RabbitMq;
 /// <param name="Tag">What it is called there.</param>
 internal sealed record RabbitDelivery(ReservedMessage Message, RabbitSession Session, ulong Tag);
 
-/// <summary>A channel that messages come through, from its opening to its end. Knows what was handed out: a channel that is closed while somebody acknowledges takes the whole connection along.</summary>
+/// <summary>A channel that messages come through, from its opening to its end. Knows what was handed out: a channel that is closed during an acknowledgement takes the whole connection along.</summary>
 internal sealed class RabbitSession(IChannel channel)
 {
-    // Whoever holds something of it is about to ask a store, which has its own limits.
+    // The holder of a delivery is about to ask a store, which has its own limits.
     private static readonly TimeSpan _longestEnd = TimeSpan.FromSeconds(10);
 
     private readonly SortedSet<ulong> _done = [];
@@ -28,7 +28,7 @@ internal sealed class RabbitSession(IChannel channel)
     /// <summary>Notes that the broker ended it.</summary>
     public void End() => _over.TrySetResult();
 
-    /// <summary>Notes that a copy is in somebody's hands, until it is acknowledged.</summary>
+    /// <summary>Notes that a copy was handed out, until it is acknowledged.</summary>
     public void Hold()
     {
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class RabbitSession(IChannel channel)
         }
     }
 
-    /// <summary>Waits until nobody holds anything of it.</summary>
+    /// <summary>Waits until every delivery was returned.</summary>
     public async Task EmptyAsync()
     {
         Task idle;

@@ -31,7 +31,7 @@ internal sealed partial class RabbitSettings
     /// <summary>How many messages of a kind lie in the broker at most, nearly: the rest waits in the stores, where it can be put in order and cancelled.</summary>
     public int Window { get; private init; }
 
-    /// <summary>After which a message that nobody took is sent once more.</summary>
+    /// <summary>After which a message that was not taken is sent once more.</summary>
     public TimeSpan Lease { get; private init; }
 
     /// <summary>How long connecting, and each answer of the broker, may take.</summary>
@@ -97,7 +97,7 @@ internal sealed partial class RabbitSettings
 
     /// <summary>Connects to one of the servers, whichever answers first in a random order.</summary>
     /// <param name="purpose">How the broker shall call the connection.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task<IConnection> ConnectAsync(string purpose, CancellationToken cancellationToken)
     {
         _isDistrusted = false;

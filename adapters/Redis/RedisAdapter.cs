@@ -66,7 +66,7 @@ public sealed class RedisAdapter : IAdapter
         services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredKeyedService<RedisLink>(port));
         services.AddSingleton<IHostedService>(provider =>
         {
-            // Whoever has a say before the connection is used must be there before it is made.
+            // Handlers that act before the connection is used must exist before it is made.
             provider.GetRequiredService(binding);
             return provider.GetRequiredKeyedService<RedisLink>(port);
         });

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Monolith.Adapters.Redis;
 
-/// <summary>Counts failures in Redis, one after the other, for all nodes; in this process as well, for when Redis is away.</summary>
+/// <summary>Counts failures in Redis, one after the other, for all nodes; in this process as well, for when Redis is unavailable.</summary>
 /// <param name="local">Counts what fails in this process.</param>
 /// <param name="link">The way to the servers.</param>
 /// <param name="secret">Hides what keys are made of, addresses of people for example; asked for at the first use.</param>

@@ -8,7 +8,7 @@ namespace Monolith.Adapters.Redis;
 /// <remarks>
 /// Each tag has a stamp, a key of its own: up to where the tag was evicted. An entry counts only while every one of its tags has a stamp that its position reaches.
 /// So an eviction is one write, whatever it removes; an entry that arrives late is stored and never seen; and it does not matter what Redis itself drops, when, and
-/// in which order, because a stamp that is missing is a miss. Whoever sets an entry and finds a tag without a stamp makes one, unless this process knows of a later
+/// in which order, because a stamp that is missing is a miss. A writer that finds a tag without a stamp makes one, unless this process knows of a later
 /// eviction. Evictions that could not be told to Redis, or that it may have forgotten, raise a floor in this process: what is below counts for nothing here.
 /// </remarks>
 internal sealed class RedisCache : ICache
@@ -61,7 +61,7 @@ internal sealed class RedisCache : ICache
         link.Returning = _ => { RaiseFloors(); return default; };
         _hits = meter.CreateCounter<long>("monolith.cache.hits", description: "Reads that found an entry");
         _misses = meter.CreateCounter<long>("monolith.cache.misses", description: "Reads that found none, or one that was outdated");
-        _bypasses = meter.CreateCounter<long>("monolith.cache.bypasses", description: "Reads that went without the cache because it was away");
+        _bypasses = meter.CreateCounter<long>("monolith.cache.bypasses", description: "Reads that went without the cache because it was unavailable");
     }
 
     /// <inheritdoc />
@@ -157,7 +157,7 @@ internal sealed class RedisCache : ICache
     private static void Raise(ConcurrentDictionary<int, long> positions, LogPosition position) =>
         positions.AddOrUpdate(position.Shard, position.Value, (_, former) => Math.Max(former, position.Value));
 
-    // After a loss nobody knows what Redis has kept of what was evicted.
+    // After a loss it is unknown what Redis has kept of what was evicted.
     private void RaiseFloors()
     {
         foreach (var (shard, value) in _evicted)

@@ -5,10 +5,10 @@ using StackExchange.Redis;
 
 namespace Monolith.Adapters.Redis;
 
-/// <summary>The way to the servers. Nobody waits for servers that are away: while they are, every call is refused at once.</summary>
+/// <summary>The way to the servers. No call waits for unavailable servers: each is refused at once.</summary>
 /// <remarks>
 /// One loop looks after the connection, once a second, and is the only one that tries while it is down. A connection that was lost is used again only after
-/// everybody who asked for it had a say (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten it.
+/// every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten it.
 /// </remarks>
 internal sealed partial class RedisLink(RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency
 {
@@ -37,7 +37,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
     /// <summary>Called before a connection is used, the first one and each after a loss. When it throws, the connection stays unused and is tried again.</summary>
     public Func<CancellationToken, ValueTask> Returning { get; set; } = _ => default;
 
-    /// <summary>Asks the servers. False, soon, when they are away, do not answer in time, or refuse.</summary>
+    /// <summary>Asks the servers. False, soon, when they are unavailable, do not answer in time, or refuse.</summary>
     /// <remarks>What was asked may have been done all the same.</remarks>
     public async ValueTask<(bool IsAnswered, T? Answer)> TryAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken)
     {
@@ -103,7 +103,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
             {
                 Miss(RedisFailure.ReasonOf(e, settings));
             }
-#pragma warning disable CA1031 // Somebody who has a say could not speak yet, because a store is away for example; it is tried again.
+#pragma warning disable CA1031 // A handler could not run yet, for example because a store is unavailable; it is tried again.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -156,7 +156,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
     {
         var named = settings.SentinelGroup is null ? null : await RedisSentinels.MasterAsync(settings, clock, stopping);
         var connection = await ConnectionMultiplexer.ConnectAsync(settings.ToServers(named));
-        connection.PreserveAsyncOrder = false; // Answers do not wait for whoever had asked before to be done with theirs.
+        connection.PreserveAsyncOrder = false; // Answers do not wait until earlier callers are done with theirs.
         connection.ConnectionFailed += (_, lost) =>
         {
             if (lost.ConnectionType == ConnectionType.Interactive)
@@ -200,7 +200,7 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
             LogDown(port, settings.Name, reason);
         }
 
-        // Made anew, because what it was made from may have changed: the password, the address behind a name, the master.
+        // Made again, because what it was made from may have changed: the password, the address behind a name, the master.
         Drop();
     }
 
@@ -211,6 +211,6 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
     [LoggerMessage(LogLevel.Information, "{Port}: Redis {Servers} is there")]
     private partial void LogUp(string port, string servers);
 
-    [LoggerMessage(LogLevel.Warning, "{Port}: Redis {Servers} is away and done without: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Port}: Redis {Servers} is unavailable; the node goes on without it: {Reason}")]
     private partial void LogDown(string port, string servers, string reason);
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Adapters.Redis;
 
-/// <summary>Answers from Redis which session a token belongs to. The record is kept by another store, which is asked when Redis does not know or is away.</summary>
+/// <summary>Answers from Redis which session a token belongs to. The record is kept by another store, which is asked when Redis does not know or is unavailable.</summary>
 /// <remarks>
 /// A copy carries the position of the log at which it was begun to be read, and every change moves its stamp above the head of the log that was there after
 /// the change: so whatever was read before is not found, on any node. A node trusts no copy from before it connected.
@@ -38,7 +38,7 @@ internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator
         }
 
         var shard = _shards.Of(home);
-        var position = new LogPosition(shard.Index, shard.LastPosition); // before it is read
+        var position = shard.Last; // before it is read
         var session = await _record.FindAsync(home, tokenHash, cancellationToken);
         if (session is not null && session.ExpiresAt - _clock.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
@@ -99,7 +99,7 @@ internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator
     }
 
     private static async ValueTask<LogPosition> AboveHeadAsync(Shard shard, CancellationToken cancellationToken) =>
-        new(shard.Index, await shard.Store.HeadAsync(cancellationToken) + 1);
+        new(shard.Log, await shard.Store.HeadAsync(cancellationToken) + 1);
 
     private static byte[] Write(SessionRecord session) => JsonSerializer.SerializeToUtf8Bytes(session, SessionCopyJson.Default.SessionRecord);
 

@@ -26,7 +26,7 @@ internal static class StoredCopy
         return bytes;
     }
 
-    /// <summary>Null for what another version of this program, or somebody else, has written there.</summary>
+    /// <summary>Null for what another version, or another program, has written there.</summary>
     /// <param name="bytes">What was found.</param>
     /// <param name="expected">The tags it probably has; it gets these very ones when it does, which spares reading them.</param>
     public static CacheEntry? Read(byte[] bytes, WrittenTags expected)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.S3;
 
-/// <summary>The way to the bucket, and what is known of its health: asked for while it is away, told by every call while it is there.</summary>
+/// <summary>The way to the bucket, and what is known of its health: asked for while it is unavailable, told by every call while it is there.</summary>
 internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
@@ -46,7 +46,7 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
         }
     }
 
-    /// <summary>Signs an address that reads one object and nothing else, until it runs out. Asks nobody.</summary>
+    /// <summary>Signs an address that reads one object and nothing else, until it expires. Sends no request.</summary>
     public async Task<Uri> LinkAsync(string name, string contentType, string fileName) => new(await _links.Value.GetPreSignedURLAsync(new GetPreSignedUrlRequest
     {
         BucketName = settings.Bucket,

@@ -70,7 +70,7 @@ internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
         return total;
     }
 
-    // Whoever asked may have given up; the parts must not stay behind for that. A server that is away keeps them: docs/adapters/s3.md has the rule that removes those.
+    // The caller may have cancelled; the parts must not stay behind for that. An unavailable server keeps them: docs/adapters/s3.md has the rule that removes those.
     private async Task AbortAsync(string id)
     {
         try

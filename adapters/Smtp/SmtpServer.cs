@@ -56,7 +56,7 @@ internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clo
         using var timer = new PeriodicTimer(_interval, clock);
         try
         {
-            // Once at the start, before anybody needs it.
+            // Once at the start, before the first use.
             for (var isFirst = true; isFirst || await timer.WaitForNextTickAsync(stoppingToken); isFirst = false)
             {
                 // What is wrong with a server that can be reached, the next mail finds out.

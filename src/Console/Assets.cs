@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Monolith.Pages;
 
-/// <summary>A file that the pages name. Its address changes with its content, so browsers may keep it for ever.</summary>
+/// <summary>A file that the pages name. Its address changes with its content, so browsers may keep it indefinitely.</summary>
 internal sealed record Asset(string Name, string ContentType, byte[] Content, string Version)
 {
     public static readonly Asset Style = Load("style.css", "text/css; charset=utf-8");

@@ -13,7 +13,7 @@ public static class ConsoleRegistration
         services.AddRazorComponents();
         services.AddAntiforgery(o =>
         {
-            // Whether it is Secure follows the request: unlike the session, it is worth nothing to whoever reads it.
+            // Whether it is Secure follows the request: unlike the session, it is worth nothing to a reader.
             o.Cookie.Name = "forms";
             o.Cookie.SameSite = SameSiteMode.Lax;
 

@@ -10,7 +10,7 @@ namespace Monolith.Pages;
 /// <param name="Status">The HTTP status of the page that shows it.</param>
 public sealed record Refusal(string Message, IReadOnlyDictionary<string, string> Fields, int Status)
 {
-    /// <summary>The form came without a token of ours, or with one from before somebody signed in or out.</summary>
+    /// <summary>The form came without a token of ours, or with one from before a sign-in or sign-out.</summary>
     public static readonly Refusal Stale = Of("This page was open for too long. Please try again.");
 
     public static Refusal Of(string message) => new(message, new Dictionary<string, string>(), StatusCodes.Status422UnprocessableEntity);

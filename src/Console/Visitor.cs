@@ -1,7 +1,7 @@
 namespace Monolith.Pages;
 
 /// <summary>Who looks at a page, and what the step before left to say. Every endpoint of a page takes one.</summary>
-/// <param name="User">Null when nobody is signed in.</param>
+/// <param name="User">Null without a signed-in user.</param>
 /// <param name="Notice">Null when there is nothing to say.</param>
 /// <param name="IsReachableInsecurely">Whether the browser will drop the session cookie, because it does not trust the connection.</param>
 public sealed record Visitor(OwnUser? User, Notice? Notice, bool IsReachableInsecurely)

@@ -15,8 +15,8 @@ public sealed class ResponseCacheTests : IDisposable
 
     public ResponseCacheTests()
     {
-        var cache = new MemoryCache(1 << 20, Eviction.Lru, TimeProvider.System, _meter);
-        _copies = new ResponseCache(cache, _flights, TimeProvider.System);
+        var clock = new FakeClock(); // It stands still: nobody waits too long for another.
+        _copies = new ResponseCache(new MemoryCache(1 << 20, Eviction.Lru, clock, _meter), _flights, clock);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

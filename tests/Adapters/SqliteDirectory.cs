@@ -12,9 +12,16 @@ internal sealed class SqliteDirectory : IDisposable
 
     public async Task<IStore> OpenAsync(string file, TimeProvider clock)
     {
+        var store = Create(file, clock);
+        await store.OpenAsync(TestContext.Current.CancellationToken);
+        return store;
+    }
+
+    /// <summary>Makes one that is not open yet.</summary>
+    public SqliteStore Create(string file, TimeProvider clock)
+    {
         var store = new SqliteStore(Path.Combine(_path, file), clock);
         _stores.Add(store);
-        await store.OpenAsync(TestContext.Current.CancellationToken);
         return store;
     }
 

@@ -85,7 +85,10 @@ public sealed class SqliteStoreTests : StoreContract
 
     [Theory]
     [InlineData("pragma user_version = 99", "newer version")]
+    [InlineData("pragma user_version = 1", "made by a version before 0.1.0")]
     [InlineData("pragma application_id = 1", "another program")]
+    [InlineData("pragma user_version = 1; drop table migrations", "was made by a version before 0.1.0")]
+    [InlineData("update migrations set checksum = 'otherwise' where number = 2", "its migration 0002_tables has the checksum otherwise")]
     public async Task Refuses_a_database_it_does_not_understand(string sql, string reason)
     {
         await (await OpenAsync(File)).DisposeAsync();
@@ -97,6 +100,35 @@ public sealed class SqliteStoreTests : StoreContract
         var refused = await Assert.ThrowsAsync<ConfigurationException>(() => OpenAsync(File));
 
         Assert.Contains(reason, Assert.Single(refused.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Brings_a_database_to_the_present_format_script_by_script()
+    {
+        Migration Step(int number, string sql) => new(number, $"000{number}_step", sql, $"sum of {number}");
+        Migration[] shipped = [Step(2, "create table a (x integer);"), Step(3, "create table b (x integer); insert into b values (1);"), Step(4, "insert into b values (2);")];
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!); // Combined from it.
+        using var connection = new SqliteConnection(File, isReadOnly: false);
+        SqliteSchema.Ensure(connection, File, shipped[..1]);
+
+        var older = Assert.Throws<ConfigurationException>(() => SqliteSchema.Require(connection, File, shipped));
+        using (var broken = new SqliteConnection(File, isReadOnly: false))
+        {
+            Assert.Throws<SqliteException>(() => SqliteSchema.Ensure(broken, File, [.. shipped[..2], Step(4, "no sql")]));
+        }
+
+        Assert.Throws<ConfigurationException>(() => SqliteSchema.Require(connection, File, shipped[..2]));
+        SqliteSchema.Ensure(connection, File, shipped);
+        SqliteSchema.Ensure(connection, File, shipped);
+        SqliteSchema.Require(connection, File, shipped);
+        var newer = Assert.Throws<ConfigurationException>(() => SqliteSchema.Ensure(connection, File, shipped[..2]));
+
+        Assert.Contains("has format 2, and this version reads format 4: start the server on it once", Assert.Single(older.Lines), StringComparison.Ordinal);
+        Assert.Contains("has format 4, and this version knows formats up to 3", Assert.Single(newer.Lines), StringComparison.Ordinal);
+        using var rows = connection.Prepare(
+            "select (select count(*) from b), (select group_concat(name || ' ' || checksum) from migrations where applied_at > 0), (select * from pragma_user_version)").Query();
+        Assert.True(rows.Next());
+        Assert.Equal((2, "0002_step sum of 2,0003_step sum of 3,0004_step sum of 4", 4), (rows.Number(0), rows.Text(1), rows.Number(2)));
     }
 
     [Fact]

@@ -56,13 +56,13 @@ public sealed class ContractSnapshots
 
     private static string Line(Error error) => $"{error.Code}: {error.Kind}, {error.Detail}";
 
-    private static string Fields(JsonTypeInfo json) => string.Join(", ", json.Properties.Select(p =>
+    internal static string Fields(JsonTypeInfo json) => string.Join(", ", json.Properties.Select(p =>
         $"{p.Name}: {Surface.Name(p.PropertyType)}{(p.IsGetNullable && !p.PropertyType.IsValueType ? "?" : "")}"));
 
     // What an event is made of is as stored as the event itself.
-    private static IEnumerable<JsonTypeInfo> PartsOf(JsonTypeInfo json) => json.Properties
+    internal static IEnumerable<JsonTypeInfo> PartsOf(JsonTypeInfo json) => json.Properties
         .Select(p => Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType)
-        .Select(t => t.IsGenericType ? t.GetGenericArguments()[0] : t)
+        .Select(t => t.IsGenericType ? t.GetGenericArguments()[^1] : t)
         .Where(t => t.Namespace!.StartsWith("Monolith", StringComparison.Ordinal))
         .Select(t => json.Options.GetTypeInfo(t))
         .Where(t => t.Kind == JsonTypeInfoKind.Object)

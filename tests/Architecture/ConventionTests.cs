@@ -93,12 +93,12 @@ public sealed class ConventionTests
     private static IEnumerable<Type> EventsOf(string module) =>
         Solution.TypesOf(module).Where(t => t.GetCustomAttribute<EventTypeAttribute>() is not null);
 
-    private static IEnumerable<Type> AggregatesOf(string module) => Solution.TypesOf(module).Where(t => t.RolesOf(typeof(IAggregate<>)).Any());
+    internal static IEnumerable<Type> AggregatesOf(string module) => Solution.TypesOf(module).Where(t => t.RolesOf(typeof(IAggregate<>)).Any());
 
-    private static IEnumerable<Type> ProjectionsOf(string module) =>
+    internal static IEnumerable<Type> ProjectionsOf(string module) =>
         Solution.TypesOf(module).Where(t => t is { IsAbstract: false, BaseType.IsGenericType: true } && t.BaseType.GetGenericTypeDefinition() == typeof(Projection<>));
 
-    private static IEnumerable<Type> FollowedOf(string module) =>
+    internal static IEnumerable<Type> FollowedOf(string module) =>
         Solution.TypesOf(module).Where(t => t is { IsAbstract: false } && t.IsAssignableTo(typeof(FollowedProjection)));
 
     private static IEnumerable<Type> ReactionsOf(string module) => Solution.TypesOf(module).Where(t => t.RolesOf(typeof(INotificationHandler<>)).Any());

@@ -21,7 +21,7 @@ public sealed class DescriptionTests(App app) : IClassFixture<App>
         Assert.All(Served(), route =>
         {
             Assert.True(paths.ContainsKey(route.Path), $"{route.Path} is not described.");
-            Assert.All(route.Methods, method => Assert.True(
+            Assert.All(route.Methods.Where(method => method != "HEAD"), method => Assert.True( // HEAD is what GET says
                 paths[route.Path]![method.ToLowerInvariant()] is not null, $"{method} {route.Path} is not described."));
         });
     }

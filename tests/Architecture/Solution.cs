@@ -10,6 +10,10 @@ internal static class Solution
 
     public static IReadOnlyList<Assembly> Adapters { get; } = [.. Catalog.Adapters.Select(a => a.GetType().Assembly).Distinct()];
 
+    /// <summary>Every assembly that the host consists of.</summary>
+    public static IReadOnlyList<Assembly> Ours { get; } =
+        [Kernel, typeof(Catalog).Assembly, .. Catalog.Modules.Select(m => m.GetType().Assembly), .. Adapters];
+
     public static TheoryData<string> ModuleNames => [.. Catalog.Modules.Select(m => m.Name)];
 
     public static IModule Module(string name) => Catalog.Modules.Single(m => m.Name == name);

@@ -10,7 +10,7 @@ namespace Monolith.Benchmarks;
 /// <param name="Goal">What following should reach.</param>
 internal sealed record FollowedLog(string Group, Func<Task<Installation>> CopyAsync, Func<Task<double>> ReadAsync, Goal Goal);
 
-/// <summary>Followed views, from the beginning of the log to its head, and built anew beside the live ones.</summary>
+/// <summary>Followed views, from the beginning of the log to its head, and rebuilt beside the live ones.</summary>
 internal static class FollowLines
 {
     public const int Events = 50_000;
@@ -62,7 +62,7 @@ internal static class FollowLines
             await using var followed = await log.CopyAsync();
             await TimeAsync(followed, projection);
             yield return await rounds.RunAsync(
-                new Line(log.Group, $"events of {views} built anew, compared and switched", "/s", 0, 0, 0, "") { Goal = log.Goal },
+                new Line(log.Group, $"events of {views} rebuilt, compared and switched", "/s", 0, 0, 0, "") { Goal = log.Goal },
                 new Contender("", async () =>
                 {
                     await followed.Get<Rebuilds>().StartAsync(projection, CancellationToken.None);

@@ -13,7 +13,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
     private const int Readers = 8;
     private const int Rise = 3;
 
-    // ACCEPTANCE R5.
+    // The promise of docs/ladder/r5-cdn.md.
     private static readonly TimeSpan _promise = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(5);

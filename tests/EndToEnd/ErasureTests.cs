@@ -48,7 +48,7 @@ public sealed class ErasureTests : IDisposable
         Assert.True(code == 0, output);
         Assert.Equal(["{\"key\":\"\"}"], _verbs.Read("select cast(body as text) from documents where kind = 'kernel.subject-key.v1' and id = '" + me.Id + "'"));
         var rebuilt = await _verbs.RunAsync("rebuild");
-        Assert.StartsWith("0 documents made anew", rebuilt.Output, StringComparison.Ordinal);
+        Assert.StartsWith("0 documents rebuilt", rebuilt.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -145,6 +145,24 @@ public sealed class PostgresHostTests : IAsyncLifetime
         return [.. verb.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
     }
 
+    [Fact]
+    public async Task Refuses_in_one_line_a_database_whose_migration_is_not_the_one_that_is_shipped()
+    {
+        using (var migrating = HostProcess.Run(_folder, "migrate", Store))
+        {
+            Assert.Equal(0, await migrating.ExitAsync(Cancelled));
+        }
+
+        await _server.ExecuteAsync("monolith", "update monolith.migrations set checksum = repeat('0', 64) where number = 2");
+
+        using var starting = HostProcess.Launch(_folder, [Store]);
+        using var again = HostProcess.Run(_folder, "migrate", Store);
+        Assert.Equal((78, 78), (await starting.ExitAsync(Cancelled), await again.ExitAsync(Cancelled)));
+        Assert.All([starting.Output, again.Output], output => Assert.Contains(
+            "monolith was made by another build of this program: its migration 0002_commit has the checksum 000000000000…", output, StringComparison.Ordinal));
+        Assert.All([starting.Output, again.Output], output => Assert.DoesNotContain("   at ", output, StringComparison.Ordinal));
+    }
+
     private Task<HostProcess> StartAsync(string role) => HostProcess.StartAsync(_folder, [Store, $"Roles={role}"], Cancelled);
 
     private static async Task AnswersAsync(HostProcess host, string path, HttpStatusCode expected)

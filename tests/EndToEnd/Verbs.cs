@@ -28,6 +28,19 @@ internal sealed class Verbs : IDisposable
         return (code, process.Output);
     }
 
+    /// <summary>Moves its store with nothing going on, so that nothing but the move makes a difference; the host, which serves from there.</summary>
+    public async Task<HostProcess> MoveAsync(string to, params string[] from)
+    {
+        var host = await HostProcess.StartAsync(Folder, ["move", to, .. from, "Roles=web"], Cancelled);
+        for (var tries = 0; !host.Output.Contains("; writes waited", StringComparison.Ordinal); tries++)
+        {
+            Assert.True(tries < 300, host.Output);
+            await Task.Delay(100, Cancelled);
+        }
+
+        return host;
+    }
+
     /// <summary>Changes the database behind the back of the program.</summary>
     public void Execute(string sql)
     {

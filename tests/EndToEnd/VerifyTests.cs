@@ -81,7 +81,7 @@ public sealed class VerifyTests : IDisposable
             Assert.Contains(finding, output, StringComparison.Ordinal);
         }
 
-        Assert.Contains("5 documents made anew", rebuilt.Output, StringComparison.Ordinal);
+        Assert.Contains("5 documents rebuilt", rebuilt.Output, StringComparison.Ordinal);
         Assert.Equal(live, _verbs.Documents());
     }
 
@@ -100,7 +100,7 @@ public sealed class VerifyTests : IDisposable
         var all = await _verbs.RunAsync("rebuild");
 
         Assert.Equal((0, 0), (profiles.Code, all.Code));
-        Assert.StartsWith("2 documents made anew", profiles.Output, StringComparison.Ordinal);
+        Assert.StartsWith("2 documents rebuilt", profiles.Output, StringComparison.Ordinal);
         Assert.Equal(live, _verbs.Documents());
     }
 

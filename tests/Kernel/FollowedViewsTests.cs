@@ -66,6 +66,44 @@ public sealed class FollowedViewsTests : ProjectionDeck
     }
 
     [Fact]
+    public async Task Asks_every_shard_at_once_and_is_as_old_as_the_oldest()
+    {
+        var stores = Enumerable.Range(0, 3).Select(_ => HeldStore.Over(new MemoryStore(Clock))).ToList();
+        await using var node = new TestNode(stores, Clock);
+        var reads = stores.ConvertAll(s => ((HeldStore)s).Hold());
+        await using var scope = node.Scope();
+
+        var reading = scope.ServiceProvider.GetRequiredService<FollowedViews>().FindAsync<Chronicle>(Name, "a", default);
+
+        // None of them was answered, and each of them was asked.
+        Assert.All(stores, s => Assert.NotEmpty(((HeldStore)s).Reads));
+        Assert.False(reading.IsCompleted);
+        reads.ForEach(r => r.SetResult());
+        Assert.Empty(await reading.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(TimeSpan.Zero, scope.ServiceProvider.GetRequiredService<CommitScope>().AgeOfData);
+    }
+
+    [Fact]
+    public async Task Waits_for_the_subscriptions_of_all_shards_within_one_and_the_same_time()
+    {
+        await using var node = new TestNode([new MemoryStore(Clock), new MemoryStore(Clock)], Clock);
+        await node.HappenAsync(Thing.Stream("a", bucket: 0), "1");
+        await node.HappenAsync(Thing.Stream("b", bucket: 1), "1");
+        await using var scope = node.Scope();
+        scope.ServiceProvider.GetRequiredService<CommitScope>().Demanded = new ConsistencyToken([new LogPosition(0, 1), new LogPosition(1, 1)]);
+
+        var reading = scope.ServiceProvider.GetRequiredService<FollowedViews>().FindAsync<Chronicle>(Name, ChronicleProjection.All, default);
+        foreach (var shard in node.Get<Shards>().All.Reverse())
+        {
+            Clock.Advance(TokenWait.Longest / 3);
+            Assert.False(reading.IsCompleted);
+            await new ProjectionSubscription(new ChronicleProjection(), shard, node.Context, node.Get<EventCatalog>()).RunToEndAsync(_ => { }, default);
+        }
+
+        Assert.Equal(2, (await reading.WaitAsync(TimeSpan.FromSeconds(30))).Count);
+    }
+
+    [Fact]
     public async Task Sees_what_its_own_scope_wrote()
     {
         var node = NewNode();
@@ -120,7 +158,7 @@ public sealed class FollowedViewsTests : ProjectionDeck
     {
         await using var services = node.Scope();
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
-        scope.Demanded = new Dictionary<int, long> { [0] = demanded };
+        scope.Demanded = new ConsistencyToken([new LogPosition(0, demanded)]);
         var found = await services.ServiceProvider.GetRequiredService<FollowedViews>().FindAsync<Chronicle>(Name, "a", default);
         return (found.SingleOrDefault(), scope.AgeOfData);
     }

@@ -11,7 +11,7 @@ public sealed class LogTailTests : IAsyncDisposable
     public LogTailTests()
     {
         var store = HeldStore.Over(_memory);
-        (_store, _shard) = ((HeldStore)store, new Shard(0, store));
+        (_store, _shard) = ((HeldStore)store, new Shard("0", store) { Number = 0 });
     }
 
     public ValueTask DisposeAsync() => _shard.DisposeAsync();

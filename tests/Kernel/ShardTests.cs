@@ -43,7 +43,7 @@ public sealed class ShardTests : IAsyncDisposable
 
         Shard.Stored(0);
         Assert.True(next.IsCompleted);
-        Assert.Equal(7, Shard.LastPosition);
+        Assert.Equal(new LogPosition(0, 7), Shard.Last);
     }
 
     [Fact]

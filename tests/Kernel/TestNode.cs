@@ -8,7 +8,7 @@ namespace Monolith.Kernel.Tests;
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
-    private readonly Remainders _map;
+    private readonly InTurn _map;
 
     public TestNode(IStore store, TimeProvider clock)
         : this([store], clock)
@@ -18,16 +18,12 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>A node over several shards: a bucket lies in the one that its number leaves as the remainder.</summary>
     public TestNode(IReadOnlyList<IStore> stores, TimeProvider clock, long epoch = 1)
     {
-        _map = new Remainders(stores.Count, epoch);
+        _map = new InTurn(stores.Count, epoch);
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(clock);
         services.AddModules([new ThingsModule()], new ConfigurationBuilder().Build(), new Faults());
-        services.AddSingleton<IShardMap>(_map);
-        foreach (var store in stores)
-        {
-            services.AddSingleton(store);
-        }
+        services.AddSingleton(TestShards.Over(_map, stores));
 
         services.AddSingleton<ICache, LostCache>();
         _services = services.BuildServiceProvider(validateScopes: true);
@@ -42,7 +38,7 @@ internal sealed class TestNode : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>Lets the map say that a bucket lies in another shard from now on. Nothing is moved.</summary>
-    public void Move(Bucket bucket, int shard) => _map.Moved[bucket.Number] = shard;
+    public void Move(Bucket bucket, int shard) => _map.Move(bucket, shard);
 
     public AsyncServiceScope Scope() => _services.CreateAsyncScope();
 
@@ -61,18 +57,6 @@ internal sealed class TestNode : IAsyncDisposable
         (await Get<Aggregates>().LoadAsync<Thing>(stream, CancellationToken.None)).State.Counted;
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
-
-    private sealed class Remainders(int shards, long epoch) : IShardMap
-    {
-        public Dictionary<int, int> Moved { get; } = [];
-
-        public long Epoch => epoch;
-
-        public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
-
-        public (int Shard, long Epoch) RouteOf(Bucket bucket) =>
-            (Moved.GetValueOrDefault(bucket.Number, bucket.Number % shards), Epoch);
-    }
 
     // A cache that cannot be reached: nothing here may depend on one.
     private sealed class LostCache : ICache

@@ -111,7 +111,7 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
 
         await work.CommitAsync(default);
 
-        Assert.Equal(3, Scope.Written[0]);
+        Assert.Equal([new LogPosition(0, 3)], Scope.Written);
     }
 
     [Fact]

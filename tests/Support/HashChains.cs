@@ -1,6 +1,6 @@
 namespace Monolith.Support;
 
-/// <summary>Computes the hash chains of a store anew.</summary>
+/// <summary>Computes the hash chains of a store again.</summary>
 internal static class HashChains
 {
     /// <summary>Names the streams whose head or version is not what their events say.</summary>

@@ -23,7 +23,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
 
     private readonly SqliteStatement _anyEntry = connection.Prepare("select 1 from entries where kind = ?1 limit 1");
 
-    // Kinds that have, or had, entries; asked for once, as nobody else writes. One too many costs a read.
+    // Kinds that have, or had, entries; asked for once, as there is no other writer. One too many costs a read.
     private readonly Dictionary<string, bool> _isIndexed = new(StringComparer.Ordinal);
     private readonly List<Change> _changes = [];
 
@@ -63,7 +63,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
     /// <summary>Writes what was just checked.</summary>
     public void Write()
     {
-        // All that is given up goes first, so that a claim can pass from one document to another.
+        // All released entries go first, so that a claim can pass from one document to another.
         foreach (var change in _changes)
         {
             if (!change.HasOtherEntries)
@@ -113,7 +113,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
                 && other.Entries.Any(e => e.Index == claim.Index && e.Value == claim.Value));
             if (isWanted || IsHeld(write, claim, writes))
             {
-                // Without the value: it may be somebody's address, and conflicts are logged.
+                // Without the value: it may be a person's address, and conflicts are logged.
                 return new Conflict(ConflictKind.Claim, $"{write.Kind}/{claim.Index}", 0);
             }
         }
@@ -126,7 +126,7 @@ internal sealed class DocumentWriter(SqliteConnection connection)
         using var rows = _holders.Query(write.Kind, claim.Index, claim.Value);
         while (rows.Next())
         {
-            // What the same commit rewrites or deletes gives up its entries.
+            // What the same commit rewrites or deletes releases its entries.
             var holder = rows.Text(0);
             if (!writes.Any(w => w.Kind == write.Kind && w.Id == holder))
             {

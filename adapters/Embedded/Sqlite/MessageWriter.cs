@@ -1,7 +1,7 @@
 namespace Monolith.Adapters.Embedded;
 
 /// <summary>Sends, takes and ends messages. Used inside the writer's transaction.</summary>
-/// <remarks>Taking a message moves its due time to the end of the lease: when nobody settles it, it is simply due again.</remarks>
+/// <remarks>Taking a message moves its due time to the end of the lease: a message that is not settled is due again.</remarks>
 internal sealed class MessageWriter(SqliteConnection connection)
 {
     private const int Lanes = 10;
@@ -111,7 +111,7 @@ internal sealed class MessageWriter(SqliteConnection connection)
         var taken = new List<TakenMessage>();
         foreach (var m in request.Messages)
         {
-            // What the store has, which may have been sent anew under its id since.
+            // What the store has, which may have been sent again under its id since.
             using var rows = _claim.Query(m.Id, m.Token, now + request.Lease, request.Owner);
             while (rows.Next())
             {

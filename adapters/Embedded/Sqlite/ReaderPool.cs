@@ -47,7 +47,7 @@ internal sealed class ReaderPool(string path) : IDisposable
         _idle.Enqueue(reader);
         if (_isClosed)
         {
-            // Closed while this reader was out: nobody else would close it now.
+            // Closed while this reader was out: it must close itself.
             Dispose();
         }
     }

@@ -60,7 +60,7 @@ internal sealed class SqliteConnection : IDisposable
     /// <summary>Copies every page that is committed now. What is committed meanwhile is not in it, and does not wait.</summary>
     public void CopyTo(SqliteConnection copy, CancellationToken cancellationToken)
     {
-        // Between two steps somebody may commit; without a transaction of our own the copy would begin anew each time.
+        // Another connection may commit between two steps; without a transaction of our own the copy would start over each time.
         const int PagesPerStep = 1024;
         Execute("begin; select 1 from sqlite_schema");
         using var backup = raw.sqlite3_backup_init(copy._db, "main", _db, "main");

@@ -15,7 +15,7 @@ internal static class SqliteCopy
         }
 
         using var connection = new SqliteConnection(path, isReadOnly: true);
-        SqliteSchema.Ensure(connection, path);
+        SqliteSchema.Require(connection, path);
     }
 
     /// <summary>Copies what is committed now, page by page: pages that did not change since an earlier copy are the same bytes at the same place.</summary>
@@ -28,7 +28,7 @@ internal static class SqliteCopy
         {
             source.CopyTo(target, cancellationToken);
 
-            // Otherwise the copy would want a write-ahead log beside it, whoever reads it.
+            // Otherwise the copy would want a write-ahead log beside it, for any reader.
             target.Execute("pragma journal_mode = delete");
         }
 

@@ -5,7 +5,7 @@ internal static class SqliteFile
 {
     private const UnixFileMode Ours = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Makes what is missing, readable by nobody else, and takes the lock beside it.</summary>
+    /// <summary>Makes what is missing, readable by its owner alone, and takes the lock beside it.</summary>
     /// <returns>Holds the lock until it is disposed of or the process ends.</returns>
     /// <exception cref="StoreInUseException">Another process holds the lock.</exception>
     /// <exception cref="StoreUnavailableException">The place cannot be written.</exception>
@@ -40,7 +40,7 @@ internal static class SqliteFile
     /// <summary>Where a store is put together before it is put in place. The store comes last, so one without the other is half a deployment.</summary>
     public static string StagingOf(string path) => $"{path}.restoring";
 
-    /// <summary>Makes the file where it is missing, readable by nobody else.</summary>
+    /// <summary>Makes the file where it is missing, readable by its owner alone.</summary>
     public static void Make(string path) => Open(path, FileShare.ReadWrite).Dispose();
 
     private static void MakeDirectory(string directory)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>Reads on a connection of its own, so that it sees what was committed and waits for nobody.</summary>
+/// <summary>Reads on a connection of its own, so that it sees what was committed and never waits.</summary>
 internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 {
     private const string SelectEvents = """
@@ -42,7 +42,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
             select 1 from lanes cross join messages m on m.kind = ?1 and m.lane = lanes.lane and m.due <= ?2 limit ?3)
         """);
 
-    /// <summary>For whoever moves what is there elsewhere.</summary>
+    /// <summary>For moving the content to another store.</summary>
     public TransferReader Transfer { get; } = new(connection);
 
     /// <summary>Position of the last native event; what was imported lies below zero.</summary>

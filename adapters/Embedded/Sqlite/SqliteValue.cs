@@ -22,7 +22,7 @@ internal enum SqliteValueKind : byte
 }
 
 /// <summary>A value for a parameter; a struct, so that binding allocates nothing.</summary>
-[SuppressMessage("Usage", "CA2225", Justification = "The conversions let a statement be run with plain arguments; nobody would call a named one.")]
+[SuppressMessage("Usage", "CA2225", Justification = "The conversions let a statement be run with plain arguments; a named one would have no caller.")]
 [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
 internal readonly struct SqliteValue
 {

@@ -1,6 +1,6 @@
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>Reads documents and messages as they lie in the file, for whoever moves them elsewhere.</summary>
+/// <summary>Reads documents and messages as they lie in the file, to move them to another store.</summary>
 internal sealed class TransferReader(SqliteConnection connection)
 {
     private const string SelectDocuments = "select kind, id, bucket, version, body, entries from documents";

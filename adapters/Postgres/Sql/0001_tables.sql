@@ -54,7 +54,7 @@ create table monolith.entries (
 -- Claims are checked before they are written; this makes sure of it.
 create unique index claims on monolith.entries (kind, key) where is_claim;
 
--- A message is held by its owner until it is due again; nobody holds it when there is no owner.
+-- A message is held by its owner until it is due again; without an owner it is not held.
 create table monolith.messages (
     id uuid primary key,
     kind text collate "C" not null,

@@ -36,7 +36,7 @@ $$;
 -- (item: which, from 1, of the like-named arrays; number: its present version, token or epoch), 6 was stored before (number: position, or the
 -- head of the log where its events were imported meanwhile).
 --
--- Read committed, and the lock first: each statement then sees everything that was committed by whoever held the lock before, and
+-- Read committed, and the lock first: each statement then sees everything that was committed by the previous holder of the lock, and
 -- positions are given out and become visible one transaction after the other. The lock ends with this one call's transaction,
 -- in the server: no client can hold it, however slow or frozen it is.
 create function monolith.commit_batch(
@@ -153,7 +153,7 @@ begin
     if cardinality(m_commit) > 0 then
         m_conflict := array_fill(0, array[v_count]);
         m_present := array_fill(0::bigint, array[cardinality(m_commit)]);
-        -- Locked, so that nobody takes it between this look and the end of the transaction; in the order of ids, so that two never wait for each other.
+        -- Locked, so that it cannot be taken between this look and the end of the transaction; in the order of ids, so that two never wait for each other.
         for r in
             select m.o, t.token from unnest(m_id, m_token) with ordinality m (id, token, o)
             join monolith.messages t on t.id = m.id
@@ -176,7 +176,7 @@ begin
             where x.claim = 2 or (x.claim = 1 and e.id is not null) order by x.o
         loop
             v_commit := d_commit[r.doc];
-            -- What the same commit or an earlier one that is stored rewrites or deletes gives up its claims.
+            -- What the same commit or an earlier one that is stored rewrites or deletes releases its claims.
             if codes[v_commit] = 0 and (r.claim = 2 or not exists (
                 select from unnest(d_commit, d_kind, d_id) d (commit, kind, id)
                 where d.kind = r.kind and d.id = r.holder
@@ -244,7 +244,7 @@ begin
 
     if v_documents > 0 then
         if true = any (d_changed) then
-            -- All that is given up goes first, so that a claim can pass from one document to another.
+            -- All released entries go first, so that a claim can pass from one document to another.
             -- One look by the whole primary key for each: left to itself the planner looks by kind and id, which reads every entry of the kind.
             delete from monolith.entries
             where ctid = any (array(

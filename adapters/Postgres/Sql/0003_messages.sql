@@ -1,4 +1,4 @@
--- Read committed: what another taker holds is skipped, what it changed meanwhile is looked at again. Nobody waits for anybody.
+-- Read committed: what another taker holds is skipped, what it changed meanwhile is looked at again. No taker waits for another.
 create function monolith.take_messages(kinds text[], most bigint, owner_name text, now_at bigint, until_at bigint)
 returns table (id uuid, kind text, bucket int, body bytea, token bigint)
 language plpgsql

@@ -1,6 +1,6 @@
 -- Messages that a broker carries: reserved to it when due, taken over by who gets them from it.
 
--- Read committed, as in take_messages: what somebody else changes at the moment is skipped.
+-- Read committed, as in take_messages: what another transaction changes at the moment is skipped.
 create function monolith.reserve_messages(kinds text[], most bigint, now_at bigint, until_at bigint)
 returns table (id uuid, kind text, bucket int, lane int, body bytea, token bigint)
 language plpgsql
@@ -26,7 +26,7 @@ begin
 end
 $$;
 
--- Read committed: what another taker of a copy holds at the moment is lost to it, so it is skipped. Nobody waits, and no two wait for each other.
+-- Read committed: what another taker of a copy holds at the moment is lost to it, so it is skipped. No transaction waits for another.
 create function monolith.claim_messages(ids uuid[], tokens bigint[], owner_name text, until_at bigint)
 returns table (id uuid, kind text, bucket int, body bytea, token bigint)
 language plpgsql

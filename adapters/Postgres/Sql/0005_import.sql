@@ -1,7 +1,7 @@
 -- Stores events of another log at the positions that they bring, above the head or below zero. Answers which event, from 1, does not fit: then
 -- nothing was stored; 0 when all are there. What is there already, at its version and under its id, stays as it is.
 --
--- Under the lock of commit_batch, and one call is one transaction: nobody sees a part of it, and the chains go on from what is committed.
+-- Under the lock of commit_batch, and one call is one transaction: no part of it is visible alone, and the chains go on from what is committed.
 create function monolith.import_events(
     s_name bytea[], s_bucket int[],
     e_stream int[], e_version bigint[], e_id uuid[], e_type int[], e_at bigint[], e_link bytea[], e_from int[], e_meta bytea[], e_position bigint[])

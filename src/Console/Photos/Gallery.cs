@@ -3,7 +3,7 @@ using Monolith.Media.Contracts;
 
 namespace Monolith.Pages.Photos;
 
-/// <summary>What the first page shows to somebody who is signed in.</summary>
+/// <summary>What the first page shows to a signed-in user.</summary>
 /// <param name="Photos">Newest first.</param>
 /// <param name="Cursor">Where this page begins; null for the newest.</param>
 /// <param name="Older">Where the next page begins; null when there is none.</param>
@@ -30,7 +30,7 @@ internal static class GalleryEndpoint
             if (!cursors.Read(list, PageSize, after).TryGet(out var page, out _)
                 || !(await mediator.Send(new ListPhotos(user.Id, page.Limit + 1, page.After), cancellationToken)).TryGet(out var photos, out _))
             {
-                return Page.GoTo(LocalPath.Home); // a cursor that was cut or is somebody else's
+                return Page.GoTo(LocalPath.Home); // a cursor that was cut or belongs to another user
             }
 
             var shown = cursors.PageOf(list, page, photos, photo => photo.Id.ToString());

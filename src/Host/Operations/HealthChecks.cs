@@ -3,11 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monolith.Pages.Status;
 
 namespace Monolith.Host.Operations;
 
 /// <summary>Whether the stores answer. While one of several does, there is work that can be done: then the node must not be taken out.</summary>
-internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthCheck
+internal sealed class StoresCheck(Shards shards) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -17,7 +18,7 @@ internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthChec
             : HealthCheckResult.Unhealthy(string.Join("; ", faults));
     }
 
-    private async Task<string?> FaultOfAsync(Shard shard, CancellationToken cancellationToken)
+    private static async Task<string?> FaultOfAsync(Shard shard, CancellationToken cancellationToken)
     {
         try
         {
@@ -26,7 +27,7 @@ internal sealed class StoresCheck(Shards shards, StoreNames names) : IHealthChec
         }
         catch (StoreUnavailableException e)
         {
-            return $"store {names.All[shard.Index]}: {e.Message}";
+            return $"store {shard.Name}: {e.Message}";
         }
     }
 }
@@ -48,7 +49,7 @@ internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealt
         : null;
 }
 
-/// <summary>Whether what plays a port outside this process is there. Degraded and not unhealthy: the process goes on without it.</summary>
+/// <summary>Whether the external dependencies of ports are available. Degraded and not unhealthy: the process goes on without it.</summary>
 internal sealed class ExternalCheck(IExternalDependency outside) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -78,12 +79,16 @@ internal sealed class DrainCheck(IHostApplicationLifetime lifetime) : IHealthChe
 /// <summary>How a process is.</summary>
 /// <param name="Status"><c>Healthy</c>, <c>Degraded</c> or <c>Unhealthy</c>.</param>
 /// <param name="Checks">The same for each check.</param>
+/// <param name="Reasons">Why, for those checks that tell everyone; null when none of them has a fault.</param>
 internal sealed record HealthAnswer(
-    [property: AllowedValues("Healthy", "Degraded", "Unhealthy")] string Status, IReadOnlyDictionary<string, string> Checks)
+    [property: AllowedValues("Healthy", "Degraded", "Unhealthy")] string Status, IReadOnlyDictionary<string, string> Checks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Reasons = null)
 {
-    // What a check says in detail goes to the log and the status page; who may call this is not known.
+    // What other checks say in detail goes to the log and the status page; who may call this is not known.
     public static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
-        new HealthAnswer(report.Status.ToString(), report.Entries.ToDictionary(e => e.Key, e => e.Value.Status.ToString())),
+        new HealthAnswer(
+            report.Status.ToString(), report.Entries.ToDictionary(e => e.Key, e => e.Value.Status.ToString()),
+            StatusView.Reasons(report) is { Count: > 0 } reasons ? reasons : null),
         HealthJson.Default.HealthAnswer, contentType: null, context.RequestAborted);
 }
 

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Says in the log what a check found, once for each change: balancers ask every second, for as long as something is away.</summary>
+/// <summary>Says in the log what a check found, once for each change: balancers ask every second, for as long as something is unavailable.</summary>
 internal sealed partial class HealthLog(ILogger<HealthLog> log)
 {
     private readonly Dictionary<string, HealthStatus> _former = new(StringComparer.Ordinal);
 
-    /// <summary>Compares with what was found before. Checks that are tagged as logged are left to whoever logs them.</summary>
+    /// <summary>Compares with what was found before. Checks that are tagged as logged are logged elsewhere.</summary>
     public void Note(HealthReport report)
     {
         foreach (var (name, found) in report.Entries)

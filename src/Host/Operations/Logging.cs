@@ -8,7 +8,7 @@ internal static class Logging
     public static void AddLogging(this WebApplicationBuilder builder)
     {
         builder.Logging.Configure(o => o.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
-        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // It writes a line each time somebody asks: see HealthLog.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // It writes a line at each request: see HealthLog.
 
         // Its errors are a failed start, which Program explains, and a failed loop, which is told once more as critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);

@@ -3,10 +3,11 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Monolith.Pages.Status;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>What whoever runs this process asks it: health, metrics, the description of its API.</summary>
+/// <summary>What operators ask the process: health, metrics, the description of its API.</summary>
 internal static class OperationsRegistration
 {
     /// <summary>Tag of the checks that decide whether requests should come here.</summary>
@@ -15,11 +16,16 @@ internal static class OperationsRegistration
     /// <summary>Tag of the checks of which something else says in the log that they changed.</summary>
     public const string Logged = "logged";
 
+    /// <summary>Tag of the checks whose reason everyone may see: it concerns users, and does not tell what the service is made of.</summary>
+    public const string Told = StatusView.Told;
+
     public static void AddOperations(this IServiceCollection services)
     {
         services.AddHealthChecks()
             .AddCheck<StoresCheck>("stores", tags: [Ready])
             .AddCheck<LoopsCheck>("loops", tags: [Ready])
+            .AddCheck<WorkersCheck>("workers", tags: [Ready, Told])
+            .AddCheck<FiguresCheck>("figures", tags: [Ready, Told])
             .AddCheck<DisksCheck>("disks", tags: [Ready, Logged])
             .AddCheck<DrainCheck>("drain", tags: [Ready, Logged]);
         services.AddSingleton<HealthLog>();
@@ -30,7 +36,7 @@ internal static class OperationsRegistration
         services.AddSingleton<StoreKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
 
-        // Requests that are under way may take this long to end after the door was shut (ACCEPTANCE K-10).
+        // Requests that are under way may take this long to end after the door was shut.
         services.AddHostedService<DrainPause>();
         services.AddOptions<HostOptions>().Configure<RequestLimits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
     }
@@ -41,9 +47,9 @@ internal static class OperationsRegistration
         app.Services.GetRequiredService<Metrics>();
 
         // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
-        app.MapHealthChecks("/health/live", Options(_ => false)).DisableRateLimiting();
-        app.MapHealthChecks("/health/ready", Options(check => check.Tags.Contains(Ready))).DisableRateLimiting();
-        app.MapHealthChecks("/health/startup", Options(_ => false)).DisableRateLimiting();
+        app.MapHealth("/health/live", Options(_ => false));
+        app.MapHealth("/health/ready", Options(check => check.Tags.Contains(Ready)));
+        app.MapHealth("/health/startup", Options(_ => false));
         app.MapLimits();
         app.MapSubscriptionsAdmin();
         app.MapBuildAdmin();
@@ -56,6 +62,10 @@ internal static class OperationsRegistration
             .Produces<string>(StatusCodes.Status200OK, "text/plain")
             .DisableRateLimiting();
     }
+
+    // By themselves health checks answer every method with 200.
+    private static void MapHealth(this WebApplication app, string path, HealthCheckOptions options) =>
+        app.MapHealthChecks(path, options).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).DisableRateLimiting();
 
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) =>
         new()

@@ -19,7 +19,7 @@ internal static partial class StartupWait
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Monolith.Host");
         var clock = app.Services.GetRequiredService<TimeProvider>();
-        var isFile = app.Services.GetRequiredService<Shards>().All.All(s => s.Store is IFileStore);
+        var isFile = app.Services.GetRequiredService<Shards>().Stores.All(s => s is IFileStore);
         using var stopping = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

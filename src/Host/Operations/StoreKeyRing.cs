@@ -15,7 +15,7 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
     // A key lives for 90 days, so this is decades of them.
     private const int MaxKeys = 200;
 
-    // What whoever adds a key has seen of the ring before.
+    // What the caller that adds a key has seen of the ring before.
     private volatile bool _wasEmpty;
 
     // The interface is synchronous; it is called at the start and once in 90 days.

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Lets administrators look after what follows the log: where it stands, what was parked, and building views anew. docs/subscriptions.md explains it.</summary>
+/// <summary>Lets administrators look after what follows the log: where it stands, what was parked, and rebuilds of views. docs/subscriptions.md explains it.</summary>
 internal static partial class SubscriptionsAdmin
 {
     private const int MostParked = 1_000;
@@ -37,7 +37,7 @@ internal static partial class SubscriptionsAdmin
             .Refuses(PlatformErrors.NotFound, PlatformErrors.ReplayFailed, PlatformErrors.NeedsRebuild);
         admin.MapPost("/{name}/rebuild", async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
         {
-            LogAsked(log, ActorOf(caller), "build anew", name);
+            LogAsked(log, ActorOf(caller), "rebuild", name);
             return await rebuilds.StartAsync(name, cancellationToken) ? Results.Accepted("/v1/admin/subscriptions") : PlatformErrors.NotFound.ToProblem();
         })
             .WithName("RebuildViews")
@@ -77,7 +77,7 @@ internal static partial class SubscriptionsAdmin
 
 /// <summary>How far everything is that follows the log.</summary>
 /// <param name="Subscriptions">Those of this process; others have theirs.</param>
-/// <param name="Projections">Where each followed projection stands, whoever runs it.</param>
+/// <param name="Projections">Where each followed projection stands, on any node.</param>
 /// <param name="Parked">How many events are parked; 1,000 a shard at most are counted.</param>
 internal sealed record SubscriptionsAnswer(IReadOnlyList<LoopAnswer> Subscriptions, IReadOnlyList<FollowedStanding> Projections, int Parked);
 
@@ -95,7 +95,7 @@ internal sealed record LoopAnswer(string Loop, long? Position, long Lag, double 
 }
 
 /// <summary>An event that could not be handled, and where it lies.</summary>
-/// <param name="Shard">Index of the shard.</param>
+/// <param name="Shard">Number of the shard.</param>
 /// <param name="Event">What is known of it.</param>
 internal sealed record ParkedAnswer(int Shard, ParkedEvent Event);
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Monolith.Kernel.Adapters;
 
-/// <summary>Who vouches for an adapter's server: somebody of our own, by the key <c>ca</c> of its URL, or whom the system trusts.</summary>
+/// <summary>Decides which certificate authority vouches for an adapter's server: the one that the key <c>ca</c> of its URL names, or those that the system trusts.</summary>
 public sealed class CertificateAuthority
 {
     /// <summary>The query key that <see cref="Of"/> reads.</summary>

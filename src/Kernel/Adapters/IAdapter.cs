@@ -9,11 +9,11 @@ public interface IAdapter
     /// <summary>What its URLs begin with; lower case. Several where one product is reached with and without TLS: a binding reads which one from the URL.</summary>
     IReadOnlyList<string> Schemes { get; }
 
-    /// <summary>Which ports it plays.</summary>
+    /// <summary>Which ports it provides, and how.</summary>
     IReadOnlyList<PortBinding> Bindings { get; }
 }
 
-/// <summary>How an adapter plays one port.</summary>
+/// <summary>How an adapter provides one port.</summary>
 /// <param name="Port">Name of the port, from <see cref="Port.All"/>.</param>
 /// <param name="Keys">The query keys that it knows.</param>
 /// <param name="Register">Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.</param>

@@ -10,7 +10,7 @@ namespace Monolith.Kernel.Caching;
 /// <summary>Drops the cached copies of what other nodes have changed, by following the log. What this node changed, its own commits drop.</summary>
 /// <remarks>
 /// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process that was killed between
-/// a commit and its evictions left those to whoever comes next, where the cache outlives the process. A store of its own is read just that once.
+/// a commit and its evictions left those to the next one, where the cache outlives the process. A store of its own is read just that once.
 /// </remarks>
 internal sealed partial class CacheInvalidation(
     Shards shards, IEnumerable<ICacheInvalidator> copies, Heartbeats heartbeats, TimeProvider clock, ILogger<CacheInvalidation> log) : BackgroundService
@@ -26,8 +26,8 @@ internal sealed partial class CacheInvalidation(
 
     private async Task FollowAsync(Shard shard, CancellationToken stopping)
     {
-        var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Index}", TimeSpan.FromMinutes(1));
-        var position = Math.Max(0, shard.LastPosition - PageSize);
+        var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Number}", TimeSpan.FromMinutes(1));
+        var position = Math.Max(0, shard.Last.Value - PageSize);
         await RetryLoop.RunAsync(FollowLogAsync, LongestPause, LogInterrupted, clock, stopping);
 
         async Task<bool> FollowLogAsync(CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed partial class CacheInvalidation(
             {
                 foreach (var each in copies)
                 {
-                    await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Index, e.Position), cancellationToken);
+                    await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Log, e.Position), cancellationToken);
                 }
             }
 

@@ -1,4 +1,5 @@
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Caching;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
+using Monolith.Kernel.Commits;
 using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Sharding;
@@ -23,7 +24,7 @@ internal sealed class OutputCacheStore(ResponseCache copies, IHttpContextAccesso
     public ValueTask SetAsync(string key, byte[] value, string[]? tags, TimeSpan validFor, CancellationToken cancellationToken) =>
         Copy is { } copy ? copies.KeepAsync(copy, value, cancellationToken) : default;
 
-    // Without a position nobody could tell which copies are older; commits evict through the cache port, with theirs.
+    // Without a position the older copies cannot be told apart; commits evict through the cache port, with theirs.
     public ValueTask EvictByTagAsync(string tag, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Copies are evicted by commits to the streams that they show.");
 
@@ -50,10 +51,9 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
         }
 
         var shard = http.RequestServices.GetRequiredService<Shards>().Of(Bucket.Of(id));
-        var token = http.Features.Get<ConsistencyToken>() ?? ConsistencyToken.None;
+        var demanded = http.RequestServices.GetRequiredService<CommitScope>().Demanded.PositionIn(shard.Log);
         return new CachedResponse(
-            key, new StreamId(Bucket.Of(id), category, id.ToString()).Name, new LogPosition(shard.Index, shard.LastPosition),
-            new LogPosition(shard.Index, token.PositionIn(shard.Index)));
+            key, new StreamId(Bucket.Of(id), category, id.ToString()).Name, shard.Last, new LogPosition(shard.Log, demanded));
     }
 
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
@@ -69,7 +69,7 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
 
     public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation)
     {
-        // The edge may have come or gone since the copy was named: then nobody knows which addresses are in it.
+        // The edge may have come or gone since the copy was named: then it is unknown which addresses are in it.
         var isNamedRight = context.HttpContext.Features.Get<CachedResponse>()?.Key == CopyFor(context.HttpContext)?.Key;
         var response = context.HttpContext.Response;
         context.AllowCacheStorage = isNamedRight && response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);

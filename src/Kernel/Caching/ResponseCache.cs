@@ -5,6 +5,7 @@ using Monolith.Kernel.Http;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Telemetry;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Caching;
 
@@ -35,23 +36,23 @@ internal sealed class CachedResponse(string key, string stream, LogPosition begu
 
 /// <param name="Answer">As in <see cref="CachedResponse.Found"/>.</param>
 /// <param name="Position">Where the log was when it was begun to be made.</param>
-/// <param name="FreshUntil">When it should be made anew, UTC.</param>
+/// <param name="FreshUntil">When it should be made again, UTC.</param>
 internal sealed record Kept(byte[] Answer, LogPosition Position, DateTimeOffset FreshUntil);
 
 /// <summary>Finds and keeps the copies of answers about streams: for each copy one request looks, and makes it if need be, while the others wait for that one.</summary>
 /// <remarks>
 /// A copy carries the position at which it was begun. One that is older than the reader's token is a miss, and one that was overtaken by a commit
-/// is not kept. An answer stays a while after its time, and is given when the source is away.
+/// is not kept. An answer stays a while after its time, and is given when the source is unavailable.
 /// </remarks>
 internal sealed class ResponseCache(ICache cache, SingleFlight flights, TimeProvider clock)
 {
     // A net under the eviction by events: what a lost eviction could leave behind does not live longer than this.
     private static readonly TimeSpan _fresh = TimeSpan.FromMinutes(5);
 
-    // That there is nothing: long enough to take the weight off the store when somebody asks for it in a loop.
+    // That there is nothing: long enough to protect the store from a client that asks in a loop.
     private static readonly TimeSpan _absent = TimeSpan.FromSeconds(30);
 
-    // How long after its time an answer is given when the source is away.
+    // How long after its time an answer is given when the source is unavailable.
     private static readonly TimeSpan _stale = TimeSpan.FromMinutes(10);
 
     // How long a request waits for another one: what takes longer may hang.
@@ -96,7 +97,7 @@ internal sealed class ResponseCache(ICache cache, SingleFlight flights, TimeProv
     /// <summary>Keeps what the request made, and gives it to those who wait.</summary>
     /// <param name="copy">Which one.</param>
     /// <param name="answer">As output caching writes it down; empty when there is nothing.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask KeepAsync(CachedResponse copy, byte[] answer, CancellationToken cancellationToken)
     {
         var fresh = (answer.Length > 0 ? _fresh : _absent) * (0.9 + (Random.Shared.NextDouble() * 0.2));

@@ -1,4 +1,5 @@
 using Monolith.Kernel.Ports;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Caching;
 
@@ -7,7 +8,7 @@ internal sealed class Flight
 {
     private readonly TaskCompletionSource<Kept?> _landed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the copy is there; with null when whoever led could make none.</summary>
+    /// <summary>Ends when the copy is there; with null when the leader could make none.</summary>
     public Task<Kept?> Landed => _landed.Task;
 
     internal void Land(Kept? kept) => _landed.TrySetResult(kept);

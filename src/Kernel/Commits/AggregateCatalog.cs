@@ -5,7 +5,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Knows every aggregate by the category of its streams, and what documents a stream must have: for whoever checks or rebuilds them.</summary>
+/// <summary>Knows every aggregate by the category of its streams, and what documents a stream must have, to check or rebuild them.</summary>
 public sealed class AggregateCatalog
 {
     private readonly Dictionary<string, AggregateType> _types = new(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ public abstract class AggregateType
     /// <summary>Folds a whole stream into its documents, one per kind and byte by byte as live commits write them. One without a body must not be there.</summary>
     /// <param name="stream">Which one.</param>
     /// <param name="history">All of its events, one or more.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public abstract ValueTask<IReadOnlyList<DocumentWrite>> DocumentsOfAsync(
         StreamId stream, IReadOnlyList<StoredEvent> history, CancellationToken cancellationToken);
 }

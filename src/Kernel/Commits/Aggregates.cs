@@ -33,7 +33,7 @@ public sealed partial class Aggregates(
             }
             catch (JsonException)
             {
-                // The next commit to the stream writes it anew, as does `rebuild`.
+                // The next commit to the stream writes it again, as does `rebuild`.
                 LogDamaged(T.Kind, stream.Key);
             }
         }
@@ -47,7 +47,7 @@ public sealed partial class Aggregates(
     /// <param name="loaded">What was decided.</param>
     /// <param name="key">Seals what is personal; null when nothing is, or nothing may be any more.</param>
     /// <param name="at">When.</param>
-    /// <param name="actor">Who; null when nobody is known.</param>
+    /// <param name="actor">Who; null when that is unknown.</param>
     /// <param name="first">The first event of the commit; null where this stream has it.</param>
     /// <exception cref="SubjectErasedException">There is something to seal, and no key.</exception>
     internal Append AppendOf(ILoaded loaded, SubjectKey? key, DateTimeOffset at, Guid? actor, Guid? first)
@@ -108,7 +108,7 @@ public sealed partial class Aggregates(
         return new ConflictException(conflict);
     }
 
-    // A document of somebody who is erased counts as missing, and is made anew from what is left of the stream.
+    // A document of an erased user counts as missing, and is rebuilt from what is left of the stream.
     private async ValueTask<Document?> FindAsync(string kind, StreamId stream, CancellationToken cancellationToken) =>
         await shards.Of(stream.Bucket).Store.FindAsync(kind, stream.Key, cancellationToken) is { } document
             ? await OpenAsync(document, cancellationToken)

@@ -4,14 +4,15 @@ using Monolith.Kernel.Ports;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Telemetry;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Brings a commit to its shard and, before anybody hears of it, drops the cached copies of what it changed.</summary>
+/// <summary>Brings a commit to its shard and, before it is announced, drops the cached copies of what it changed.</summary>
 public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
 {
-    /// <exception cref="ConflictException">Nothing was stored: somebody was faster.</exception>
-    /// <exception cref="SubjectErasedException">Nothing was stored: it is about somebody who is erased.</exception>
+    /// <exception cref="ConflictException">Nothing was stored: a concurrent commit was first.</exception>
+    /// <exception cref="SubjectErasedException">Nothing was stored: it is about an erased user.</exception>
     public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
     {
         if (scope.Amendment is { } amendment)
@@ -34,8 +35,8 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             throw Subject.IsIn(conflict) ? new SubjectErasedException() : Refused(conflict, scope.Amendment);
         }
 
-        var position = ((Committed)outcome).Position;
-        scope.Wrote(shard.Index, position);
+        var position = new LogPosition(shard.Log, ((Committed)outcome).Position);
+        scope.Wrote(position, epoch);
         scope.Amendment?.Stored();
         Meters.Commits.Add(1);
         foreach (var append in commit.Appends.Where(a => a.Stream.Category.SequenceEqual(Subject.Category)))
@@ -43,7 +44,7 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             keys.Forget(Guid.Parse(append.Stream.Key));
         }
 
-        await EvictAsync(commit, new LogPosition(shard.Index, position));
+        await EvictAsync(commit, position);
     }
 
     private static ConflictException Refused(Conflict conflict, ICommitAmendment? amendment) =>
@@ -62,7 +63,7 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
                 }
             }
         }
-#pragma warning disable CA1031 // The commit is on disk; a cache that is away must not turn that into a failure.
+#pragma warning disable CA1031 // The commit is on disk; a cache that is unavailable must not turn that into a failure.
         catch (Exception e)
 #pragma warning restore CA1031
         {

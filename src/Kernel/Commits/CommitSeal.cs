@@ -22,7 +22,7 @@ internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased, Ti
     public IReadOnlyCollection<StreamCheck> Checks => _checks.Values;
 
     /// <summary>Finds the key for an aggregate's events and documents; null when nothing of it is sealed, or nothing any more.</summary>
-    /// <exception cref="SubjectErasedException">Something new of somebody who is erased is to be stored.</exception>
+    /// <exception cref="SubjectErasedException">Something new of an erased user is to be stored.</exception>
     public async ValueTask<SubjectKey?> KeyForAsync(ILoaded loaded, CancellationToken cancellationToken)
     {
         if (loaded.Subject is not { } subject || erased.Contains(subject))
@@ -46,7 +46,7 @@ internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased, Ti
         return key;
     }
 
-    /// <summary>Takes note that the commit is on disk: whoever reads it next finds its keys at hand.</summary>
+    /// <summary>Learns that the commit is on disk: the next reader finds its keys at hand.</summary>
     public void Stored() => _made.ForEach(made => keys.Made(made.Key, _begun));
 
     private async ValueTask<SubjectKey?> FindAsync(Guid subject, CancellationToken cancellationToken)

@@ -2,15 +2,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Decides again on fresh state when somebody else was faster.</summary>
+/// <summary>Decides again on fresh state after a conflict.</summary>
 public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
 {
-    // Three retries: whoever lost four times in a row meets a hot spot that more retries only heat.
+    // Three retries: four conflicts in a row mean a hot spot that more retries only heat.
     private const int MaxAttempts = 4;
 
     /// <summary>Decides and commits, each time with a unit of work of its own: for the decision after long work, which must not be repeated with it.</summary>
     /// <param name="decide">Loads, decides and collects; what it returns is returned once it is stored.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ConflictException">It was slower four times in a row, or the job's lease is lost.</exception>
     public Task<T> CommitAsync<T>(Func<UnitOfWork, Task<T>> decide, CancellationToken cancellationToken) => RunAsync(
         async () =>

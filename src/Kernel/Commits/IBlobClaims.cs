@@ -1,6 +1,6 @@
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Says which blobs a stream speaks of, for whoever checks that they are there. Registered by the module that puts them.</summary>
+/// <summary>Says which blobs a stream refers to, to check that they are there. Registered by the module that puts them.</summary>
 public interface IBlobClaims
 {
     /// <summary>Of the streams that it reads: <c>photo</c>.</summary>

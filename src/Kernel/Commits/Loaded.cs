@@ -69,7 +69,7 @@ internal interface ILoaded
     /// <summary>Whether its documents are sealed.</summary>
     bool IsPersonal { get; }
 
-    /// <summary>Whose it is; null when it is nobody's.</summary>
+    /// <summary>Who owns it; null for no one.</summary>
     Guid? Subject { get; }
 
     DocumentWrite StateDocument(StoredJson json);

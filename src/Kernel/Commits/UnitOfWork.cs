@@ -40,7 +40,7 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     /// <summary>Writes a document that belongs to no aggregate.</summary>
     public void Write(DocumentWrite document) => _documents.Add(document);
 
-    /// <summary>Sends, settles, puts off or guards a message with the commit.</summary>
+    /// <summary>Sends, settles, defers or guards a message with the commit.</summary>
     public void Send(MessageWrite message) => _messages.Add(message);
 
     /// <summary>Destroys the key of a user with the commit: nothing personal that was stored under it can be read any more, nor anything stored.</summary>
@@ -68,8 +68,8 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     }
 
     /// <summary>Stores everything collected: on disk when this returns. An empty unit stores nothing. Afterwards this one is used up.</summary>
-    /// <exception cref="ConflictException">Somebody was faster: load again and decide again.</exception>
-    /// <exception cref="SubjectErasedException">It is about somebody who is erased: nothing was stored.</exception>
+    /// <exception cref="ConflictException">A concurrent commit was first: load again and decide again.</exception>
+    /// <exception cref="SubjectErasedException">It is about an erased user: nothing was stored.</exception>
     /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {

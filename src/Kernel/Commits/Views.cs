@@ -11,7 +11,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Reads documents that projections made. One that is damaged is made anew from its stream.</summary>
+/// <summary>Reads documents that projections made. A damaged one is rebuilt from its stream.</summary>
 public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson json, AggregateCatalog aggregates, ILogger<Views> log)
 {
     private const int PageSize = 500;
@@ -68,7 +68,7 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
         }
     }
 
-    // What belongs to somebody who is erased is left out, and the page filled up: a short page would look like the last one.
+    // What belongs to an erased user is left out, and the page filled up: a short page would look like the last one.
     private async ValueTask<IReadOnlyList<Document>> QueryAsync(Shard shard, DocumentQuery query, CancellationToken cancellationToken)
     {
         var whole = new List<Document>();
@@ -92,7 +92,7 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
         }
     }
 
-    /// <summary>Opens a document, or makes it anew where it is damaged; null when its subject is erased.</summary>
+    /// <summary>Opens a document, or rebuilds it where it is damaged; null when its subject is erased.</summary>
     private async ValueTask<Document?> WholeAsync(Shard shard, Document document, CancellationToken cancellationToken)
     {
         try

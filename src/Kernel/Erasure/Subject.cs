@@ -35,10 +35,10 @@ internal sealed record Subject : IAggregate<Subject>
     internal sealed record Erased(DateTimeOffset At);
 }
 
-/// <summary>What was to be stored belongs to somebody who is erased. Nothing was stored, and trying again cannot help.</summary>
+/// <summary>What was to be stored belongs to an erased user. Nothing was stored, and trying again cannot help.</summary>
 public sealed class SubjectErasedException : Exception
 {
-    /// <summary>Names nobody.</summary>
+    /// <summary>Names no user.</summary>
     public SubjectErasedException()
         : base("Its subject is erased.")
     {

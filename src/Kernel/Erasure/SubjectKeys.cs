@@ -31,7 +31,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     private byte[]? _wrapping;
     private long _kept;
 
-    /// <summary>Whether somebody is erased.</summary>
+    /// <summary>Whether a user is erased.</summary>
     public async ValueTask<bool> IsErasedAsync(Guid subject, CancellationToken cancellationToken) =>
         (await FindAsync(subject, cancellationToken)).IsErased;
 
@@ -39,7 +39,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     /// <param name="subject">Whose it is.</param>
     /// <param name="place">Where it is kept; needed again to open it.</param>
     /// <param name="text">In clear.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="SubjectErasedException">The subject is erased.</exception>
     public async ValueTask<string> SealAsync(Guid subject, string place, string text, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return found.Key?.Seal(SealedText.Text, $"text/{place}", Encoding.UTF8.GetBytes(text)) ?? throw new SubjectErasedException();
     }
 
-    /// <summary>Opens a sealed text; one that is not sealed stays as it is, one of somebody who is erased is empty.</summary>
+    /// <summary>Opens a sealed text; one that is not sealed stays as it is, one of an erased user is empty.</summary>
     public async ValueTask<string> OpenAsync(string place, string text, CancellationToken cancellationToken)
     {
         if (!text.StartsWith(SealedText.Mark, StringComparison.Ordinal))
@@ -67,7 +67,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return await RequireAsync(box.Subject, cancellationToken) is { } key ? Encoding.UTF8.GetString(key.Open(box, $"text/{place}")) : "";
     }
 
-    /// <summary>Opens the personal fields of events, as whoever reads events must before anything else.</summary>
+    /// <summary>Opens the personal fields of events, as every reader of events must first.</summary>
     /// <exception cref="DamagedException">A sealed field is not as it was stored.</exception>
     public async ValueTask<IReadOnlyList<StoredEvent>> OpenAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return opened ?? page;
     }
 
-    /// <summary>Gives events without their personal fields, as if everybody were erased: for what is stored unsealed. Needs no keys.</summary>
+    /// <summary>Gives events without their personal fields, as if every user were erased: for what is stored unsealed. Needs no keys.</summary>
     internal static StoredEvent Without(StoredEvent stored) => SealedJson.SubjectOf(stored.Data.Span) is null
         ? stored
         : stored with { Data = SealedJson.Open(stored.Data.Span, stored.Id, key: null) };
@@ -190,7 +190,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     }
 
     /// <summary>Finds the key of what is sealed already; null when the subject is erased.</summary>
-    /// <exception cref="InvalidOperationException">The key is missing, and nobody destroyed it: something was lost.</exception>
+    /// <exception cref="InvalidOperationException">The key is missing without an erasure: something was lost.</exception>
     private async ValueTask<SubjectKey?> RequireAsync(Guid subject, CancellationToken cancellationToken) => await FindAsync(subject, cancellationToken) switch
     {
         { Key: { } key } => key,

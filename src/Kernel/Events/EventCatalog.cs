@@ -50,7 +50,7 @@ public sealed class EventCatalog
         ? name
         : throw new InvalidOperationException($"{type} has no [EventType], so it cannot be stored.");
 
-    /// <summary>Every name under which events of a type were ever stored: for whoever looks for them in the log.</summary>
+    /// <summary>Every name under which events of a type were ever stored, to find them in the log.</summary>
     public IReadOnlyList<string> EveryNameOf(Type type)
     {
         var current = NameOf(type);

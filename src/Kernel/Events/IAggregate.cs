@@ -35,7 +35,7 @@ public interface IAggregate<TSelf>
     static virtual IReadOnlyList<IndexEntry> Entries(StreamId stream, TSelf state) => [];
 }
 
-/// <summary>Names a stored event for ever: <c>module.fact.v1</c>. The name of the class may change, this one may not.</summary>
+/// <summary>Names a stored event permanently: <c>module.fact.v1</c>. The name of the class may change, this one may not.</summary>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class EventTypeAttribute(string name) : Attribute
 {

@@ -18,13 +18,13 @@ public static class Caller
     /// <summary>Reads the caller's user id.</summary>
     /// <exception cref="InvalidOperationException">The endpoint lets strangers in, so there may be none: use <see cref="FindUserId"/>.</exception>
     public static TId UserId<TId>(this ClaimsPrincipal caller)
-        where TId : struct, IId<TId> => Read<TId>(caller, User) ?? throw new InvalidOperationException("Nobody is signed in.");
+        where TId : struct, IId<TId> => Read<TId>(caller, User) ?? throw new InvalidOperationException("No user is signed in.");
 
-    /// <summary>Reads the caller's user id; null when nobody is signed in.</summary>
+    /// <summary>Reads the caller's user id; null without a signed-in user.</summary>
     public static TId? FindUserId<TId>(this ClaimsPrincipal caller)
         where TId : struct, IId<TId> => Read<TId>(caller, User);
 
-    /// <summary>Reads the id of the caller's session; null when nobody is signed in.</summary>
+    /// <summary>Reads the id of the caller's session; null without a signed-in user.</summary>
     public static Guid? FindSession(this ClaimsPrincipal caller) => Guid.TryParse(caller.FindFirstValue(Session), out var id) ? id : null;
 
     private static TId? Read<TId>(ClaimsPrincipal caller, string claim)

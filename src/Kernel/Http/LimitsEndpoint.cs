@@ -11,7 +11,7 @@ namespace Monolith.Kernel.Http;
 /// <summary>Shows every limit, as it holds: from the settings and from what the endpoints say of themselves.</summary>
 public static class LimitsEndpoint
 {
-    /// <summary>Maps <c>GET /v1/limits</c>, for everybody and also under load.</summary>
+    /// <summary>Maps <c>GET /v1/limits</c>, for every caller, also under load.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/limits", (RequestLimits limits, EndpointDataSource endpoints) => Results.Json(Show(limits, endpoints), LimitsJson.Default.LimitsView))
         .WithName("GetLimits")
@@ -50,7 +50,7 @@ public static class LimitsEndpoint
 /// <param name="BodyGraceSeconds">For how long it may come slower.</param>
 /// <param name="QueueSeconds">How long a request may wait for its turn.</param>
 /// <param name="EachEndpoint">How many requests each endpoint takes.</param>
-/// <param name="Exceptions">What is otherwise, by endpoint.</param>
+/// <param name="Exceptions">What differs, by endpoint.</param>
 internal sealed record LimitsView(
     long MaxBodyBytes, int MaxHeaderBytes, int MaxUrlBytes, int MaxJsonDepth, double RequestSeconds, double HeadersSeconds, int MinBodyBytesPerSecond,
     double BodyGraceSeconds, double QueueSeconds, EndpointCap EachEndpoint, IReadOnlyDictionary<string, EndpointLimits> Exceptions);

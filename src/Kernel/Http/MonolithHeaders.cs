@@ -3,7 +3,7 @@ namespace Monolith.Kernel.Http;
 /// <summary>Names the HTTP headers that are ours.</summary>
 public static class MonolithHeaders
 {
-    /// <summary>On every answer to a write, and accepted by every read: <c>shard:position</c>. A read that carries it never sees anything older.</summary>
+    /// <summary>On every answer to a write, and accepted by every request: a <see cref="Values.ConsistencyToken"/>. A read that carries it never sees anything older.</summary>
     public const string Token = "Monolith-Token";
 
     /// <summary>On an answer made of followed views: for how many seconds, at most, it may have been overtaken; 0 when it was not.</summary>

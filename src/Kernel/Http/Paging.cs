@@ -23,7 +23,7 @@ public sealed record PageRequest(int Limit, string? After)
     public const int MaxLimit = 200;
 }
 
-/// <summary>Makes and reads cursors: opaque and signed, so that nobody can point them at what a list would not show.</summary>
+/// <summary>Makes and reads cursors: opaque and signed, so that they cannot point at what a list would not show.</summary>
 public sealed class Cursors(Secrets secrets)
 {
     private readonly Lazy<byte[]> _key = new(() => secrets.Derive("http.cursors"));

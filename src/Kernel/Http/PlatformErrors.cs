@@ -11,7 +11,7 @@ public static class PlatformErrors
     /// <summary>One or more fields cannot be right; <c>errors</c> lists them.</summary>
     public static readonly Error Validation = new(ErrorKind.Invalid, "validation", "One or more fields cannot be right.");
 
-    /// <summary>Nobody is signed in.</summary>
+    /// <summary>No user is signed in.</summary>
     public static readonly Error Unauthenticated = new(ErrorKind.Unauthenticated, "unauthenticated", "Sign in first.");
 
     /// <summary>The session that a token belongs to ended, ran out or never was.</summary>
@@ -26,11 +26,11 @@ public static class PlatformErrors
     /// <summary>There is nothing at this address, or nothing that the caller may know of.</summary>
     public static readonly Error NotFound = new(ErrorKind.NotFound, "not-found", "There is nothing here.");
 
-    /// <summary>Somebody whose account was erased, or what was to be stored about them.</summary>
+    /// <summary>A user whose account was erased, or what was to be stored about them.</summary>
     public static readonly Error Erased = new(ErrorKind.Gone, "erased", "This account was erased, with everything that belonged to it.");
 
     /// <summary>Others were faster, several times in a row.</summary>
-    public static readonly Error VersionConflict = new(ErrorKind.Conflict, "version-conflict", "Somebody else changed this at the same moment. Try again.")
+    public static readonly Error VersionConflict = new(ErrorKind.Conflict, "version-conflict", "This was changed by another request at the same moment. Try again.")
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
@@ -101,8 +101,8 @@ public static class PlatformErrors
     /// <summary>A parked event was handled again and failed again; its reason is the new one.</summary>
     public static readonly Error ReplayFailed = new(ErrorKind.Unprocessable, "replay-failed", "The event failed again, and stays parked.");
 
-    /// <summary>The views of a followed projection are made right by building them anew, not by an event out of its order.</summary>
-    public static readonly Error NeedsRebuild = new(ErrorKind.Conflict, "needs-rebuild", "A followed view cannot take in an event later. Build it anew.");
+    /// <summary>The views of a followed projection are corrected by a rebuild, not by an event out of its order.</summary>
+    public static readonly Error NeedsRebuild = new(ErrorKind.Conflict, "needs-rebuild", "A followed view cannot take in an event later. Rebuild it.");
 
     /// <summary>It took longer than a request may.</summary>
     public static readonly Error TimedOut = new(ErrorKind.Unavailable, "timeout", "This took longer than a request may.")

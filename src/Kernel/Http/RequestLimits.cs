@@ -3,7 +3,7 @@ using Monolith.Kernel.Adapters;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>What one request may take of this process: the section <c>Limits</c> of the configuration, and what <c>GET /v1/limits</c> shows (ACCEPTANCE K-6).</summary>
+/// <summary>What one request may take of this process: the section <c>Limits</c> of the configuration, and what <c>GET /v1/limits</c> shows.</summary>
 public sealed record RequestLimits
 {
     private static readonly string[] Known =
@@ -39,7 +39,7 @@ public sealed record RequestLimits
     /// <summary>How long a request may wait for its turn; 5 s.</summary>
     public TimeSpan Queue { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long requests are still taken after SIGTERM, while readiness says no; 0, which is right where nobody balances.</summary>
+    /// <summary>How long requests are still taken after SIGTERM, while readiness says no; 0, which is right without a balancer.</summary>
     public TimeSpan Drain { get; init; }
 
     /// <summary>How many requests an endpoint works on at once, by its kind of <see cref="Workload"/>.</summary>

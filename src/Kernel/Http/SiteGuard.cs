@@ -6,7 +6,7 @@ namespace Monolith.Kernel.Http;
 /// <summary>Puts the security headers on every answer, says what caches may do with it, and refuses requests that another site makes in the caller's name.</summary>
 internal sealed class SiteGuard(RequestDelegate next, IEdge edge)
 {
-    // Scripts, styles and pictures of our own only, these also from the edge; nobody may frame us; forms go nowhere else.
+    // Scripts, styles and pictures of our own only, these also from the edge; no site may frame us; forms go nowhere else.
     private readonly string _contentSecurityPolicy =
         $"default-src 'self'; img-src 'self' data:{(edge.Terms.Url is { } url ? $" {url.GetLeftPart(UriPartial.Authority)}" : "")}; "
         + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -5,7 +5,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Slows down whoever keeps failing: some tries are free, then each failure doubles the wait. Safe from any thread.</summary>
+/// <summary>Slows down a caller that keeps failing: some tries are free, then each failure doubles the wait. Safe from any thread.</summary>
 /// <param name="name">What is tried; keeps throttles apart: <c>log-in</c>.</param>
 /// <param name="free">How many failures have no consequence.</param>
 /// <param name="limits">Counts them.</param>
@@ -15,7 +15,7 @@ public sealed class Throttle(string name, int free, IAttemptLimiter limits)
     public async ValueTask<Error?> RefusalAsync(string key, CancellationToken cancellationToken) =>
         await limits.WaitAsync(Named(key), cancellationToken) is { } wait && wait > TimeSpan.Zero ? PlatformErrors.RateLimited with { RetryAfter = wait } : null;
 
-    /// <summary>Counts a failure, also of somebody who does not wait for the answer.</summary>
+    /// <summary>Counts a failure, also of a caller that does not wait for the answer.</summary>
     public ValueTask FailedAsync(string key) => limits.FailedAsync(Named(key), free, CancellationToken.None);
 
     /// <summary>Forgets the failures of a key.</summary>

@@ -8,13 +8,13 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Whom to believe when a request says that it came from somebody else: the proxies and balancers in front of us.</summary>
-/// <remarks>From anybody else <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count for nothing: with them a client could choose its address, and with it its limits.</remarks>
+/// <summary>Which peers are believed when they say that a request came from another address: the proxies and balancers in front of us.</summary>
+/// <remarks>From any other peer <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count for nothing: with them a client could choose its address, and with it its limits.</remarks>
 internal static class TrustedProxies
 {
     private const string Setting = "TrustedProxies";
 
-    /// <summary>Reads the setting <c>TrustedProxies</c>: addresses and networks (<c>10.0.0.7, 10.1.0.0/16</c>), separated by commas; nobody when it is not given.</summary>
+    /// <summary>Reads the setting <c>TrustedProxies</c>: addresses and networks (<c>10.0.0.7, 10.1.0.0/16</c>), separated by commas; none when it is not given.</summary>
     public static IServiceCollection AddTrustedProxies(this IServiceCollection services, IConfiguration configuration, Faults faults)
     {
         var networks = new List<IPNetwork>();
@@ -36,7 +36,7 @@ internal static class TrustedProxies
 
         return services.Configure<ForwardedHeadersOptions>(o =>
         {
-            // With nobody on its lists the middleware would believe everybody.
+            // With empty lists the middleware would believe every peer.
             o.ForwardedHeaders = networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
 
             // As many hops as there are proxies of ours; the first address that is not one of theirs is the client.

@@ -13,7 +13,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Idempotency;
 
-/// <summary>Carries out a request with an <c>Idempotency-Key</c> once, and answers it again when it is repeated (ACCEPTANCE K-2).</summary>
+/// <summary>Carries out a request with an <c>Idempotency-Key</c> once, and answers it again when it is repeated.</summary>
 /// <remarks>
 /// That it happens once is for the store to say: the record lies in the same commit as the effect, and only one commit can create it.
 /// Everything here decides only how a repetition is answered. Stands outside of the time limits, so that they stay when the client's leaving
@@ -81,7 +81,7 @@ internal sealed partial class IdempotencyMiddleware(
     {
         var (received, client) = (http.Request.Body, http.Response.Body);
         await using var body = new HashedBody(received, key.Hash(http.Request.Method, http.Request.GetEncodedPathAndQuery()));
-        if (await TryRepeatAsync(http, key, home, body))
+        if (await TryRepeatAsync(http, scope, key, home, body))
         {
             return;
         }
@@ -107,7 +107,7 @@ internal sealed partial class IdempotencyMiddleware(
         if (!request.IsStored)
         {
             // Whatever it says, it may say so because the same request was faster elsewhere, or because it is on disk without our knowing.
-            if (answer.IsHeld && await TryRepeatAsync(http, key, home, body))
+            if (answer.IsHeld && await TryRepeatAsync(http, scope, key, home, body))
             {
                 return;
             }
@@ -122,7 +122,7 @@ internal sealed partial class IdempotencyMiddleware(
     }
 
     /// <summary>Answers a request that had its effect before. False when it had not.</summary>
-    private async Task<bool> TryRepeatAsync(HttpContext http, IdempotencyKey key, Shard home, HashedBody body)
+    private async Task<bool> TryRepeatAsync(HttpContext http, CommitScope scope, IdempotencyKey key, Shard home, HashedBody body)
     {
         if (await records.FindAsync(key.Id, home, CancellationToken.None) is not { } record)
         {
@@ -137,7 +137,7 @@ internal sealed partial class IdempotencyMiddleware(
         }
         else if (record.Answer is { } box)
         {
-            await KeyedAnswer.Read(key.Open(box)).ReplayAsync(http.Response);
+            await KeyedAnswer.Read(key.Open(box)).ReplayAsync(http.Response, scope.Demanded);
         }
         else if (record.At + limits.Request > clock.GetUtcNow()) // one that is carried out for longer has died with its process
         {
@@ -162,7 +162,7 @@ internal sealed partial class IdempotencyMiddleware(
 
         try
         {
-            await request.AnswerAsync(key.Seal(KeyedAnswer.Of(response, body, scope).Write()), shards);
+            await request.AnswerAsync(key.Seal(KeyedAnswer.Of(response, body, ConsistencyTokenMiddleware.TokenOf(scope, shards)).Write()), shards);
         }
         catch (StoreUnavailableException e)
         {

@@ -19,7 +19,7 @@ internal sealed record IdempotencyRecord(byte[] Request, DateTimeOffset At, IRea
 
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    // A record lives for half of the slots, so the other half holds only what has expired, however long nobody swept.
+    // A record lives for half of the slots, so the other half holds only what has expired, however long the sweep did not run.
     private const int Slots = 48;
 
     [JsonIgnore]

@@ -26,7 +26,7 @@ internal sealed class IdempotencyRecords(Shards shards, StoredJson json, TimePro
     /// <summary>Deletes what has expired in a shard. Repeatable, and any number of nodes may do it.</summary>
     /// <param name="shard">Where.</param>
     /// <param name="onProgress">Called after every page.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task SweepAsync(Shard shard, Action onProgress, CancellationToken cancellationToken)
     {
         foreach (var slot in IdempotencyRecord.ExpiredSlots(clock.GetUtcNow()))
@@ -66,7 +66,7 @@ internal sealed class IdempotencyRecords(Shards shards, StoredJson json, TimePro
             return record;
         }
 
-        // At once, for the same key may be used anew.
+        // At once, for the same key may be used again.
         await DeleteAsync(shard, [document], cancellationToken);
         return null;
     }

@@ -16,7 +16,7 @@ internal sealed partial class IdempotencySweep(
 
     private async Task RunAsync(Shard shard, CancellationToken stopping)
     {
-        var heartbeat = heartbeats.Of($"kernel.idempotency-sweep/{shard.Index}", 3 * Interval);
+        var heartbeat = heartbeats.Of($"kernel.idempotency-sweep/{shard.Number}", 3 * Interval);
         using var timer = new PeriodicTimer(Interval, clock);
         do
         {

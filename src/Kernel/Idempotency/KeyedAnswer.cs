@@ -1,22 +1,22 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using Monolith.Kernel.Commits;
 using Monolith.Kernel.Http;
+using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Idempotency;
 
 /// <summary>An answer as it is given again: the status, the headers that belong to it, the body byte by byte.</summary>
 internal sealed record KeyedAnswer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
-    // No cookie: what signs somebody in is never stored.
+    // No cookie: a credential is never stored.
     private static readonly string[] Kept = ["Cache-Control", "Content-Type", "ETag", "Location"];
 
     /// <summary>Reads what an endpoint answered.</summary>
-    public static KeyedAnswer Of(HttpResponse response, byte[] body, CommitScope scope)
+    public static KeyedAnswer Of(HttpResponse response, byte[] body, string token)
     {
         var headers = Kept.Where(name => response.Headers.ContainsKey(name)).ToDictionary(name => name, name => response.Headers[name].ToString());
-        headers[MonolithHeaders.Token] = ConsistencyToken.Of(scope);
+        headers[MonolithHeaders.Token] = token;
         return new KeyedAnswer(response.StatusCode, headers, body);
     }
 
@@ -36,12 +36,19 @@ internal sealed record KeyedAnswer(int Status, IReadOnlyDictionary<string, strin
     }
 
     /// <summary>Gives the answer again.</summary>
-    public Task ReplayAsync(HttpResponse response)
+    /// <param name="response">Where to.</param>
+    /// <param name="demanded">What the client knows today: what the answer's token says is added to it.</param>
+    public Task ReplayAsync(HttpResponse response, ConsistencyToken demanded)
     {
         response.StatusCode = Status;
         foreach (var (name, value) in Headers)
         {
             response.Headers[name] = value;
+        }
+
+        if (Headers.TryGetValue(MonolithHeaders.Token, out var text) && ConsistencyToken.TryParse(text, out var token))
+        {
+            response.Headers[MonolithHeaders.Token] = token.Join(demanded).ToString();
         }
 
         response.Headers[MonolithHeaders.IdempotentReplayed] = "true";

@@ -12,7 +12,7 @@ internal sealed class HashedBody(Stream inner, IncrementalHash hash) : OneWayStr
 
     public override bool CanRead => true;
 
-    /// <summary>Reads what nobody has read yet, and gives the hash of all of it.</summary>
+    /// <summary>Reads what was not read yet, and gives the hash of all of it.</summary>
     public async ValueTask<byte[]> FinishAsync(CancellationToken cancellationToken)
     {
         if (_finished is null)

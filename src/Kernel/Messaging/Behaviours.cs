@@ -56,7 +56,7 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IVali
     }
 }
 
-/// <summary>Decides again on fresh state when somebody else was faster.</summary>
+/// <summary>Decides again on fresh state after a conflict.</summary>
 internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(ConflictRetry retry) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {

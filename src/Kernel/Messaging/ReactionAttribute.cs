@@ -1,7 +1,7 @@
 namespace Monolith.Kernel.Messaging;
 
 /// <summary>Makes a notification handler a reaction: each announcement since its beginning has exactly one effect through it.</summary>
-/// <param name="name">Stable for ever, <c>module.what-it-does</c>: how far it came is kept under it.</param>
+/// <param name="name">Permanent, <c>module.what-it-does</c>: how far it came is kept under it.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class ReactionAttribute(string name) : Attribute
 {

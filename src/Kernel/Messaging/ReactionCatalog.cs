@@ -16,7 +16,7 @@ internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumera
     /// <summary>Every reaction, as a subscription runs it.</summary>
     public IReadOnlyList<SubscriptionDefinition> All => _all ??= [.. modules.SelectMany(m => m.Assembly.GetTypes()).SelectMany(DefinitionsOf)];
 
-    /// <exception cref="InvalidOperationException">A handler has no name, or nobody announces what it handles.</exception>
+    /// <exception cref="InvalidOperationException">A handler has no name, or what it handles is never announced.</exception>
     private IEnumerable<SubscriptionDefinition> DefinitionsOf(Type handler)
     {
         foreach (var role in handler.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(INotificationHandler<>)))

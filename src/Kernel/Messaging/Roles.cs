@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Monolith.Kernel.Adapters;
+using Monolith.Kernel.Sharding;
 
 namespace Monolith.Kernel.Messaging;
 
@@ -8,7 +9,10 @@ namespace Monolith.Kernel.Messaging;
 /// <param name="IsWorker">Whether it runs reactions and jobs.</param>
 public sealed record Roles(bool IsWeb, bool IsWorker)
 {
-    private static readonly string[] Known = ["web", "worker"];
+    private static readonly string[] Known = [Nodes.Web, Nodes.Worker];
+
+    /// <summary>Its roles by name.</summary>
+    public IReadOnlyList<string> Names => [.. Known.Where(n => n == Nodes.Worker ? IsWorker : IsWeb)];
 
     /// <summary>Reads the setting <c>Roles</c>: <c>web</c>, <c>worker</c> or both, separated by commas; both when it is not given.</summary>
     public static Roles Read(IConfiguration configuration, Faults faults)
@@ -24,6 +28,6 @@ public sealed record Roles(bool IsWeb, bool IsWorker)
             faults.Add("Roles", "names no role; give web, worker or both");
         }
 
-        return new Roles(names.Contains("web"), names.Contains("worker"));
+        return new Roles(names.Contains(Nodes.Web), names.Contains(Nodes.Worker));
     }
 }

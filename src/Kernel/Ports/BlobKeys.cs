@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Monolith.Kernel.Ports;
 
-/// <summary>The form that keys of blobs have, whoever keeps them.</summary>
+/// <summary>The form that keys of blobs have in every store.</summary>
 public static class BlobKeys
 {
     private const int MaxLength = 200;

@@ -1,9 +1,9 @@
 namespace Monolith.Kernel.Ports;
 
-/// <summary>Counts failures, so that whoever keeps failing waits longer each time. Nobody is locked out for good.</summary>
+/// <summary>Counts failures, so that a caller that keeps failing waits longer each time. No account is locked for good.</summary>
 /// <remarks>
 /// Every adapter passes <c>AttemptLimiterContract</c>. An adapter that counts for all nodes counts for this process alone while it cannot reach the others: no call fails
-/// because something is away. Calls are safe from any thread.
+/// because something is unavailable. Calls are safe from any thread.
 /// </remarks>
 public interface IAttemptLimiter
 {
@@ -19,7 +19,7 @@ public interface IAttemptLimiter
     /// <summary>Counts a failure. The first after those that are free has a wait of one second as its consequence, each further one twice as long.</summary>
     /// <param name="key">Whose failure; any text.</param>
     /// <param name="free">How many failures have no consequence.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask FailedAsync(string key, int free, CancellationToken cancellationToken);
 
     /// <summary>Forgets the failures of a key.</summary>

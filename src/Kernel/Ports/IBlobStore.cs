@@ -9,7 +9,7 @@ public interface IBlobStore
     /// <summary>Stores a blob, replacing one of the same key. It is whole and on disk when this returns; otherwise there is no trace of it.</summary>
     /// <param name="key">1 to 200 characters of <c>a-z 0-9 - _ . /</c>; no part of it is empty, <c>.</c> or <c>..</c>.</param>
     /// <param name="content">Read to its end. What it throws comes through.</param>
-    /// <param name="cancellationToken">Gives up and leaves no trace.</param>
+    /// <param name="cancellationToken">Cancels the call and leaves no trace.</param>
     /// <returns>How many bytes.</returns>
     /// <exception cref="ArgumentException">The key has another form.</exception>
     /// <exception cref="StoreUnavailableException">The place cannot be reached or is full.</exception>
@@ -22,11 +22,11 @@ public interface IBlobStore
     ValueTask DeleteAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Makes an address from which a reader can fetch a blob without us, for a while; null where the store gives none.</summary>
-    /// <remarks>Whoever has the address can read the blob until it runs out, so it goes to nobody else than who may.</remarks>
+    /// <remarks>A holder of the address can read the blob until it expires, so it goes only to those who may read it.</remarks>
     /// <param name="key">Which blob; whether it is there is not looked up.</param>
     /// <param name="contentType">What the answer will say that it is.</param>
     /// <param name="name">What a browser will call the file: plain ASCII without quotes.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<Uri?> LinkAsync(string key, string contentType, string name, CancellationToken cancellationToken) => ValueTask.FromResult<Uri?>(null);
 
     /// <summary>Lists the keys that begin with a prefix, in no order.</summary>

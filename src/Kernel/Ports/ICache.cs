@@ -1,3 +1,5 @@
+using Monolith.Kernel.Values;
+
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Keeps copies that may be lost at any moment. Never the truth.</summary>
@@ -11,7 +13,7 @@ public interface ICache : ICacheInvalidator
     /// <param name="key">At most 512 characters.</param>
     /// <param name="entry">What to keep.</param>
     /// <param name="lifetime">How long at most; more than zero.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask SetAsync(string key, CacheEntry entry, TimeSpan lifetime, CancellationToken cancellationToken);
 
     /// <summary>Removes an entry; one that is not there is fine.</summary>
@@ -26,7 +28,7 @@ public interface ICacheInvalidator
     /// <remarks>An entry that was built from the log of another shard is removed as well: what the tag names has moved.</remarks>
     /// <param name="tag">The name of a stream, for example.</param>
     /// <param name="position">Where the log was when what the tag names last changed.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken);
 }
 
@@ -34,12 +36,3 @@ public interface ICacheInvalidator
 /// <param name="Position">How far the log was when the copy was begun to be made: an entry older than a reader's token is a miss.</param>
 /// <param name="Tags">By what it can be evicted.</param>
 public sealed record CacheEntry(byte[] Value, LogPosition Position, IReadOnlyList<string> Tags);
-
-/// <summary>A place in the log of one shard. Places in different shards have no order.</summary>
-/// <param name="Shard">Index of the shard.</param>
-/// <param name="Value">From 1, rising; 0 before the first event.</param>
-public readonly record struct LogPosition(int Shard, long Value)
-{
-    /// <summary>Whether what was built here has seen everything up to another place; never so when that lies in another shard.</summary>
-    public bool Reaches(LogPosition other) => Shard == other.Shard && Value >= other.Value;
-}

@@ -1,6 +1,6 @@
 namespace Monolith.Kernel.Ports;
 
-/// <summary>A disk of this machine that an adapter writes to, for whoever tells how this process is. Registered by the adapter, beside its port.</summary>
+/// <summary>A disk of this machine that an adapter writes to, for the health checks. Registered by the adapter, beside its port.</summary>
 public interface IDisk
 {
     /// <summary>The file or directory that the adapter keeps there.</summary>

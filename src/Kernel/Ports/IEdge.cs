@@ -9,14 +9,14 @@ public interface IEdge
     /// <summary>What it keeps, for how long, and under which name. Does not change while the process runs.</summary>
     EdgeTerms Terms { get; }
 
-    /// <summary>Makes a path on this host into the URL that readers should use now: one at the edge, or the path itself while there is no edge or it is away.</summary>
-    /// <remarks>Ask anew for each answer: the edge may be lost the next moment.</remarks>
+    /// <summary>Makes a path on this host into the URL that readers should use now: one at the edge, or the path itself while there is no edge or it is unavailable.</summary>
+    /// <remarks>Ask again for each answer: the edge may be lost the next moment.</remarks>
     /// <param name="path">Begins with a slash.</param>
     string UrlFor(string path);
 
     /// <summary>Removes what carries one of these surrogate keys, from every part of the edge. Repeatable.</summary>
     /// <param name="keys">As <see cref="SurrogateKey"/> has them; as many as there are.</param>
-    /// <param name="cancellationToken">Gives up waiting; what was sent may still have an effect.</param>
+    /// <param name="cancellationToken">Cancels the wait; what was sent may still have an effect.</param>
     /// <returns>What the edge answered.</returns>
     /// <exception cref="ArgumentException">One of them is no surrogate key.</exception>
     /// <exception cref="StoreUnavailableException">The edge, or a part of it, cannot be reached or does not take it now. Ask again later.</exception>

@@ -1,10 +1,10 @@
 namespace Monolith.Kernel.Ports;
 
-/// <summary>What plays a port outside this process and may be away while the process goes on without it.</summary>
+/// <summary>A service outside this process that provides a port, and may be unavailable while the process goes on without it.</summary>
 /// <remarks>Registered beside the port's interface; <c>/health/ready</c> is then degraded under the port's name for as long as there is a fault.</remarks>
 public interface IExternalDependency
 {
-    /// <summary>Name of the port that it plays: <c>Cache</c>.</summary>
+    /// <summary>Name of the port that it provides: <c>Cache</c>.</summary>
     string Port { get; }
 
     /// <summary>What is wrong now, in one line without secrets; null when nothing is.</summary>

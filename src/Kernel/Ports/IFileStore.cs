@@ -17,18 +17,18 @@ public interface IFileStore
     /// <summary>Forgets every event after a position (0 keeps what was imported), and every message; documents stay as they are. Only for a store that is not in use yet, and open.</summary>
     ValueTask RewindAsync(long position, CancellationToken cancellationToken);
 
-    /// <summary>Makes it ready for reading only, beside whoever uses it.</summary>
+    /// <summary>Makes it ready for reading only, beside its users.</summary>
     /// <exception cref="StoreUnavailableException">It is not there or cannot be read.</exception>
     ValueTask OpenForReadingAsync(CancellationToken cancellationToken);
 
-    /// <summary>Copies all of it as it is at one moment, beside whoever uses it. The copy is on disk when this returns.</summary>
+    /// <summary>Copies all of it as it is at one moment, beside its users. The copy is on disk when this returns.</summary>
     /// <param name="path">A file that does not exist yet. A copy that was cancelled or failed may leave a part of it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     ValueTask<StoreCounts> CopyToAsync(string path, CancellationToken cancellationToken);
 
     /// <summary>Puts a copy in place. It is there as a whole when this returns, otherwise not at all.</summary>
     /// <param name="path">What <see cref="CopyToAsync"/> made.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="StoreInUseException">Another process uses the store.</exception>
     /// <exception cref="InvalidOperationException">There is a store already.</exception>
     ValueTask RestoreAsync(string path, CancellationToken cancellationToken);

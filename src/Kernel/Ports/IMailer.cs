@@ -10,13 +10,13 @@ public interface IMailer
 {
     /// <summary>Hands one mail over. Repeating it with the same id sends no second one where the transport can tell.</summary>
     /// <exception cref="ArgumentException">See <see cref="Mail.Check"/>.</exception>
-    /// <exception cref="MailRefusedException">Whoever delivers will never take it.</exception>
-    /// <exception cref="StoreUnavailableException">Nobody takes it now.</exception>
+    /// <exception cref="MailRefusedException">The transport will never take it.</exception>
+    /// <exception cref="StoreUnavailableException">The transport is unavailable.</exception>
     ValueTask SendAsync(Mail mail, CancellationToken cancellationToken);
 
-    /// <summary>Removes every mail to somebody that is still here. Repeatable. What a transport has taken over is beyond reach.</summary>
+    /// <summary>Removes every mail to a user that is still here. Repeatable. What a transport has taken over is beyond reach.</summary>
     /// <param name="owner">As given with the mail.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask ForgetAsync(Guid owner, CancellationToken cancellationToken) => default;
 }
 
@@ -55,6 +55,6 @@ public sealed record Mail(Guid Id, Guid Owner, string To, string Subject, string
     public override string ToString() => $"Mail {Id}";
 }
 
-/// <summary>A mail that will never be delivered, because whoever delivers says so.</summary>
+/// <summary>A mail that will never be delivered, because the transport refused it.</summary>
 /// <param name="message">Without address or text.</param>
 public sealed class MailRefusedException(string message) : Exception(message);

@@ -7,11 +7,11 @@ namespace Monolith.Kernel.Ports;
 public interface IMessageDispatcher
 {
     /// <summary>Offers a message that is about to be stored. What is accepted is named in a <see cref="Dispatch"/> later, stored or not.</summary>
-    /// <returns>Until when it is to be stored as reserved, so that nobody else carries it meanwhile; null when it stays.</returns>
+    /// <returns>Until when it is to be stored as reserved, so that no other node dispatches it meanwhile; null when it stays.</returns>
     DateTimeOffset? ReserveUntil(SendMessage message);
 
     /// <summary>Hands over messages that were accepted. One that is stored and never handed over, because a process ended in between for example, is due when its time runs out.</summary>
     /// <param name="messages">As reserved.</param>
-    /// <param name="isStored">False when they are not stored, or nobody knows.</param>
+    /// <param name="isStored">False when they are not stored, or when that is unknown.</param>
     void Dispatch(IReadOnlyList<ReservedMessage> messages, bool isStored);
 }

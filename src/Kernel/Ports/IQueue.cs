@@ -3,7 +3,7 @@ using Monolith.Kernel.Ports.Store;
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Knows kinds of messages that this program can handle, on nodes of some role at least.</summary>
-/// <remarks>A module that takes messages registers one, so that whoever carries them knows what to ask the stores for.</remarks>
+/// <remarks>A module that takes messages registers one, so that the dispatcher knows what to ask the stores for.</remarks>
 public interface IMessageKinds
 {
     /// <summary>Their names.</summary>
@@ -11,7 +11,7 @@ public interface IMessageKinds
 }
 
 /// <summary>Brings messages to workers. The store stays the record: a message lost or repeated on the way harms nothing.</summary>
-/// <remarks>Every adapter passes <c>QueueContract</c>. Sending, settling and putting off are part of a commit, so that they happen with its events or not at all.</remarks>
+/// <remarks>Every adapter passes <c>QueueContract</c>. Sending, settling and deferring are part of a commit, so that they happen with its events or not at all.</remarks>
 public interface IQueue
 {
     /// <summary>Waits until there is something to take, and takes it.</summary>

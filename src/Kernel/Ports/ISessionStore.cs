@@ -9,7 +9,7 @@ public interface ISessionStore
     /// <summary>Finds the session that one of its token hashes belongs to; null when it ended, ran out or never was.</summary>
     /// <param name="home">The place of its user, as the token tells it. A store that is not spread by buckets may ignore it.</param>
     /// <param name="tokenHash">Base64url of the SHA-256.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<SessionRecord?> FindAsync(Bucket home, string tokenHash, CancellationToken cancellationToken);
 
     /// <summary>Keeps a session, or replaces it; durable as far as the adapter is.</summary>

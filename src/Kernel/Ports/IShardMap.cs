@@ -1,23 +1,25 @@
 using Monolith.Kernel.Ports.Store;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports;
 
-/// <summary>Says which shard holds a bucket.</summary>
+/// <summary>Says which shard holds a bucket, and which store is which shard.</summary>
 public interface IShardMap
 {
+    /// <summary>The map as this process knows it.</summary>
+    /// <exception cref="InvalidOperationException">It is not loaded yet.</exception>
+    ShardSpread Current { get; }
+
     /// <summary>Loads the map, or agrees on one at the first start. Called once, when every store is open.</summary>
-    /// <param name="stores">In the order of their indices.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="stores">In the order of the configuration.</param>
+    /// <param name="mayWrite">False where the stores can only be read.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The number of the shard that each store is, in the order of the stores.</returns>
     /// <exception cref="ShardMapException">The stores are not those that the map was made for.</exception>
-    ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<int>> OpenAsync(IReadOnlyList<IStore> stores, bool mayWrite, CancellationToken cancellationToken);
 
-    /// <summary>Rises whenever a bucket moves. A commit that was routed by an older map is refused.</summary>
-    long Epoch { get; }
-
-    /// <summary>Tells the index of the shard, from 0, and the epoch of the very map that says so.</summary>
-    /// <param name="bucket">Not <see cref="Bucket.Here"/>, which no map lists.</param>
-    (int Shard, long Epoch) RouteOf(Bucket bucket);
+    /// <summary>Reads the map again, for when something names what this process does not know yet.</summary>
+    /// <exception cref="StoreUnavailableException">The first shard cannot be reached; what is known stays.</exception>
+    ValueTask RefreshAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The stores that are configured are not those of this deployment. Nothing was changed.</summary>

@@ -12,8 +12,8 @@ namespace Monolith.Kernel.Sealing;
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class PersonalAttribute : Attribute;
 
-/// <summary>Says why a text in a stored event tells nothing about a person. It is stored in clear, for ever.</summary>
-/// <param name="why">For whoever reviews it: who chooses the value.</param>
+/// <summary>Says why a text in a stored event tells nothing about a person. It is stored in clear, permanently.</summary>
+/// <param name="why">For the review: who chooses the value.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class NotPersonalAttribute(string why) : Attribute
 {

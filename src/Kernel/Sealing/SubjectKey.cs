@@ -11,7 +11,7 @@ namespace Monolith.Kernel.Sealing;
 /// authenticated, so a value cannot be moved elsewhere. The nonce is derived from place and content by a key of its own: the same content in
 /// the same place gives the same bytes, as a rebuild of documents must, and anything else another nonce.
 /// </remarks>
-#pragma warning disable CA1001 // Whoever forgets a key cannot know who still works with it: its cipher goes with the last of them, by its finalizer.
+#pragma warning disable CA1001 // A cache that drops a key cannot know which callers still use it: its cipher goes with the last of them, by its finalizer.
 internal sealed class SubjectKey
 #pragma warning restore CA1001
 {

@@ -19,4 +19,5 @@ namespace Monolith.Kernel.Setup;
 [JsonSerializable(typeof(Subject.Erased))]
 [JsonSerializable(typeof(ShardMap))]
 [JsonSerializable(typeof(MoveMark))]
+[JsonSerializable(typeof(NodeSign))]
 internal sealed partial class KernelJson : JsonSerializerContext;

@@ -47,6 +47,8 @@ public static class ModuleRegistration
         services.AddSingleton(provider => new SubscriptionDefinitions(provider.GetRequiredService<ReactionCatalog>().All));
         services.AddSubscriptions();
         services.AddHostedService<CacheInvalidation>();
+        services.AddHostedService<NodeSigns>();
+        services.AddHostedService(provider => provider.GetRequiredService<ViewAges>());
         if (roles.IsWorker)
         {
             services.AddHostedService<Reactions>();
@@ -67,6 +69,9 @@ public static class ModuleRegistration
         services.AddSingleton<Shards>();
         services.AddSingleton<PlaceAllocator>();
         services.AddSingleton<Node>();
+        services.AddSingleton(p => new Nodes(
+            p.GetRequiredService<Shards>(), p.GetRequiredService<Node>(), p.GetRequiredService<Roles>().Names, p.GetRequiredService<StoredJson>(),
+            p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Secrets>();
         services.AddSingleton<SubjectKeys>();
         services.AddSingleton<Aggregates>();
@@ -83,11 +88,13 @@ public static class ModuleRegistration
     private static void AddSubscriptions(this IServiceCollection services)
     {
         services.AddSingleton<LagWatch>();
+        services.AddSingleton<ViewAges>();
         services.AddSingleton<FollowedCatalog>();
         services.AddSingleton<Rebuilds>();
         services.AddSingleton(p => new ParkedEvents(
             p.GetRequiredService<SubscriptionDefinitions>(), p.GetRequiredService<FollowedCatalog>(), p.GetRequiredService<Shards>(), p.GetRequiredService<StoredJson>(),
             p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<TimeProvider>()));
+        services.AddScoped<TokenWait>();
         services.AddScoped<FollowedViews>();
     }
 

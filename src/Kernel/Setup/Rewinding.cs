@@ -7,7 +7,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Setup;
 
-/// <summary>Told when a store was put back to an earlier time, before anybody uses it: puts right what does not follow from the events.</summary>
+/// <summary>Told when a store was put back to an earlier time, before its first use: puts right what does not follow from the events.</summary>
 /// <remarks>Events, and the documents and views that follow from them, are as they were then already; all messages are gone.</remarks>
 public interface IAfterRewind
 {
@@ -29,7 +29,7 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
 
     public async Task AfterRewindAsync(Shard shard, RewoundTo point, CancellationToken cancellationToken)
     {
-        // How far a subscription had come at that moment nobody wrote down. Reactions are repeatable, so a little before is right, and later is not.
+        // How far a subscription had come at that moment is not recorded. Reactions are repeatable, so a little before is right, and later is not.
         await ChangeAsync(shard, Checkpoint.Kind, document =>
         {
             var position = Math.Min(json.Read<Checkpoint>(document.Body).Position, point.SafePosition);

@@ -35,7 +35,7 @@ public sealed class GroupCommit : IAsyncDisposable
         var waiting = new Waiting(commit, new(TaskCreationOptions.RunContinuationsAsynchronously));
         await _queue.Writer.WriteAsync(waiting, cancellationToken);
 
-        // From here on it may be on its way to the disk; whoever asked gets to know how it ended, cancelled or not.
+        // From here on it may be on its way to the disk; the caller learns how it ended, cancelled or not.
         return await waiting.Outcome.Task;
     }
 
@@ -60,7 +60,7 @@ public sealed class GroupCommit : IAsyncDisposable
             batch.Clear();
         }
 
-        // Not in the thread of the store's writer, which whoever waits for this end may go on to end as well.
+        // Leave the writer thread first: the code that awaits this disposal may dispose the writer next.
         await Task.Yield();
     }
 

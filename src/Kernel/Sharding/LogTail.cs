@@ -2,7 +2,7 @@ using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Sharding;
 
-/// <summary>The newest events of a shard's log, read once for everybody in this process who follows it. Safe from any thread.</summary>
+/// <summary>The newest events of a shard's log, read once for all subscriptions of this process. Safe from any thread.</summary>
 /// <remarks>
 /// A contiguous range that grows at its end only, by one read of the store at a time. The position rule makes that right: what lies within
 /// the range neither changes nor becomes more while the process runs.
@@ -31,7 +31,7 @@ internal sealed class LogTail(Shard shard)
     private long _doubted;
     private Lazy<Task>? _flight;
 
-    /// <summary>Others may have stored events, nobody knows how far: what was read before may not be all.</summary>
+    /// <summary>Other processes may have stored events, up to an unknown position: what was read before may not be all.</summary>
     public void Doubt()
     {
         lock (_lock)
@@ -43,7 +43,7 @@ internal sealed class LogTail(Shard shard)
     /// <summary>Reads a page as <see cref="IStore.ReadLogAsync"/> does; never without what this process knew to be stored when it was asked.</summary>
     public async ValueTask<LogPage> ReadAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
     {
-        var (known, begun, hasLooked) = (shard.LastPosition, Interlocked.Read(ref _begun), false);
+        var (known, begun, hasLooked) = (shard.Last.Value, Interlocked.Read(ref _begun), false);
         while (true)
         {
             Lazy<Task> flight;
@@ -64,7 +64,7 @@ internal sealed class LogTail(Shard shard)
                 flight = _flight ??= Begin();
             }
 
-            // It goes on when this one gives up: others wait for it too.
+            // It goes on when this caller cancels: others wait for it too.
             await flight.Value.WaitAsync(cancellationToken);
             hasLooked = true;
         }
@@ -82,7 +82,7 @@ internal sealed class LogTail(Shard shard)
 
         if (position > _through + PageSize && position <= known && _flight is null)
         {
-            // It caught up alone, past a range that nobody went on with. Others may be close behind.
+            // It caught up alone, past a range that no reader continued. Others may be close behind.
             _events.Clear();
             (_after, _through, _bytes, _arrived) = (position - PageSize, position - PageSize, 0, 0);
         }

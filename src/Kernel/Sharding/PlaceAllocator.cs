@@ -22,7 +22,7 @@ public sealed class PlaceAllocator(Shards shards, Func<int>? draw = null)
     /// <remarks>Only the claim keeps it: where it is taken before the commit, the commit conflicts and is decided again.</remarks>
     /// <param name="bucket">Lies in the shard that the place must lie in too.</param>
     /// <param name="kind">Kind of the documents that claim places.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="InvalidOperationException">The bucket has no room for another person.</exception>
     public async ValueTask<Bucket> FindAsync(Bucket bucket, string kind, CancellationToken cancellationToken)
     {

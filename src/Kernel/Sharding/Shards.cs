@@ -9,11 +9,12 @@ public sealed class Shard : IAsyncDisposable
 {
     private readonly GroupCommit _groupCommit;
     private readonly LogTail _tail;
+    private int? _number;
     private long _lastPosition;
 
-    internal Shard(int index, IStore store)
+    internal Shard(string name, IStore store)
     {
-        (Index, Store) = (index, store);
+        (Name, Store) = (name, store);
         _groupCommit = new GroupCommit(store, Stored);
         _tail = new LogTail(this);
         if (store is IWatchedStore watched)
@@ -22,8 +23,19 @@ public sealed class Shard : IAsyncDisposable
         }
     }
 
-    /// <summary>Its place in the configuration, from 0.</summary>
-    public int Index { get; }
+    /// <summary>What names it for good, wherever it is configured: its place in the deployment's list of shards, which only grows.</summary>
+    /// <exception cref="InvalidOperationException">The store was not opened yet: it says itself which shard it is.</exception>
+    public int Number
+    {
+        get => _number ?? throw new InvalidOperationException($"Which shard {Name} is, is known once it was opened.");
+        internal set => _number = value;
+    }
+
+    /// <summary>What the configuration calls it today; for those who read it.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of its log, of which <see cref="LogPosition"/>s speak.</summary>
+    public int Log => LogNumber.Of(Number);
 
     /// <summary>For reading; commits go through <see cref="CommitAsync"/>.</summary>
     public IStore Store { get; }
@@ -35,9 +47,9 @@ public sealed class Shard : IAsyncDisposable
     public Signal Appended { get; } = new();
 
     /// <summary>How far the log is, as far as this process has seen or heard. The log itself may be further.</summary>
-    public long LastPosition => Interlocked.Read(ref _lastPosition);
+    public LogPosition Last => new(Log, Interlocked.Read(ref _lastPosition));
 
-    /// <summary>Takes messages that were just stored; null when nobody does.</summary>
+    /// <summary>Takes messages that were just stored; null for none.</summary>
     public IMessageDispatcher? Dispatcher { get; set; }
 
     /// <summary>Stores a commit, grouped with others.</summary>
@@ -88,7 +100,7 @@ public sealed class Shard : IAsyncDisposable
     internal void Stored(long position)
     {
         // The group commit's loop and what the store hears of other processes may come at once; it never goes back.
-        var last = LastPosition;
+        var last = Interlocked.Read(ref _lastPosition);
         while (last < position && Interlocked.CompareExchange(ref _lastPosition, position, last) is var present && present != last)
         {
             last = present;
@@ -118,36 +130,52 @@ public readonly record struct Route(Shard Shard, long Epoch);
 public sealed class Shards : IAsyncDisposable
 {
     private readonly IShardMap _map;
+    private readonly IReadOnlyList<Shard> _configured;
+    private IReadOnlyList<Shard>? _all;
+    private Shard?[] _byNumber = [];
 
-    /// <param name="map">Says which shard holds a bucket.</param>
-    /// <param name="stores">In the order of the configuration.</param>
-    public Shards(IShardMap map, IEnumerable<IStore> stores)
-    {
-        _map = map;
-        All = [.. stores.Select((store, index) => new Shard(index, store))];
-    }
+    /// <param name="map">Says which shard holds a bucket, and which store is which shard.</param>
+    /// <param name="names">What the configuration calls the stores.</param>
+    /// <param name="stores">In the order of their names.</param>
+    public Shards(IShardMap map, StoreNames names, IEnumerable<IStore> stores) =>
+        (_map, _configured) = (map, [.. stores.Zip(names.All, (store, name) => new Shard(name, store))]);
+
+    /// <summary>Takes stores that are open already and whose numbers are known: the order in which they are given.</summary>
+    internal Shards(IShardMap map, IReadOnlyList<IStore> stores)
+        : this(map, new StoreNames([.. stores.Select((_, i) => $"{i}")]), stores) => Number([.. stores.Select((_, i) => i)]);
+
+    /// <summary>Every store that is configured, in the order of the names. Known before they are opened, unlike which shard each of them is.</summary>
+    public IReadOnlyList<IStore> Stores => [.. _configured.Select(s => s.Store)];
+
+    /// <summary>Every shard that this process can reach, in the order of their numbers; these may have gaps.</summary>
+    /// <exception cref="InvalidOperationException">The stores were not opened yet.</exception>
+    public IReadOnlyList<Shard> All => _all ?? throw new InvalidOperationException("The stores were not opened yet.");
+
+    /// <summary>The shard that holds what belongs to the deployment as a whole, its secret for example: number 0.</summary>
+    public Shard First => All[0];
+
+    /// <summary>The map by which this process finds the way.</summary>
+    public ShardSpread Map => _map.Current;
+
+    /// <summary>The epoch of the map as it is now. A commit carries that of its <see cref="Route"/>.</summary>
+    public long Epoch => Map.Epoch;
 
     /// <summary>Opens every store: makes its schema where it is missing, then loads the map. Called once, before anything else.</summary>
     /// <exception cref="ShardMapException">The stores are not those that the map was made for.</exception>
-    public async Task OpenAsync(CancellationToken cancellationToken)
-    {
-        foreach (var shard in All)
-        {
-            await shard.Store.OpenAsync(cancellationToken);
-            shard.Stored(await shard.Store.HeadAsync(cancellationToken));
-        }
+    public Task OpenAsync(CancellationToken cancellationToken) =>
+        OpenAsync(store => store.OpenAsync(cancellationToken), mayWrite: true, cancellationToken);
 
-        await _map.OpenAsync([.. All.Select(s => s.Store)], cancellationToken);
-    }
+    /// <summary>Opens every store beside the process that uses it: stores in files for reading only. Nothing is written.</summary>
+    /// <exception cref="ShardMapException">The stores are not those that the map was made for.</exception>
+    public Task OpenForReadingAsync(CancellationToken cancellationToken) => OpenAsync(
+        store => store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken), mayWrite: false, cancellationToken);
 
-    /// <summary>Every shard, by its index.</summary>
-    public IReadOnlyList<Shard> All { get; }
+    /// <summary>Reads the map again, for when something names what this process does not know yet.</summary>
+    /// <exception cref="StoreUnavailableException">The first shard cannot be reached; what is known stays.</exception>
+    public ValueTask RefreshAsync(CancellationToken cancellationToken) => _map.RefreshAsync(cancellationToken);
 
-    /// <summary>The shard that holds what belongs to the deployment as a whole, its secret for example.</summary>
-    public Shard First => All[0];
-
-    /// <summary>The epoch of the map as it is now. A commit carries that of its <see cref="Route"/>.</summary>
-    public long Epoch => _map.Epoch;
+    /// <summary>Finds a shard by its number; null when this process does not reach it.</summary>
+    public Shard? TryFind(int number) => number >= 0 && number < _byNumber.Length ? _byNumber[number] : null;
 
     /// <summary>Finds the shard of a bucket: for reading; what is written goes by <see cref="RouteOf"/>.</summary>
     public Shard Of(Bucket bucket) => RouteOf(bucket).Shard;
@@ -156,21 +184,40 @@ public sealed class Shards : IAsyncDisposable
     /// <param name="bucket">Where it lies; <see cref="Bucket.Here"/> without a shard of its own lies in the first one.</param>
     public Route RouteOf(Bucket bucket)
     {
-        if (bucket.IsHere)
-        {
-            return new Route(First, Epoch);
-        }
-
-        var (shard, epoch) = _map.RouteOf(bucket);
-        return new Route(All[shard], epoch);
+        var map = Map;
+        var number = bucket.IsHere ? 0 : map.ShardOf(bucket);
+        return TryFind(number) is { } shard ? new Route(shard, map.Epoch)
+            : throw new InvalidOperationException($"Shard {number} holds buckets and is not configured.");
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach (var shard in All)
+        foreach (var shard in _configured)
         {
             await shard.DisposeAsync();
         }
+    }
+
+    private async Task OpenAsync(Func<IStore, ValueTask> openAsync, bool mayWrite, CancellationToken cancellationToken)
+    {
+        foreach (var shard in _configured)
+        {
+            await openAsync(shard.Store);
+            shard.Stored(await shard.Store.HeadAsync(cancellationToken));
+        }
+
+        Number(await _map.OpenAsync(Stores, mayWrite, cancellationToken));
+    }
+
+    private void Number(IReadOnlyList<int> numbers)
+    {
+        for (var i = 0; i < _configured.Count; i++)
+        {
+            _configured[i].Number = numbers[i];
+        }
+
+        _byNumber = [.. Enumerable.Range(0, numbers.Max() + 1).Select(number => _configured.FirstOrDefault(s => s.Number == number))];
+        _all = [.. _byNumber.OfType<Shard>()];
     }
 }

@@ -8,42 +8,107 @@ namespace Monolith.Kernel.Sharding;
 
 /// <summary>The map that was agreed on at the first start. Every store keeps a copy, and knows which of the shards it is.</summary>
 /// <remarks>
-/// So a deployment finds its data again whatever becomes of its configuration: stores that were swapped, left out, added or taken from
-/// another deployment are refused before anything is routed to them.
+/// So a deployment finds its data again whatever becomes of its configuration: stores that are missing, doubled or taken from another deployment
+/// are refused before anything is routed to them, an empty one joins, and what they are called does not matter.
 /// </remarks>
 public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvider clock) : IShardMap
 {
-    private const string Kind = "kernel.shard-map.v1";
-    private const string Id = "map";
-
-    // Replaced as a whole, so that a shard and its epoch are never of two maps.
-    private volatile Spread? _spread;
+    private volatile Loaded? _loaded;
 
     /// <inheritdoc />
-    public long Epoch => _spread?.Epoch ?? 1;
+    public ShardSpread Current => Known.Spread;
 
-    /// <inheritdoc />
-    public (int Shard, long Epoch) RouteOf(Bucket bucket)
-    {
-        var spread = _spread ?? throw new InvalidOperationException("The shard map is not loaded yet.");
-        return (spread.ShardOfBucket[bucket.Number], spread.Epoch);
-    }
+    private Loaded Known => _loaded ?? throw new InvalidOperationException("The shard map is not loaded yet.");
 
     /// <inheritdoc />
     /// <remarks>Any number of nodes may start at once: one map wins.</remarks>
-    public async ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<int>> OpenAsync(IReadOnlyList<IStore> stores, bool mayWrite, CancellationToken cancellationToken)
     {
         while (true)
         {
             await RefuseMovedAsync(stores, cancellationToken);
+
+            // Before the copies are read: where a map is missing and nothing was stored, no other node had begun to route when this was asked.
+            var areUsed = await Task.WhenAll(stores.Select(s => IsUsedAsync(s, cancellationToken)));
             var copies = await Task.WhenAll(stores.Select(s => FindAsync(s, cancellationToken)));
-            var map = copies.FirstOrDefault(c => c is not null) ?? Make(Values.Id.New(clock, Bucket.Here));
-            Check(map, copies);
-            if (await CopyAsync(map, copies, stores, cancellationToken))
+            await RefuseFormerAsync(stores, areUsed, copies, cancellationToken);
+            if (RollCall.FirstOf(names.All, copies) is not { } first)
             {
-                _spread = new Spread(map.Spread(), map.Epoch);
+                RefuseToWrite(mayWrite);
+                var map = ShardMap.First(Id.New(clock, Bucket.Here), names.All);
+                await WriteAsync(stores[0], new StoredMap(map, 1), here: 0, former: 0, cancellationToken);
+            }
+            else if (await FindAsync(stores[first], cancellationToken) is { } stored) // after the copies, so that it lists whatever they say they are
+            {
+                var roll = new RollCall(names.All, copies, isUnused: areUsed.All(isUsed => !isUsed), stored.Map);
+                if (await SettleAsync(stores, roll, stored, copies, first, mayWrite, cancellationToken))
+                {
+                    _loaded = new Loaded(stores[first], roll.Map.Spread(), stored.Version);
+                    return roll.Numbers;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RefreshAsync(CancellationToken cancellationToken)
+    {
+        var known = Known;
+        while (await FindAsync(known.First, cancellationToken) is { } stored && stored.Version > known.Version)
+        {
+            // Of two that read at once the one that read less must not have the last word.
+            var loaded = new Loaded(known.First, stored.Map.Spread(), stored.Version);
+            if (Interlocked.CompareExchange(ref _loaded, loaded, known) == known)
+            {
                 return;
             }
+
+            known = Known;
+        }
+    }
+
+    /// <returns>False when another node was faster with something: look again.</returns>
+    private async Task<bool> SettleAsync(
+        IReadOnlyList<IStore> stores, RollCall roll, StoredMap stored, StoredMap?[] copies, int first, bool mayWrite,
+        CancellationToken cancellationToken)
+    {
+        // Shard 0 first: its writer decides.
+        if (!ReferenceEquals(roll.Map, stored.Map) && mayWrite)
+        {
+            stored = new StoredMap(roll.Map, stored.Version + 1);
+            if (!await WriteAsync(stores[first], stored, here: 0, stored.Version - 1, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        for (var i = 0; i < stores.Count; i++)
+        {
+            var former = copies[i]?.Version ?? 0;
+            if (i == first || former >= stored.Version)
+            {
+                continue;
+            }
+
+            if (former == 0)
+            {
+                RefuseToWrite(mayWrite);
+            }
+
+            if (mayWrite && !await WriteAsync(stores[i], stored, roll.Numbers[i], former, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void RefuseToWrite(bool mayWrite)
+    {
+        if (!mayWrite)
+        {
+            throw new ShardMapException("not every store is part of the deployment yet; start the server first");
         }
     }
 
@@ -65,98 +130,33 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         }
     }
 
-    private ShardMap Make(Guid deployment)
+    // Ids of before hold random bits where newer ones tell whose they are, and stores of before are called by their names instead of numbers.
+    private async Task RefuseFormerAsync(
+        IReadOnlyList<IStore> stores, bool[] areUsed, StoredMap?[] copies, CancellationToken cancellationToken)
     {
-        // Contiguous and equal parts; what is stored counts, so this may change without moving anything.
-        var count = names.All.Count;
-        var ranges = names.All.Select((name, i) => new ShardRange(name, i * Bucket.Count / count, ((i + 1) * Bucket.Count / count) - 1));
-        return new ShardMap(deployment, 1, names.All[0], names.All, [.. ranges]);
-    }
-
-    private void Check(ShardMap map, ShardMap?[] copies)
-    {
-        if (!map.Shards.SequenceEqual(names.All))
+        for (var i = 0; i < stores.Count; i++)
         {
-            throw new ShardMapException($"the configuration names {List(names.All)}, and this deployment was spread over {List(map.Shards)} "
-                + "at its first start; stores cannot be added, removed or renamed yet");
-        }
-
-        for (var i = 0; i < copies.Length; i++)
-        {
-            if (copies[i] is { } copy && copy.Deployment != map.Deployment)
+            if (copies[i] is null && (areUsed[i] || await stores[i].FindAsync(ShardMap.FormerKind, ShardMap.Id, cancellationToken) is not null))
             {
-                throw new ShardMapException($"{names.All[i]} belongs to another deployment than {names.All[Array.IndexOf(copies, map)]}");
-            }
-
-            if (copies[i] is { } other && other.Here != names.All[i])
-            {
-                throw new ShardMapException($"what the configuration calls {names.All[i]} is the store of {other.Here}");
+                throw new ShardMapException($"{names.All[i]} was made by a version before 0.1.0 and cannot be read; configure an empty place");
             }
         }
     }
 
-    /// <returns>False when another node was faster with one: look again.</returns>
-    private async Task<bool> CopyAsync(ShardMap map, ShardMap?[] copies, IReadOnlyList<IStore> stores, CancellationToken cancellationToken)
+    private static async Task<bool> IsUsedAsync(IStore store, CancellationToken cancellationToken) =>
+        (await store.ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0;
+
+    private async Task<bool> WriteAsync(IStore store, StoredMap stored, int here, long former, CancellationToken cancellationToken)
     {
-        var missing = Enumerable.Range(0, stores.Count).Where(i => copies[i] is null).ToList();
-        foreach (var i in missing)
-        {
-            // A store alone may have been in use before there were maps: every bucket is there, as the map will say.
-            if (stores.Count > 1 && (await stores[i].ReadLogAsync(LogStart.All, 1, types: null, cancellationToken)).Events.Count > 0)
-            {
-                throw new ShardMapException(
-                    $"{names.All[i]} holds data that was not spread over several stores from its first start on; that cannot be done later yet");
-            }
-        }
-
-        // The first one first: whoever writes that has the word.
-        foreach (var i in missing)
-        {
-            var copy = new DocumentWrite(Kind, Id, null, json.Write(map with { Here = names.All[i] }), 1) { ExpectedVersion = 0 };
-            var commit = new Commit { Id = Values.Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [copy] };
-            if ((await stores[i].CommitAsync([commit], cancellationToken))[0] is Conflict)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        var copy = new DocumentWrite(ShardMap.Kind, ShardMap.Id, null, json.Write(stored.Map with { Here = here }), stored.Version) { ExpectedVersion = former };
+        var commit = new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [copy] };
+        return (await store.CommitAsync([commit], cancellationToken))[0] is Committed;
     }
 
-    private async Task<ShardMap?> FindAsync(IStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(Kind, Id, cancellationToken) is { } stored ? json.Read<ShardMap>(stored.Body) : null;
+    private async Task<StoredMap?> FindAsync(IStore store, CancellationToken cancellationToken) =>
+        await store.FindAsync(ShardMap.Kind, ShardMap.Id, cancellationToken) is { } found
+            ? new StoredMap(json.Read<ShardMap>(found.Body), found.Version)
+            : null;
 
-    private sealed record Spread(int[] ShardOfBucket, long Epoch);
-
-    private static string List(IReadOnlyList<string> names) => names.Count == 1 && names[0] == StoreNames.Single ? "one store" : string.Join(", ", names);
+    private sealed record Loaded(IStore First, ShardSpread Spread, long Version);
 }
-
-/// <param name="Deployment">Made at the first start, the same in every store.</param>
-/// <param name="Epoch">Rises whenever a bucket moves.</param>
-/// <param name="Here">Which of the shards the store is that this copy lies in.</param>
-/// <param name="Shards">Every shard; its place is its index.</param>
-/// <param name="Ranges">Every bucket, once.</param>
-internal sealed record ShardMap(Guid Deployment, long Epoch, string Here, IReadOnlyList<string> Shards, IReadOnlyList<ShardRange> Ranges)
-{
-    /// <summary>The index of the shard of each bucket.</summary>
-    /// <exception cref="ShardMapException">A bucket has no shard, or two.</exception>
-    public int[] Spread()
-    {
-        var spread = Enumerable.Repeat(-1, Bucket.Count).ToArray();
-        foreach (var range in Ranges)
-        {
-            var shard = Shards.ToList().IndexOf(range.Shard);
-            for (var bucket = range.From; bucket <= range.To; bucket++)
-            {
-                spread[bucket] = spread[bucket] < 0 ? shard : throw new ShardMapException($"the stored map has bucket {bucket} twice");
-            }
-        }
-
-        return spread.Contains(-1) ? throw new ShardMapException("the stored map leaves buckets out") : spread;
-    }
-}
-
-/// <param name="Shard">Which one.</param>
-/// <param name="From">First bucket.</param>
-/// <param name="To">Last bucket.</param>
-internal sealed record ShardRange(string Shard, int From, int To);

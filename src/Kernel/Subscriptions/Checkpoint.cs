@@ -20,7 +20,7 @@ internal sealed record Checkpoint(long Position, string Owner, DateTimeOffset Ex
 /// <param name="Through">Every imported event of the range up to this position, which is below 0, is handled.</param>
 internal sealed record Arrival(long Journal, long Through);
 
-/// <summary>An event that a subscription gave up on, kept until somebody lets it be handled again.</summary>
+/// <summary>An event that a subscription parked, kept until an operator replays it.</summary>
 /// <param name="Subscription">Which subscription.</param>
 /// <param name="Position">Which event.</param>
 /// <param name="Type">Its stored type.</param>

@@ -8,7 +8,7 @@ namespace Monolith.Kernel.Subscriptions;
 /// <summary>Why an event could not be handled. Only what is transient is tried again for as long as it takes; the rest is parked, and others go on.</summary>
 public enum FailureKind
 {
-    /// <summary>Something that the handler needs was away, or somebody else was faster: waiting helps.</summary>
+    /// <summary>Something that the handler needs was unavailable, or a concurrent commit was first: waiting helps.</summary>
     Transient,
 
     /// <summary>The handler failed on this event, several times.</summary>
@@ -36,7 +36,7 @@ internal static class Failures
         UnknownEventException => FailureKind.UnknownType,
         OutOfOrderException => FailureKind.OutOfOrder,
 
-        // A file that is not there does not come back by waiting; a disk or a network that is away does.
+        // A file that is not there does not come back by waiting; a disk or a network that is unavailable does.
         FileNotFoundException or DirectoryNotFoundException or ConflictException { IsFinal: true } => FailureKind.Poison,
         StoreUnavailableException or ConflictException or TimeoutException or OperationCanceledException or HttpRequestException or IOException
             => FailureKind.Transient,

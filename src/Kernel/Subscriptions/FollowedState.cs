@@ -21,7 +21,7 @@ internal sealed record FollowedState(
     /// <summary>Begins new views, in place of those that may be under way.</summary>
     public FollowedState Begin(int version) => Abandon() with { Next = new ViewGeneration(NewNumber, version, 0) };
 
-    /// <summary>Gives up what is being built. Nobody reads it, so it can go at once.</summary>
+    /// <summary>Abandons what is being built. It has no readers, so it can go at once.</summary>
     public FollowedState Abandon() => Next is null ? this : this with { Next = null, Retired = [.. Retired, new RetiredViews(Next.Number, default)] };
 
     /// <summary>Begins again with nothing: what is there was folded from events that did not happen.</summary>
@@ -51,7 +51,7 @@ internal sealed record ViewGeneration(int Number, int Version, long Position)
     public static string KindOf(string projection, int number) => $"{projection}@{number}";
 }
 
-/// <summary>Views that nobody reads any more.</summary>
+/// <summary>Views without readers.</summary>
 /// <param name="Number">Which ones.</param>
 /// <param name="Since">When they were replaced, UTC.</param>
 internal sealed record RetiredViews(int Number, DateTimeOffset Since);

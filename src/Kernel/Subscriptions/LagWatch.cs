@@ -18,14 +18,14 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
         {
             try
             {
-                var subscriptions = heartbeats.All.Where(h => h.Shard == shard.Index).ToList();
+                var subscriptions = heartbeats.All.Where(h => h.Shard == shard.Number).ToList();
                 var head = await shard.Store.HeadAsync(cancellationToken);
                 subscriptions.ForEach(f => f.Measure(head));
             }
             catch (StoreUnavailableException e)
             {
-                // That a store is away is told by its check; here it would be told at each look, of every balancer.
-                LogUnmeasured(shard.Index, e.Message);
+                // That a store is unavailable is told by its check; here it would be told at each look, of every balancer.
+                LogUnmeasured(shard.Number, e.Message);
             }
         }
     }

@@ -7,7 +7,7 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Lists the events that subscriptions gave up on, and lets them be handled again.</summary>
+/// <summary>Lists the events that subscriptions parked, and lets them be handled again.</summary>
 public sealed class ParkedEvents
 {
     private readonly Dictionary<string, SubscriptionDefinition> _definitions;
@@ -34,18 +34,18 @@ public sealed class ParkedEvents
         foreach (var shard in _shards.All)
         {
             var documents = await shard.Store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, limit), cancellationToken);
-            all.AddRange(documents.Select(d => (shard.Index, _json.Read<ParkedEvent>(d.Body))));
+            all.AddRange(documents.Select(d => (shard.Number, _json.Read<ParkedEvent>(d.Body))));
         }
 
         return all;
     }
 
-    /// <summary>Handles a parked event again. Its effect and the end of its being parked are one commit: it has one effect, whoever else does the same.</summary>
-    /// <param name="subscription">Name of a reaction. The views of a projection are made right by building them anew instead.</param>
-    /// <param name="shard">Index of the shard.</param>
+    /// <summary>Handles a parked event again. Its effect and the end of its being parked are one commit: it has one effect, also when others do the same.</summary>
+    /// <param name="subscription">Name of a reaction. The views of a projection are corrected by a rebuild instead.</param>
+    /// <param name="shard">Number of the shard.</param>
     /// <param name="position">Which event.</param>
-    /// <param name="actor">Who asks, for the record; null when nobody is known.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="actor">Who asks, for the record; null when that is unknown.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<ReplayOutcome> ReplayAsync(string subscription, int shard, long position, Guid? actor, CancellationToken cancellationToken)
     {
         if (_projections.Find(subscription) is not null)
@@ -53,12 +53,12 @@ public sealed class ParkedEvents
             return new ReplayOutcome(Replay.NeedsRebuild, null);
         }
 
-        if (!_definitions.TryGetValue(subscription, out var definition) || shard < 0 || shard >= _shards.All.Count)
+        if (!_definitions.TryGetValue(subscription, out var definition) || _shards.TryFind(shard) is not { } own)
         {
             return new ReplayOutcome(Replay.NotParked, null);
         }
 
-        var (own, store) = (_shards.All[shard], _shards.All[shard].Store);
+        var store = own.Store;
         var id = ParkedEvent.IdOf(subscription, position);
         var document = await store.FindAsync(ParkedEvent.DocumentKind, id, cancellationToken);
         var stored = (await store.ReadLogAsync(position - 1, 1, null, cancellationToken)).Events.SingleOrDefault();
@@ -75,7 +75,7 @@ public sealed class ParkedEvents
         }
         catch (ConflictException e) when (e.Conflict.What == $"{document.Kind}/{id}")
         {
-            return new ReplayOutcome(Replay.NotParked, null); // Somebody else was faster, and had the effect.
+            return new ReplayOutcome(Replay.NotParked, null); // Another caller was first, and had the effect.
         }
         catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException)
         {
@@ -133,7 +133,7 @@ public enum Replay
     /// <summary>No such event is parked for this subscription; it may have been handled meanwhile.</summary>
     NotParked,
 
-    /// <summary>A followed view folds its events in their order: only building it anew makes it right.</summary>
+    /// <summary>A followed view folds its events in their order: only a rebuild corrects it.</summary>
     NeedsRebuild,
 }
 

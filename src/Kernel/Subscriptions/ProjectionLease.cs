@@ -7,13 +7,13 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Subscriptions;
 
 /// <summary>The right to run a followed projection in a shard, with all that is known of it: one document, whose version fences every write.</summary>
-/// <remarks>Whoever wants something else of the subscription (a rebuild, its end) changes the document; the next write of the subscription then fails, and it looks again.</remarks>
+/// <remarks>A request for something else (a rebuild, its end) changes the document; the next write of the subscription then fails, and it looks again.</remarks>
 internal sealed class ProjectionLease(FollowedProjection projection, Shard shard, SubscriptionContext context, Action lost)
 {
     // As with other leases: long enough for a busy node, short enough for a dead one.
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(30);
 
-    // How late a wish of somebody else may be noticed while there is nothing to write.
+    // How late a request may be noticed while there is nothing to write.
     private static readonly TimeSpan RecheckAfter = TimeSpan.FromSeconds(1);
 
     private FollowedState? _state;
@@ -60,7 +60,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     /// <summary>Moves on past events that needed nothing; stored with the next write.</summary>
     public void Advance(FollowedState state) => _state = state;
 
-    /// <summary>Stores a new state together with documents of the shard, in one commit. False when somebody else changed it: nothing was stored, look again.</summary>
+    /// <summary>Stores a new state together with documents of the shard, in one commit. False when it was changed by another: nothing was stored, look again.</summary>
     /// <exception cref="ConflictException">A view claims what belongs to another.</exception>
     public async Task<bool> WriteAsync(FollowedState state, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {

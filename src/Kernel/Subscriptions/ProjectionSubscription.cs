@@ -14,7 +14,7 @@ namespace Monolith.Kernel.Subscriptions;
 /// </remarks>
 internal sealed partial class ProjectionSubscription
 {
-    // Few commits, and yet a transaction of some tens of milliseconds at most: whoever commits meanwhile waits that long.
+    // Few commits, and yet a transaction of some tens of milliseconds at most: commits meanwhile wait that long.
     private const int PageSize = 4096;
 
     // How long events may gather before a page of them is read: a page of one event would cost the writer as much as a commit.
@@ -36,7 +36,7 @@ internal sealed partial class ProjectionSubscription
         (_projection, _shard, _context, _events) = (projection, shard, context, events);
         _types = [.. projection.Events.SelectMany(events.EveryNameOf)];
         _lease = new ProjectionLease(projection, shard, context, _folds.Clear);
-        _heartbeat = context.Heartbeats.Of($"{projection.Name}/{shard.Index}", SubscriptionLoop.Silence, shard.Index);
+        _heartbeat = context.Heartbeats.Of($"{projection.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
     }
 
     private bool CanFollowLive => _lease.State.Live.Version == _projection.Version;
@@ -47,7 +47,7 @@ internal sealed partial class ProjectionSubscription
 
     /// <summary>Runs until the live views are at the head of the log, nothing is being built and nothing is left to delete.</summary>
     /// <param name="moved">Told after each step how far what is being built came, or the live views where nothing is.</param>
-    /// <param name="cancellationToken">Gives up; what was done is kept.</param>
+    /// <param name="cancellationToken">Cancels the call; what was done is kept.</param>
     /// <exception cref="TimeoutException">Another node has the lease.</exception>
     public async Task RunToEndAsync(Action<long> moved, CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ internal sealed partial class ProjectionSubscription
         var state = _lease.State;
         if (state.Version < _projection.Version)
         {
-            LogBegun(_context.Log, _projection.Name, _shard.Index, state.Version, _projection.Version);
+            LogBegun(_context.Log, _projection.Name, _shard.Number, state.Version, _projection.Version);
             return await _lease.WriteAsync(state.Begin(_projection.Version), [], stopping);
         }
 
@@ -140,7 +140,7 @@ internal sealed partial class ProjectionSubscription
         var state = _lease.State;
         var views = isNext ? state.Next! : state.Live; // the caller looked
         var start = _context.Clock.GetTimestamp();
-        var head = _shard.LastPosition;
+        var head = _shard.Last.Value;
         var page = await _shard.ReadLogAsync(views.Position, PageSize, _types, stopping);
         IReadOnlyList<StoredEvent> wanted = page.Through <= upTo ? page.Events : [.. page.Events.TakeWhile(e => e.Position <= upTo)];
         views = views with { Position = Math.Min(page.Through, Math.Max(upTo, views.Position)) };
@@ -160,7 +160,7 @@ internal sealed partial class ProjectionSubscription
         }
 
         var isFull = page.Events.Count == PageSize;
-        if (isFull && _shard.LastPosition > head)
+        if (isFull && _shard.Last.Value > head)
         {
             // Others stored something while this page was on its way, and waited for it: they get as much time as the page took.
             _restUntil = _context.Clock.GetUtcNow() + _context.Clock.GetElapsedTime(start);
@@ -176,7 +176,7 @@ internal sealed partial class ProjectionSubscription
         Meters.Parked.Add(1, new KeyValuePair<string, object?>("subscription", _projection.Name));
         LogParked(_context.Log, failure.Reason, _projection.Name, stored.Position, kind);
 
-        // Without a condition: views that are built anew after a crash meet the same event again.
+        // Without a condition: views that are rebuilt after a crash meet the same event again.
         return new ParkedEvent(_projection.Name, stored.Position, stored.Type, Failures.ReasonOf(failure.Reason), now) { Kind = kind, Since = now }
             .Write(ViewGeneration.KindOf(_projection.Name, number), 1, _context.Json) with { ExpectedVersion = null };
     }
@@ -204,11 +204,11 @@ internal sealed partial class ProjectionSubscription
             _folds.Remove(state.Live.Number);
             if (differing > 0)
             {
-                LogDiffered(_context.Log, _projection.Name, _shard.Index, differing.Value, documents);
+                LogDiffered(_context.Log, _projection.Name, _shard.Number, differing.Value, documents);
             }
             else
             {
-                LogSwitched(_context.Log, _projection.Name, _shard.Index, documents);
+                LogSwitched(_context.Log, _projection.Name, _shard.Number, documents);
             }
         }
     }
@@ -217,7 +217,7 @@ internal sealed partial class ProjectionSubscription
         ? known
         : _folds[number] = _projection.Over(_shard.Store, ViewGeneration.KindOf(_projection.Name, number), _context.Json, _events);
 
-    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are built anew: version {Former} becomes {Version}")]
+    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are rebuilt: version {Former} becomes {Version}")]
     private static partial void LogBegun(ILogger log, string projection, int shard, int former, int version);
 
     [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} were replaced by new ones, {Documents} of them")]

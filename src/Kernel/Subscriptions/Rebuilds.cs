@@ -7,23 +7,23 @@ using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Builds followed views anew: asks for it, gives it up, and tells where each projection stands.</summary>
+/// <summary>Rebuilds followed views: requests it, cancels it, and tells where each projection stands.</summary>
 public sealed partial class Rebuilds(
     FollowedCatalog catalog, EventCatalog events, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats,
     TimeProvider clock, ILogger<Rebuilds> log)
 {
-    // Whoever runs the projection writes too; losing against it this often in a row does not happen by chance.
+    // The node that runs the projection writes too; losing against it this often in a row does not happen by chance.
     private const int MaxTries = 20;
 
-    /// <summary>Asks whoever runs a projection to build its views anew, from the beginning of the log, while the present ones go on being read.</summary>
+    /// <summary>Asks the node that runs a projection to rebuild its views from the beginning of the log, while the present ones go on being read.</summary>
     /// <remarks>What is being built already goes on. It is as durable as any write, and goes on after a restart.</remarks>
     /// <param name="projection">Its name.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>False when there is no such projection.</returns>
     public Task<bool> StartAsync(string projection, CancellationToken cancellationToken) => ChangeAsync(
         projection, (state, version) => state.Next is null ? state.Begin(version) : state, cancellationToken);
 
-    /// <summary>Gives up what is being built; the live views stay.</summary>
+    /// <summary>Abandons what is being built; the live views stay.</summary>
     /// <returns>False when there is no such projection.</returns>
     public Task<bool> CancelAsync(string projection, CancellationToken cancellationToken) =>
         ChangeAsync(projection, (state, _) => state.Abandon(), cancellationToken);
@@ -39,17 +39,17 @@ public sealed partial class Rebuilds(
             {
                 var (state, _) = await ProjectionLease.ReadAsync(shard.Store, projection, json, cancellationToken);
                 standings.Add(new FollowedStanding(
-                    projection.Name, shard.Index, state.Live.Version, state.Live.Position, state.Next?.Version, state.Next?.Position, head, state.LastSwitch));
+                    projection.Name, shard.Number, state.Live.Version, state.Live.Position, state.Next?.Version, state.Next?.Position, head, state.LastSwitch));
             }
         }
 
         return standings;
     }
 
-    /// <summary>Brings a projection to the head of the log here and now, building first what was asked for: for a process that serves nobody.</summary>
+    /// <summary>Brings a projection to the head of the log here and now, building first what was asked for: for a process that does not serve.</summary>
     /// <param name="projection">Its name.</param>
     /// <param name="moved">Told how far it came, by position in the log of the shard at hand.</param>
-    /// <param name="cancellationToken">Gives up; the next run goes on where this one stopped.</param>
+    /// <param name="cancellationToken">Cancels the call; the next run continues from here.</param>
     /// <exception cref="ArgumentException">There is no such projection.</exception>
     /// <exception cref="TimeoutException">Another node runs it.</exception>
     public async Task RunAsync(string projection, Action<long> moved, CancellationToken cancellationToken)
@@ -89,7 +89,7 @@ public sealed partial class Rebuilds(
 
             if (await ProjectionLease.CommitAsync(shard, ProjectionLease.Write(projection, wanted, version, json), [], clock, cancellationToken) is not { } conflict)
             {
-                LogChanged(projection.Name, shard.Index, wanted.Next is not null);
+                LogChanged(projection.Name, shard.Number, wanted.Next is not null);
                 return;
             }
 
@@ -100,13 +100,13 @@ public sealed partial class Rebuilds(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are asked to be built anew: {IsWanted}")]
+    [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} are to be rebuilt: {IsWanted}")]
     private partial void LogChanged(string projection, int shard, bool isWanted);
 }
 
 /// <summary>Where a followed projection stands in a shard.</summary>
 /// <param name="Projection">Its name.</param>
-/// <param name="Shard">Index of the shard.</param>
+/// <param name="Shard">Number of the shard.</param>
 /// <param name="Version">Of the live views.</param>
 /// <param name="Position">Everything up to here is in the live views; stored now and then where nothing changes.</param>
 /// <param name="NextVersion">Of the views that are being built; null when none are.</param>

@@ -9,7 +9,7 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Subscriptions;
 
 /// <summary>What a subscription does.</summary>
-/// <param name="Name">Stable for ever: its checkpoint is kept under it.</param>
+/// <param name="Name">Permanent: its checkpoint is kept under it.</param>
 /// <param name="Types">Stored types of the events that it cares for.</param>
 /// <param name="StartsNow">Whether its first run begins at the head of the log instead of its beginning.</param>
 /// <param name="HandleAsync">Handles one event with the services of a scope; what its units of work decide is stored together with the checkpoint.</param>
@@ -33,7 +33,7 @@ internal sealed partial class Subscription(
     private static readonly TimeSpan MinPollGap = TimeSpan.FromMilliseconds(10);
 
     private readonly SubscriptionLease _lease = new(definition, shard, context);
-    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{definition.Name}/{shard.Index}", SubscriptionLoop.Silence, shard.Index);
+    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{definition.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
 
     /// <summary>Runs until it is stopped; whatever goes wrong is tried again.</summary>
     public Task RunAsync(CancellationToken stopping) =>
@@ -87,7 +87,7 @@ internal sealed partial class Subscription(
             }
             catch (Exception e) when (e is not StoreUnavailableException && !stopping.IsCancellationRequested)
             {
-                // Only a fault of the handler counts: what was away comes back, and what cannot be read does not change.
+                // Only a fault of the handler counts: what was unavailable comes back, and what cannot be read does not change.
                 var kind = Failures.KindOf(e);
                 if (kind is not (FailureKind.Transient or FailureKind.Poison) || (kind is FailureKind.Poison && ++failed == MaxAttempts))
                 {

@@ -15,7 +15,7 @@ internal static class ViewCleaning
     /// <param name="store">Where they lie.</param>
     /// <param name="projection">Whose.</param>
     /// <param name="before">Those that were replaced before.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<bool> StepAsync(ProjectionLease lease, IStore store, string projection, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var state = lease.State;

@@ -12,7 +12,7 @@ internal static class ViewComparison
     /// <param name="former">Kind of the old ones; null when they are not comparable, and then the new ones are counted only.</param>
     /// <param name="next">Kind of the new ones.</param>
     /// <param name="progress">Called after each page.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many new ones there are, and how many ids have other documents, or none on one side.</returns>
     public static async Task<(long Documents, long? Differing)> RunAsync(
         IStore store, string? former, string next, Action progress, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Folds pages of events into the views of one kind, and remembers those views between pages: nobody else writes them.</summary>
+/// <summary>Folds pages of events into the views of one kind, and remembers those views between pages: they have no other writer.</summary>
 internal abstract class ViewFold
 {
     /// <summary>Folds a page. An event that fails changes nothing and is among the failures.</summary>

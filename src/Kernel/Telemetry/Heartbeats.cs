@@ -25,7 +25,7 @@ public sealed class Heartbeats : IDisposable
     /// <summary>Registers a loop, or takes over the registration of its former run.</summary>
     /// <param name="loop">Its name.</param>
     /// <param name="limit">After how long without a beat it counts as dead.</param>
-    /// <param name="shard">Index of the shard whose log it follows; null when it follows none.</param>
+    /// <param name="shard">Number of the shard whose log it follows; null when it follows none.</param>
     public Heartbeat Of(string loop, TimeSpan limit, int? shard = null) => _all.GetOrAdd(loop, name => new Heartbeat(name, limit, shard, _clock));
 
     /// <inheritdoc />
@@ -58,7 +58,7 @@ public sealed class Heartbeat
     /// <summary>After how long without a beat it counts as dead, and after how long behind without progress as stuck.</summary>
     public TimeSpan Limit { get; }
 
-    /// <summary>Index of the shard whose log it follows; null when it follows none.</summary>
+    /// <summary>Number of the shard whose log it follows; null when it follows none.</summary>
     public int? Shard { get; }
 
     /// <summary>How far it is behind, measured against something that the loop itself does not control (the head of the log); in the loop's unit.</summary>
@@ -90,7 +90,7 @@ public sealed class Heartbeat
     /// <summary>Gives a sign of life.</summary>
     public void Beat() => Interlocked.Exchange(ref _last, _clock.GetTimestamp());
 
-    /// <summary>Compares how far it came with how far its log is. Called by somebody else than the loop, now and then.</summary>
+    /// <summary>Compares how far it came with how far its log is. Called from outside of the loop, now and then.</summary>
     public void Measure(long head)
     {
         var position = Position ?? head;

@@ -1,6 +1,6 @@
 namespace Monolith.Kernel.Values;
 
-/// <summary>Wakes everybody who waits. A hint: whoever waits also looks by itself now and then.</summary>
+/// <summary>Wakes every waiter. A hint: a waiter also looks by itself now and then.</summary>
 public sealed class Signal
 {
     private TaskCompletionSource _next = New();
@@ -8,7 +8,7 @@ public sealed class Signal
     /// <summary>Completes at the next <see cref="Raise"/>. Take it before looking, so that nothing can slip in between.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
-    /// <summary>Wakes everybody.</summary>
+    /// <summary>Wakes every waiter.</summary>
     public void Raise() => Interlocked.Exchange(ref _next, New()).TrySetResult();
 
     /// <summary>Waits for a hint taken before, but no longer than a limit.</summary>

@@ -4,7 +4,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Jobs;
 
-/// <summary>Shows a job as it is stored. Refuses with <c>not-found</c>, also what belongs to somebody else.</summary>
+/// <summary>Shows a job as it is stored. Refuses with <c>not-found</c>, also what belongs to another user.</summary>
 /// <param name="JobId">Which one.</param>
 /// <param name="Owner">Who asks; null for an administrator, who may see all.</param>
 internal sealed record GetJob(JobId JobId, UserId? Owner) : IRequest<Result<Document>>;

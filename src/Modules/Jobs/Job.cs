@@ -6,8 +6,8 @@ namespace Monolith.Jobs;
 
 /// <summary>Something to be done by a worker: when it was asked for, how its attempts went and how it ended.</summary>
 /// <remarks>
-/// Each lease of its message is an attempt, unless it was given back, at a shutdown or because something it needs was away. So an attempt whose worker died without a trace counts too,
-/// though nobody was left to record it: the fencing token counts the leases, and a job that kills its workers comes to an end.
+/// Each lease of its message is an attempt, unless it was given back, at a shutdown or because something it needs was unavailable. So an attempt whose worker died without a trace counts too,
+/// though no worker was left to record it: the fencing token counts the leases, and a job that kills its workers comes to an end.
 /// </remarks>
 internal sealed record Job : IAggregate<Job>
 {
@@ -41,13 +41,13 @@ internal sealed record Job : IAggregate<Job>
 
     public string State { get; init; } = JobState.Queued;
 
-    /// <summary>How often an administrator let it start anew.</summary>
+    /// <summary>How often an administrator restarted it.</summary>
     public int Retries { get; init; }
 
-    /// <summary>The last attempt on record since it started anew; 0 when there is none.</summary>
+    /// <summary>The last attempt on record since its last restart; 0 when there is none.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>Leases that were given back since it started anew, at a shutdown or because something it needs was away.</summary>
+    /// <summary>Leases that were released since its last restart, at a shutdown or because something it needs was unavailable.</summary>
     public int Interruptions { get; init; }
 
     /// <summary>When its message falls due, UTC.</summary>
@@ -61,7 +61,7 @@ internal sealed record Job : IAggregate<Job>
         request.Id, request.Owner, type.Name, payload, request.Subject, type.MaxAttempts, type.Lane, request.NotBefore, now);
 
     /// <summary>The message that stands for it in the queue.</summary>
-    /// <remarks>Tokens begin anew with a new message; so it has a new id after each retry, or a worker that was lost before could pass for the present one.</remarks>
+    /// <remarks>Tokens start over with a new message; so it has a new id after each retry, or a worker that was lost before could pass for the present one.</remarks>
     public Guid MessageId() => Retries == 0 ? JobId.Value : Id.Derive(JobId.Value, $"retry {Retries}");
 
     /// <summary>Tells which attempt a lease of its message is.</summary>
@@ -89,7 +89,7 @@ internal sealed record Job : IAggregate<Job>
 
     public static Interrupted Interrupt(DateTimeOffset now) => new(now);
 
-    /// <summary>Lets it wait for what it needs and what is away now: that is no attempt, however long it takes. Asks again after half a minute at most.</summary>
+    /// <summary>Lets it wait for what it needs and what is unavailable now: that is no attempt, however long it takes. Asks again after half a minute at most.</summary>
     public Interrupted Defer(DateTimeOffset now, double chance) => new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
 
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;
@@ -121,7 +121,7 @@ internal sealed record Job : IAggregate<Job>
     [EventType("jobs.attempt-failed.v1")]
     internal sealed record AttemptFailed(int Attempt, [Personal] string Reason, DateTimeOffset NextTry);
 
-    /// <summary>A worker gave it back, because it was told to stop or something was away: no attempt.</summary>
+    /// <summary>A worker gave it back, because it was told to stop or something was unavailable: no attempt.</summary>
     /// <param name="At">From when on it may be taken again, UTC.</param>
     [EventType("jobs.interrupted.v1")]
     internal sealed record Interrupted(DateTimeOffset At);

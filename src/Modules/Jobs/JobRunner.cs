@@ -12,7 +12,7 @@ namespace Monolith.Jobs;
 internal sealed partial class JobRunner(
     JobCatalog catalog, Aggregates aggregates, IQueue queue, IServiceScopeFactory scopes, StoredJson json, TimeProvider clock, ILogger<JobRunner> log)
 {
-    /// <summary>After how long the job of a dead worker goes on (ACCEPTANCE J-2).</summary>
+    /// <summary>After how long the job of a dead worker goes on.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Prolonging = TimeSpan.FromSeconds(10);
@@ -95,7 +95,7 @@ internal sealed partial class JobRunner(
                 // One line: thousands may wait for the same, each again and again.
                 LogWaits(job.JobId, message.Kind, e.Message);
 
-                // Not the job's fault, and it comes back: giving up would lose work for an outage that everything else survives.
+                // Not the job's fault, and it comes back: a dead letter would lose work for an outage that everything else survives.
                 return job.Defer(clock.GetUtcNow(), Random.Shared.NextDouble());
             }
 
@@ -124,7 +124,7 @@ internal sealed partial class JobRunner(
         catch (JsonException e)
         {
             LogUnreadable(e, type.Name);
-            request = null!; // Nobody looks at it.
+            request = null!; // Not read.
             return false;
         }
     }
@@ -136,7 +136,7 @@ internal sealed partial class JobRunner(
         return await services.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellationToken);
     }
 
-    // A message can hold what nobody but an operator may see, and the reason is told to the owner: it points at the log instead.
+    // A message can hold what only an operator may see, and the reason is told to the owner: it points at the log instead.
     private static string ReasonOf(Exception e) => $"It ended with {e.GetType().Name}, trace {Activity.Current?.TraceId.ToHexString() ?? "unknown"}.";
 
     /// <summary>Prolongs the lease until the handler ended or was told to: one that does not listen loses its lease, and with it every effect.</summary>
@@ -166,7 +166,7 @@ internal sealed partial class JobRunner(
         }
     }
 
-    /// <returns>Whether the lease is still held; null when nobody can tell at the moment.</returns>
+    /// <returns>Whether the lease is still held; null when that is unknown at the moment.</returns>
     private async Task<bool?> TryProlongAsync(TakenMessage message, CancellationToken cancellationToken)
     {
         try
@@ -192,7 +192,7 @@ internal sealed partial class JobRunner(
                 await using var services = scopes.CreateAsyncScope();
                 var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
 
-                // While the lease holds, hardly anybody else changes the job: it is read again only after that went wrong.
+                // While the lease holds, hardly another request changes the job: it is read again only after that went wrong.
                 var job = isKnown ? work.Continue(stream, held.Version, held.Job) : await work.LoadAsync<Job>(stream, CancellationToken.None);
                 job.Append(end);
                 work.Send(FateOf(held.Message, end));
@@ -214,7 +214,7 @@ internal sealed partial class JobRunner(
             }
             catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Lease)
             {
-                // What is done should not be done again only because the store was away for a moment.
+                // What is done should not be done again only because the store was unavailable for a moment.
                 await Task.Delay(RecordPause, clock, stopping);
             }
         }
@@ -265,7 +265,7 @@ internal sealed partial class JobRunner(
     [LoggerMessage(LogLevel.Warning, "Job {JobId} of type {Type} threw in attempt {Attempt}")]
     private partial void LogThrown(Exception exception, JobId jobId, string type, int attempt);
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} of type {Type} waits for what is away: {Reason}")]
+    [LoggerMessage(LogLevel.Information, "Job {JobId} of type {Type} waits for what is unavailable: {Reason}")]
     private partial void LogWaits(JobId jobId, string type, string reason);
 
     [LoggerMessage(LogLevel.Error, "The payload of a job of type {Type} cannot be read")]

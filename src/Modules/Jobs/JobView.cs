@@ -11,7 +11,7 @@ internal static class JobState
     public const string Succeeded = "succeeded";
     public const string Dead = "dead";
 
-    /// <summary>Its owner is erased. Nobody sees it any more.</summary>
+    /// <summary>Its owner is erased. It is not shown any more.</summary>
     public const string Erased = "erased";
 
     public static readonly IReadOnlyList<string> All = [Queued, Succeeded, Dead];

@@ -33,7 +33,7 @@ internal sealed partial class JobWorker(
         }
 
         // Whatever is held in this node's name is its former self's, who is dead: it goes on at once. A node that shares its
-        // stores has a new name at each start, so nobody else's work can be hit.
+        // stores has a new name at each start, so the work of no other node can be hit.
         await UntilStoppedAsync(async stopping =>
         {
             await queue.ReleaseAllAsync(Owner, stopping);

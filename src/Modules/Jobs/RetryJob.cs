@@ -2,7 +2,7 @@ using Monolith.Jobs.Contracts;
 
 namespace Monolith.Jobs;
 
-/// <summary>Lets a job that was given up start anew, with all its attempts. Refuses with <c>not-found</c> and <c>jobs.not-dead</c>.</summary>
+/// <summary>Restarts a dead job with all its attempts. Refuses with <c>not-found</c> and <c>jobs.not-dead</c>.</summary>
 internal sealed record RetryJob(JobId JobId) : IRequest<Result<Done>>;
 
 internal sealed partial class RetryJobHandler(UnitOfWork work, StoredJson json, TimeProvider clock, ILogger<RetryJobHandler> log)
@@ -28,7 +28,7 @@ internal sealed partial class RetryJobHandler(UnitOfWork work, StoredJson json, 
         return default(Done);
     }
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} starts anew")]
+    [LoggerMessage(LogLevel.Information, "Job {JobId} was restarted")]
     private partial void LogRetried(JobId jobId);
 }
 
@@ -38,7 +38,7 @@ internal static class RetryJobEndpoint
         .MapPost("/{id:guid}/retry", async (JobId id, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new RetryJob(id), cancellationToken)).ToHttp(_ => Results.Accepted($"/v1/admin/jobs/{id}")))
         .WithName(nameof(RetryJob))
-        .WithSummary("Start a dead job anew")
+        .WithSummary("Restart a dead job")
         .Produces(StatusCodes.Status202Accepted)
         .Refuses(PlatformErrors.NotFound, JobsErrors.NotDead);
 }

@@ -5,7 +5,7 @@ namespace Monolith.Media;
 
 /// <summary>Deletes the photos of a user who is erased; their files follow as for any deleted photo (<see cref="RemoveBlobsOnDelete"/>).</summary>
 /// <remarks>
-/// Page by page, in commits of its own: somebody may have more photos than one commit should hold. After a crash it begins again with those that
+/// Page by page, in commits of its own: a user may have more photos than one commit should hold. After a crash it begins again with those that
 /// are left.
 /// </remarks>
 [Reaction("media.delete-on-erasure")]
@@ -20,7 +20,7 @@ internal sealed partial class DeletePhotosOnErasure(
         string? after = null;
         while (await gallery.ListAsync(notification.UserId, PageSize, after, cancellationToken) is { Count: > 0 } page)
         {
-            // A scope of its own, or its commits would be put off until the end.
+            // A scope of its own, or its commits would be deferred until the end.
             await using var scope = scopes.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<ConflictRetry>().CommitAsync(
                 async work =>

@@ -6,7 +6,7 @@ namespace Monolith.Media;
 /// <summary>Reads the views of photos.</summary>
 internal sealed class Gallery(Views views, VariantUrls urls)
 {
-    /// <summary>Finds a photo of an owner; null when there is none, or when it is somebody else's.</summary>
+    /// <summary>Finds a photo of an owner; null when there is none, or when it belongs to another user.</summary>
     public async Task<Versioned?> FindAsync(UserId owner, PhotoId id, CancellationToken cancellationToken) =>
         await views.FindAsync(GalleryPhotoProjection.ViewKind, id, cancellationToken) is { } document
         && Read(document) is { } photo && photo.Photo.Owner == owner ? photo : null;

@@ -100,7 +100,7 @@ internal sealed class MakeVariantsOnUpload(UnitOfWork work, IMediator mediator) 
     }
 }
 
-/// <summary>Says at the photo that a variant was given up, and why.</summary>
+/// <summary>Records at the photo that a variant failed for good, and why.</summary>
 [Reaction("media.record-failed-variants")]
 internal sealed class FailVariantOnJobDied(UnitOfWork work) : INotificationHandler<JobDied>
 {

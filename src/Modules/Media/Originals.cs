@@ -100,7 +100,7 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
         return memory.Length == memory.Capacity ? memory.GetBuffer() : memory.ToArray();
     }
 
-    // ASVS 5.2.2: whoever opens the file later by its name must not be surprised.
+    // ASVS 5.2.2: the content must fit the name that the file is opened by.
     private static bool Agrees(string? name, ImageFormat format) => Path.GetExtension(name)?.ToLowerInvariant() switch
     {
         null or "" => true,

@@ -56,18 +56,18 @@ internal sealed record Photo : IAggregate<Photo>
 
     /// <param name="Preset">Which one.</param>
     /// <param name="ContentHash">Null until it is ready.</param>
-    /// <param name="HasFailed">Whether it was given up.</param>
+    /// <param name="HasFailed">Whether it failed for good.</param>
     internal sealed record Variant(string Preset, string? ContentHash, bool HasFailed);
 
     [EventType("media.photo-uploaded.v1")]
     internal sealed record Uploaded(
-        PhotoId PhotoId, UserId Owner, [NotPersonal("a hash: tells nothing to whoever has not got the file")] string ContentHash,
+        PhotoId PhotoId, UserId Owner, [NotPersonal("a hash: tells nothing without the file")] string ContentHash,
         [NotPersonal("one of the types that we take")] string ContentType, int Width, int Height, long Bytes,
         [NotPersonal("names from the configuration")] IReadOnlyList<string> Presets, DateTimeOffset At);
 
     [EventType("media.variant-made.v1")]
     internal sealed record VariantMade(
-        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("a hash: tells nothing to whoever has not got the file")] string ContentHash,
+        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("a hash: tells nothing without the file")] string ContentHash,
         [NotPersonal("one of the types that we make")] string ContentType, int Width, int Height, long Bytes, DateTimeOffset At);
 
     [EventType("media.variant-failed.v1")]

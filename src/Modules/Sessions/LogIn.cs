@@ -47,7 +47,7 @@ internal sealed partial class LogInHandler(
         var (bearer, cookie) = (SessionTokens.New(userId.Bucket()), SessionTokens.New(userId.Bucket()));
         var id = Id.NewFor<SessionId, UserId>(clock, userId);
 
-        // The log first: a crash in between leaves a session that nobody has the token of, not a valid one that the log does not know.
+        // The log first: a crash in between leaves a session whose token is lost, not a valid one that the log does not know.
         var shown = device.Length <= 200 ? device : device[..200];
         var sealedDevice = await keys.SealAsync(userId.Value, SessionDevice.PlaceOf(id.Value), shown, cancellationToken);
         await retry.CommitAsync(

@@ -22,7 +22,7 @@ internal sealed record AdminInvitation : IAggregate<AdminInvitation>
     public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     /// <param name="token">Of the new link.</param>
-    /// <param name="isHolderGone">Whether whoever accepted it is erased: without an administrator nobody could make another one.</param>
+    /// <param name="isHolderGone">Whether the user who accepted it is erased: without an administrator no other could be made.</param>
     /// <param name="now">When.</param>
     public Issued? Issue(string token, bool isHolderGone, DateTimeOffset now) => AcceptedBy is null || isHolderGone ? new Issued(HashOf(token), now) : null;
 

@@ -2,10 +2,10 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Asks for the password once more, before something that nobody at somebody else's open session may do.</summary>
+/// <summary>Asks for the password once more, before something that an open session alone must not allow.</summary>
 internal sealed class CurrentPassword(PasswordHashing passwords, IAttemptLimiter limits)
 {
-    // Slows down whoever sits at somebody's open session and guesses.
+    // Slows down guesses at an open session.
     private readonly Throttle _byUser = new("current-password", free: 5, limits);
 
     /// <summary>The refusal when the user guessed wrong too often, otherwise null; asked before anything is read.</summary>

@@ -25,7 +25,7 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
     /// <summary>Refused while it is taken, or reserved by another.</summary>
     public Result<Taken> Take(UserId by, DateTimeOffset now) => IsFreeFor(by, now) ? new Taken(by, now) : UsersErrors.EmailTaken;
 
-    /// <summary>Null when somebody else holds it by now.</summary>
+    /// <summary>Null when another user holds it by now.</summary>
     public Released? Release(UserId by, DateTimeOffset now) => Holder == by ? new Released(by, now) : null;
 
     public EmailClaim Apply(object @event) => @event switch

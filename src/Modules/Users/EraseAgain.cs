@@ -2,7 +2,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Erases again whoever was erased after the moment that a store was put back to: the key is gone for good, and the log no longer says so.</summary>
+/// <summary>Erases again each user who was erased after the moment that a store was rewound to: the key is gone for good, and the log no longer says so.</summary>
 /// <remarks>Only the user's own facts. What the other modules keep goes by their reactions, when the server starts.</remarks>
 internal sealed class EraseAgain(SubjectKeys keys, EventCatalog events, IServiceScopeFactory scopes, TimeProvider clock) : IAfterRewind
 {
@@ -27,7 +27,7 @@ internal sealed class EraseAgain(SubjectKeys keys, EventCatalog events, IService
         }
     }
 
-    // Which address it was nobody can read any more, but its claim says whose it is; it may have been imported with all that the user owns.
+    // The address cannot be read any more, but its claim says whose it is; it may have been imported with all that the user owns.
     private async Task FindClaimsAsync(Shard shard, Dictionary<UserId, StreamId?> erased, CancellationToken cancellationToken)
     {
         var types = events.EveryNameOf(typeof(EmailClaim.Taken));

@@ -68,7 +68,7 @@ internal sealed partial class EraseUserHandler(
     private partial void LogAdminErased();
 }
 
-/// <summary>Removes the mails to whoever is erased, as far as they are still here.</summary>
+/// <summary>Removes the mails to an erased user, as far as they are still here.</summary>
 [Reaction("users.forget-mails")]
 internal sealed class ForgetMailsOnErasure(IMailer mailer) : INotificationHandler<UserErased>
 {
@@ -89,7 +89,7 @@ internal static class EraseUserEndpoint
         .MapDelete("/me", async (
             [FromBody] EraseUserBody body, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {
-            // A version is heeded when it is given: there is nothing that a change meanwhile could be lost to.
+            // A version is honoured when it is given: there is nothing that a change meanwhile could be lost to.
             if (!http.Request.ExpectedIfGiven().TryGet(out var version, out var refusal))
             {
                 return refusal.ToProblem();

@@ -26,7 +26,7 @@ internal sealed class InviteFirstAdminHandler(UnitOfWork work, TimeProvider cloc
     }
 }
 
-/// <summary>Prints the link when the server is up, at every start until somebody used it.</summary>
+/// <summary>Prints the link when the server is up, at every start until it was used.</summary>
 internal sealed class FirstAdminLink(IServiceScopeFactory scopes, IServer server, Roles roles) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)

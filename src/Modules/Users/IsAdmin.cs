@@ -3,7 +3,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Tells whether a user is an administrator, asked anew each time: a right that is taken away is gone at once.</summary>
+/// <summary>Tells whether a user is an administrator, asked each time: a revoked right is gone at once.</summary>
 internal sealed class IsAdminHandler(UnitOfWork work) : IRequestHandler<IsAdmin, bool>
 {
     public async Task<bool> Handle(IsAdmin request, CancellationToken cancellationToken) =>

@@ -9,24 +9,24 @@ internal sealed class PasswordHashing : IDisposable
     // PBKDF2-HMAC-SHA-512, the count of OWASP's password storage cheat sheet. Each hash carries its count, so it can rise.
     private const int Iterations = 210_000;
 
-    private static readonly object Anybody = new();
+    private static readonly object AnyUser = new();
 
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
     private readonly PasswordHasher<object> _hasher;
-    private readonly string _nobodys;
+    private readonly string _ofNoUser;
 
     public PasswordHashing(int iterations = Iterations)
     {
         _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
-        _nobodys = _hasher.HashPassword(Anybody, "a password nobody has");
+        _ofNoUser = _hasher.HashPassword(AnyUser, "a password that no user has");
     }
 
     public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
-        RunAsync(() => _hasher.HashPassword(Anybody, password), cancellationToken);
+        RunAsync(() => _hasher.HashPassword(AnyUser, password), cancellationToken);
 
     /// <summary>Takes as long without a hash as with one, so that the answer's time does not tell whether there is an account.</summary>
     public async Task<bool> MatchesAsync(string? hash, string password, CancellationToken cancellationToken) =>
-        await RunAsync(() => _hasher.VerifyHashedPassword(Anybody, hash ?? _nobodys, password) != PasswordVerificationResult.Failed, cancellationToken)
+        await RunAsync(() => _hasher.VerifyHashedPassword(AnyUser, hash ?? _ofNoUser, password) != PasswordVerificationResult.Failed, cancellationToken)
         && hash is not null;
 
     public void Dispose() => _slots.Dispose();

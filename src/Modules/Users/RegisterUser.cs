@@ -63,7 +63,7 @@ internal static class RegisterUserEndpoint
         .Refuses(UsersErrors.EmailTaken, PlatformErrors.RateLimited);
 }
 
-/// <summary>Slows down whoever tries out which addresses have an account.</summary>
+/// <summary>Slows down a caller that tries out which addresses have an account.</summary>
 internal sealed class TakenThrottle(IAttemptLimiter limits)
 {
     public Throttle ByNetwork { get; } = new("register-from", free: 100, limits);

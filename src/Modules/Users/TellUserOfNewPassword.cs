@@ -2,7 +2,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Tells a user by mail that the password was replaced (ASVS 6.3.7): whoever did not do it learns of it.</summary>
+/// <summary>Tells a user by mail that the password was replaced (ASVS 6.3.7): a user who did not do it learns of it.</summary>
 [Reaction("users.tell-of-new-password", StartsNow = true)]
 internal sealed class TellUserOfNewPassword(Aggregates aggregates, IMailer mailer) : INotificationHandler<PasswordChanged>
 {
@@ -21,7 +21,7 @@ internal sealed class TellUserOfNewPassword(Aggregates aggregates, IMailer maile
                 cancellationToken);
         }
 
-        // Whoever was erased meanwhile, or before this began anew after a crash: the mail may have come after the others were removed.
+        // The user may have been erased meanwhile, or before this was repeated after a crash: the mail may have come after the others were removed.
         if (await FindAsync(notification.UserId, cancellationToken) is null)
         {
             await mailer.ForgetAsync(notification.UserId.Value, cancellationToken);

@@ -27,7 +27,7 @@ internal sealed record User : IAggregate<User>
 
     public bool IsAdmin { get; init; }
 
-    /// <summary>Null for whoever is not erased.</summary>
+    /// <summary>Null unless the user is erased.</summary>
     public DateTimeOffset? ErasedAt { get; init; }
 
     public static StreamId StreamOf(UserId id) => StreamId.Of(Category, id);

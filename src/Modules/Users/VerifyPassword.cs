@@ -2,7 +2,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Answers the sessions module's question. Has no endpoint: nobody may guess passwords over HTTP here.</summary>
+/// <summary>Answers the sessions module's question. Has no endpoint: passwords cannot be guessed over HTTP here.</summary>
 internal sealed class VerifyPasswordHandler(UnitOfWork work, EmailHash emails, PasswordHashing passwords)
     : IRequestHandler<VerifyPassword, Result<UserId>>
 {

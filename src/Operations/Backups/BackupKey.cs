@@ -63,7 +63,7 @@ internal static class BackupKey
     {
         try
         {
-            // Written by hand, it mostly ends with a line break that nobody meant.
+            // Written by hand, it mostly ends with an unintended line break.
             return Encoding.UTF8.GetBytes(File.ReadAllText(path).Trim());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

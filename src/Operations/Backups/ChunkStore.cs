@@ -23,7 +23,7 @@ internal sealed class ChunkStore(string root, byte[]? key)
     /// <param name="shard">Which store.</param>
     /// <param name="former">The pieces that there are already.</param>
     /// <param name="progress">Told how many bytes were looked at.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many pieces are new.</returns>
     public async Task<long> WriteAsync(
         string copy, IReadOnlyList<string> chain, int shard, IReadOnlyList<Chunk> former, Action<long> progress, CancellationToken cancellationToken)

@@ -23,8 +23,8 @@ internal static class Rewinder
     /// <param name="invocation">How restore was called.</param>
     /// <param name="stagings">Where each store is put together.</param>
     /// <param name="to">How far back.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What to tell whoever asked for it.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The summary for the operator.</returns>
     public static async Task<string> RunAsync(
         Invocation invocation, IReadOnlyList<string> stagings, RewindTarget to, CancellationToken cancellationToken)
     {

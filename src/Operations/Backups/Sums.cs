@@ -15,7 +15,7 @@ internal static class Sums
     /// <param name="files">Relative to the root.</param>
     /// <param name="former">Sums by file, relative to the root.</param>
     /// <param name="progress">Told how many bytes are done.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>All bytes, and the sum of the list itself.</returns>
     public static async Task<(long Bytes, string Sum)> WriteAsync(
         string root, string run, IEnumerable<string> files, IReadOnlyDictionary<string, string> former, Action<long> progress, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace Monolith.Operations.Checks;
 /// <param name="IsThere">Whether there is a document to repair.</param>
 internal sealed record Finding(string What, DocumentWrite? Repair = null, StreamHead? Of = null, bool IsThere = true);
 
-/// <summary>Walks through a store that nobody writes to: each stream against its chain, each document against its stream.</summary>
+/// <summary>Walks through a store without writers: each stream against its chain, each document against its stream.</summary>
 /// <param name="store">Which one.</param>
 /// <param name="aggregates">Say what documents a stream must have.</param>
 /// <param name="keys">Open what is sealed.</param>
@@ -38,7 +38,7 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
 
     /// <param name="found">Told of each finding.</param>
     /// <param name="progress">Told how many events were read.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task RunAsync(Func<Finding, ValueTask> found, Action<long> progress, CancellationToken cancellationToken)
     {
         for (var after = ""; ;)

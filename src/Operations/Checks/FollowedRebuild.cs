@@ -3,7 +3,7 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Checks;
 
-/// <summary>Builds the views of one followed projection anew, while the server is stopped.</summary>
+/// <summary>Rebuilds the views of one followed projection while the server is stopped.</summary>
 internal static class FollowedRebuild
 {
     /// <summary>Goes on with what an earlier run began, if one was cancelled or killed.</summary>
@@ -20,7 +20,7 @@ internal static class FollowedRebuild
         var switches = (await rebuilds.StandingsAsync(cancellationToken)).Where(s => s.Projection == projection).Select(s => s.LastSwitch).OfType<ViewSwitch>().ToList();
         var compared = switches.All(s => s.Differing is not null) ? $"{switches.Sum(s => s.Differing)} of the former ones differed" : "not comparable with the former ones";
         Console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{switches.Sum(s => s.Documents)} views made anew, {compared}, {progress.Elapsed.TotalSeconds:F1} s"));
+            CultureInfo.InvariantCulture, $"{switches.Sum(s => s.Documents)} views rebuilt, {compared}, {progress.Elapsed.TotalSeconds:F1} s"));
         return ExitCodes.Done;
     }
 }

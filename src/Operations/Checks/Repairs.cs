@@ -11,7 +11,7 @@ internal sealed class Repairs(Shard shard, Deployment deployment) : IAsyncDispos
     private List<Commit> _batch = [];
     private Task _writing = Task.CompletedTask;
 
-    /// <exception cref="VerbFailedException">Somebody else wrote what was to be repaired.</exception>
+    /// <exception cref="VerbFailedException">A concurrent write changed what was to be repaired.</exception>
     public async ValueTask AddAsync(DocumentWrite right, Finding finding, CancellationToken cancellationToken)
     {
         // Deleted first: a store may leave index entries alone that it believes to be there. Both are written in one transaction.
@@ -36,14 +36,14 @@ internal sealed class Repairs(Shard shard, Deployment deployment) : IAsyncDispos
     }
 
     /// <summary>Stores what is left; on disk when this returns.</summary>
-    /// <exception cref="VerbFailedException">Somebody else wrote what was to be repaired.</exception>
+    /// <exception cref="VerbFailedException">A concurrent write changed what was to be repaired.</exception>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await WriteAsync(cancellationToken);
         await _writing;
     }
 
-    /// <summary>Waits for the batch that is being written when everything else was given up: the store is closed next.</summary>
+    /// <summary>Waits for the batch that is being written when everything else was cancelled: the store is closed next.</summary>
     public async ValueTask DisposeAsync() => await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task WriteAsync(CancellationToken cancellationToken)

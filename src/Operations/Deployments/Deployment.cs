@@ -37,13 +37,13 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>Refuses to work on nothing: a mistyped path would look like a deployment without faults, and be made.</summary>
     public void RequireStores()
     {
-        if (Shards.All.Any(s => s.Store is IFileStore { Exists: false }))
+        if (Shards.Stores.Any(s => s is IFileStore { Exists: false }))
         {
             throw new VerbFailedException($"There is no store at {UrlOf("Store")} yet.");
         }
     }
 
-    /// <summary>Which adapter plays a port, printable.</summary>
+    /// <summary>Which adapter provides a port, printable.</summary>
     public string UrlOf(string port) => string.Join(
         ", ",
         Services.GetRequiredService<ChosenAdapters>().Urls.Where(u => u.Key == port || u.Key.StartsWith($"{port}:", StringComparison.Ordinal)).Select(u => u.Value));

@@ -3,19 +3,21 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace Monolith.Operations.Deployments;
 
-/// <summary>Refuses settings whose first part is read by nothing: a mistyped section would leave its defaults in force without a word.</summary>
+/// <summary>Refuses settings whose first part is read by nothing: a mistyped section would leave its defaults in force silently.</summary>
 internal static class KnownSections
 {
     /// <summary>Settings without keys below them.</summary>
-    public static readonly IReadOnlyList<string> Values = ["urls", "http_ports", "https_ports", "Roles", "TrustedProxies", "environment", "AllowedHosts"];
+    public static readonly IReadOnlyList<string> Values =
+        ["urls", "http_ports", "https_ports", "Roles", "TrustedProxies", "environment", "AllowedHosts"];
 
     // The last two, and those below, are read by .NET itself.
     private static readonly string[] _sections = ["Adapters", "Limits", "Backup", "Logging", "Kestrel"];
 
     private static readonly string[] _platform =
     [
-        "applicationName", "contentRoot", "webroot", "hostBuilder", "captureStartupErrors", "detailedErrors", "forwardedHeaders_enabled",
-        "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "preventHostingStartup", "shutdownTimeoutSeconds", "suppressStatusMessages",
+        "applicationName", "contentRoot", "webroot", "hostBuilder", "captureStartupErrors", "detailedErrors",
+        "forwardedHeaders_enabled", "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "preventHostingStartup",
+        "shutdownTimeoutSeconds", "suppressStatusMessages",
     ];
 
     /// <summary>Looks at every source of settings. Of the environment only at what cannot be meant for another program.</summary>
@@ -24,28 +26,38 @@ internal static class KnownSections
         string[] sections = [.. _sections, .. modules.Select(m => m.Name)];
         var known = sections.Concat(Values).Concat(_platform).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var sources = ((IConfigurationBuilder)configuration).Sources.Zip(((IConfigurationRoot)configuration).Providers).ToList();
-        foreach (var section in sections.Where(s => sources.Any(source => source.First is not EnvironmentVariablesConfigurationSource && HasValue(source.Second, s))))
+        var owned = sources.Where(s => s.First is not EnvironmentVariablesConfigurationSource).Select(s => s.Second).ToList();
+        foreach (var section in sections.Where(s => owned.Any(provider => HasValue(provider, s))))
         {
             faults.Add(section, "is a section and takes no value of its own; name a key below it");
         }
 
-        foreach (var name in sources.SelectMany(s => NamesOf(s.First, s.Second, sections)).Where(n => !known.Contains(n)).Distinct(StringComparer.OrdinalIgnoreCase))
+        var names = sources.SelectMany(s => NamesOf(s.First, s.Second, sections)).Distinct(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in names.Where(n => !known.Contains(n)))
         {
-            faults.AddUnknown(name, configuration.GetSection(name).GetChildren().Any() ? "section" : "setting", name, sections.Concat(Values));
+            var what = configuration.GetSection(name).GetChildren().Any() ? "section" : "setting";
+            faults.AddUnknown(name, what, name, sections.Concat(Values));
         }
     }
 
-    private static IEnumerable<string> NamesOf(IConfigurationSource source, IConfigurationProvider provider, string[] sections) => source switch
-    {
-        MemoryConfigurationSource => [], // the program's own
-        EnvironmentVariablesConfigurationSource { Prefix.Length: > 0 } => [], // ASPNETCORE_ and DOTNET_ are the system's own
+    private static IEnumerable<string> NamesOf(IConfigurationSource source, IConfigurationProvider provider, string[] sections) =>
+        source switch
+        {
+            MemoryConfigurationSource => [], // the program's own
+            EnvironmentVariablesConfigurationSource { Prefix.Length: > 0 } => [], // ASPNETCORE_ and DOTNET_ are the system's own
 
-        // The environment belongs to every program of the machine. A name with keys below it (two underscores) that is nearly one of ours is a mistyped one.
-        EnvironmentVariablesConfigurationSource => First(provider).Where(n => provider.GetChildKeys([], n).Any() && Faults.Nearest(n, sections) is not null),
-        _ => First(provider),
-    };
+            // The environment belongs to every program of the machine: only a name with keys below it (two underscores) that is
+            // nearly one of ours is a mistyped one.
+            EnvironmentVariablesConfigurationSource =>
+                FirstParts(provider).Where(n => HasKeys(provider, n) && Faults.Nearest(n, sections) is not null),
+            _ => FirstParts(provider),
+        };
 
-    private static bool HasValue(IConfigurationProvider provider, string section) => provider.TryGet(section, out var value) && !string.IsNullOrEmpty(value);
+    private static bool HasKeys(IConfigurationProvider provider, string section) => provider.GetChildKeys([], section).Any();
 
-    private static IEnumerable<string> First(IConfigurationProvider provider) => provider.GetChildKeys([], null).Distinct(StringComparer.OrdinalIgnoreCase);
+    private static bool HasValue(IConfigurationProvider provider, string section) =>
+        provider.TryGet(section, out var value) && !string.IsNullOrEmpty(value);
+
+    private static IEnumerable<string> FirstParts(IConfigurationProvider provider) =>
+        provider.GetChildKeys([], null).Distinct(StringComparer.OrdinalIgnoreCase);
 }

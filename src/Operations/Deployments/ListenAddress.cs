@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Monolith.Operations.Deployments;
 
 /// <summary>Where the server listens: <c>urls</c>, else the ports, else what .NET takes by itself.</summary>
-/// <remarks>appsettings.json names no address: it would overrule <c>ASPNETCORE_URLS</c> and <c>ASPNETCORE_HTTP_PORTS</c>, which containers set.</remarks>
+/// <remarks>
+/// appsettings.json names no address: it would override <c>ASPNETCORE_URLS</c> and <c>ASPNETCORE_HTTP_PORTS</c>, which containers set.
+/// </remarks>
 internal static class ListenAddress
 {
     private const string Hint = "give another address, as in --urls http://localhost:6000";
@@ -22,7 +24,9 @@ internal static class ListenAddress
     {
         foreach (var url in Of(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries).Where(u => !IsAddress(u)))
         {
-            faults.Add("Urls", $"\"{url}\" is not an address to listen on; one is http://localhost:6000, or http://*:6000 for every network of the machine");
+            faults.Add(
+                "Urls",
+                $"\"{url}\" is not an address to listen on; one is http://localhost:6000, or http://*:6000 for every network of the machine");
         }
     }
 
@@ -31,14 +35,20 @@ internal static class ListenAddress
     {
         // Names the address itself, which of several it is.
         IOException { InnerException: AddressInUseException } => $"{exception.Message.TrimEnd('.')}; {Hint}",
-        SocketException => $"Failed to bind to address {Of(configuration)}: {exception.Message.TrimEnd('.').ToLowerInvariant()}; {Hint}",
+        SocketException => $"{Failed(configuration)}: {exception.Message.TrimEnd('.').ToLowerInvariant()}; {Hint}",
         IOException { InnerException: AggregateException { InnerExceptions: [SocketException first, ..] } } => FaultOf(first, configuration),
-        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => $"Failed to bind to address {Of(configuration)}: {exception.Message.Split(Environment.NewLine)[0]}",
+
+        // https without a certificate, for example.
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } =>
+            $"{Failed(configuration)}: {exception.Message.Split(Environment.NewLine)[0]}",
         _ => null,
     };
 
+    private static string Failed(IConfiguration configuration) => $"Failed to bind to address {Of(configuration)}";
+
     private static IEnumerable<string> Ports(IConfiguration configuration, string scheme) =>
-        (configuration[$"{scheme}_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(port => $"{scheme}://*:{port}");
+        (configuration[$"{scheme}_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(port => $"{scheme}://*:{port}");
 
     private static bool IsAddress(string url)
     {

@@ -33,7 +33,7 @@ internal sealed class Progress : IDisposable
 
     /// <summary>Takes note, and tells it when the time has come.</summary>
     /// <param name="done">So many are done.</param>
-    /// <param name="all">Of so many; 0 when nobody knows.</param>
+    /// <param name="all">The total; 0 when it is unknown.</param>
     public void Report(long done, long all = 0)
     {
         if (_clock.GetElapsedTime(_told) < (_isTerminal ? OnTerminal : Elsewhere))

@@ -14,7 +14,7 @@ internal static class Serving
             }
             catch
             {
-                // Background work began before the server, which is the last to start: disposing alone would take its ground away while it runs.
+                // Background work began before the server, which is the last to start: disposing alone would end what it works with.
                 await app.StopAsync(CancellationToken.None);
                 throw;
             }

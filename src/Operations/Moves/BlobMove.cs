@@ -10,7 +10,7 @@ namespace Monolith.Operations.Moves;
 /// What the source does not have is removed from the target: what was deleted must not live on in a copy.
 /// </remarks>
 /// <param name="blobs">The source, and what changes in it.</param>
-/// <param name="target">Nobody else writes to it.</param>
+/// <param name="target">It has no other writer.</param>
 /// <param name="to">What the target is called, printable.</param>
 /// <param name="clock">For waiting and progress.</param>
 /// <param name="tell">Tells a person.</param>
@@ -118,7 +118,7 @@ internal sealed class BlobMove(MovingBlobs blobs, IBlobStore target, string to, 
             await CopyAsync(key, cancellationToken);
         }
 
-        throw new MoveException($"blob {key} is not the same in {to}; does anybody else write there?");
+        throw new MoveException($"blob {key} is not the same in {to}; does another program write there?");
     }
 
     private async Task CopyAsync(string key, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal sealed class Changes
     /// <summary>By id.</summary>
     public HashSet<Guid> Messages { get; } = [];
 
-    /// <summary>Whether messages were changed of which nobody knows the ids.</summary>
+    /// <summary>Whether messages with unknown ids were changed.</summary>
     public bool AnyMessage { get; private set; }
 
     /// <summary>How much there is to look at.</summary>
@@ -24,7 +24,7 @@ internal sealed class Changes
         }
     }
 
-    /// <param name="ids">Null when nobody knows which.</param>
+    /// <param name="ids">Null when they are unknown.</param>
     public void AddMessages(IEnumerable<Guid>? ids)
     {
         AnyMessage |= ids is null;

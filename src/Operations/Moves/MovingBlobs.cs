@@ -24,7 +24,7 @@ internal sealed class MovingBlobs(IBlobStore source) : IBlobStore
         }
         finally
         {
-            Note(key); // Also when it failed: then nobody knows what is there.
+            Note(key); // Also when it failed: the content is unknown then.
         }
     }
 

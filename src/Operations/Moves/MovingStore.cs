@@ -148,7 +148,7 @@ internal sealed class MovingStore : IStore, IAsyncDisposable
         }
         finally
         {
-            // Noted when it can be read, and also when it failed: then nobody knows.
+            // Noted when it can be read, and also when it failed: the outcome is unknown then.
             Leave(changes => note(changes, result));
         }
     }

@@ -4,7 +4,7 @@ namespace Monolith.Operations.Moves;
 
 /// <summary>Copies what lies in one store to another: again and again, until nothing is different.</summary>
 /// <param name="source">Goes on being written to.</param>
-/// <param name="target">Nobody else writes to it.</param>
+/// <param name="target">It has no other writer.</param>
 /// <param name="clock">For the ids of commits.</param>
 internal sealed class StoreCopy(ITransferStore source, ITransferStore target, TimeProvider clock)
 {
@@ -73,8 +73,8 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
 
     /// <summary>Makes what changed in the target what it is in the source.</summary>
     /// <param name="changes">What to look at.</param>
-    /// <param name="isLast">Whether nobody writes to the source: then all of it must go in.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="isLast">Whether the source has no writers: then all of it must go in.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task CopyAsync(Changes changes, bool isLast, CancellationToken cancellationToken)
     {
         if (changes.AnyMessage)
@@ -88,7 +88,7 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
         var isWritten = await WriteAsync([.. present, .. wanted.Where(w => !keys.Contains(w)).Select(w => Deletion(w.Kind, w.Id))], cancellationToken);
         if (isLast && !isWritten)
         {
-            throw new MoveException("the target does not take documents of the source; was it written to by somebody else?");
+            throw new MoveException("the target does not take documents of the source; did another program write to it?");
         }
 
         var messages = await source.ReadMessagesAsync([.. changes.Messages], cancellationToken);
@@ -116,7 +116,7 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
     /// <summary>Compares the heads of some streams.</summary>
     /// <param name="streams">Which.</param>
     /// <param name="mayBeFurther">Whether the source is written to meanwhile.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="MoveException">Names the first stream that differs.</exception>
     public async Task VerifyAsync(IReadOnlyCollection<StreamId> streams, bool mayBeFurther, CancellationToken cancellationToken)
     {

@@ -7,11 +7,11 @@ namespace Monolith.Operations.Moves;
 /// <remarks>
 /// Copy, tail, verify, switch. The switch: no write begins any more, what came in between is copied and its chains are compared, the source
 /// is marked and fenced by its epoch, the mark on the target goes, and the target serves. Until the source is fenced everything can break off
-/// without a trace; from there on the target is the one, and whoever starts again finishes.
+/// without a trace; from there on the target is the one, and the next start finishes.
 /// </remarks>
 internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, Action<string> tell)
 {
-    /// <summary>How long writes may wait for the switch; when that is not enough it is given up and tried again later.</summary>
+    /// <summary>How long writes may wait for the switch; when that is not enough the switch is abandoned and tried again later.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     // What is left when the switch is tried: a few milliseconds of work.
@@ -147,7 +147,7 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
 
     private async Task FinishAsync(MovingStore stores, CancellationToken cancellationToken)
     {
-        // Nobody writes to a source that is fenced: comparing everything once more is all there is to do.
+        // A fenced source has no writers: comparing everything once more is all there is to do.
         var copy = new StoreCopy(stores.Source, stores.Target, clock);
         await copy.ResumeAsync(cancellationToken);
         await copy.CopyEventsAsync(static () => { }, cancellationToken);

@@ -15,14 +15,14 @@ internal static class StoreSwap
     {
         var names = services.Select(s => s.ImplementationInstance).OfType<StoreNames>().Single().All;
         var configured = services.Where(s => s.ServiceType == typeof(IStore)).ToList();
-        var index = shard is null && names.Count == 1 ? 0 : names.ToList().IndexOf(shard ?? "");
-        if (index < 0)
+        var place = shard is null && names.Count == 1 ? 0 : names.ToList().IndexOf(shard ?? "");
+        if (place < 0)
         {
             faults.Add("move", shard is null ? $"which shard? There are {string.Join(", ", names)}" : $"there is no shard \"{shard}\"; there are {string.Join(", ", names)}");
             return;
         }
 
-        if (AdapterUrl.Parse("move", url, faults) is not { } target || index >= configured.Count)
+        if (AdapterUrl.Parse("move", url, faults) is not { } target || place >= configured.Count)
         {
             return;
         }
@@ -35,7 +35,7 @@ internal static class StoreSwap
 
         var others = new ServiceCollection();
         binding.Register(others, target);
-        var (from, to) = (configured[index], others.Single(s => s.ServiceType == typeof(IStore)));
+        var (from, to) = (configured[place], others.Single(s => s.ServiceType == typeof(IStore)));
         services[services.IndexOf(from)] = ServiceDescriptor.Singleton<IStore>(provider =>
             make(provider, From(provider, from), From(provider, to), target.ToString()));
     }

@@ -2,11 +2,13 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Verbs;
 
-/// <summary>Takes the command line apart before .NET sees it, which reads <c>--version --urls</c> as a key and its value and ignores what it does not know.</summary>
+/// <summary>Takes the command line apart before .NET sees it.</summary>
+/// <remarks>.NET reads <c>--version --urls</c> as a key and its value, and ignores what it does not know.</remarks>
 /// <param name="Words">A verb and its operands; none when the server is meant.</param>
 /// <param name="Options">Options of verbs, with two hyphens, and their values.</param>
 /// <param name="Settings">What overrides the configuration, one <c>key=value</c> each.</param>
-internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<KeyValuePair<string, string>> Options, IReadOnlyList<string> Settings)
+internal sealed record Arguments(
+    IReadOnlyList<string> Words, IReadOnlyList<KeyValuePair<string, string>> Options, IReadOnlyList<string> Settings)
 {
     public const string Version = "--version";
 
@@ -48,8 +50,11 @@ internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<KeyV
     /// <summary>Makes the refusal of an option, with the nearest one that is known.</summary>
     /// <param name="name">As it was given.</param>
     /// <param name="verb">Whose options are known; null for the server.</param>
-    public static UsageException UnknownOption(string name, IVerb? verb) => VerbLine.Unknown(
-        "option", name, [.. verb is { } known && OptionOf(known) is { } option ? [option] : Array.Empty<string>(), .. _explaining, .. KnownSections.Values.Select(v => $"--{v}")]);
+    public static UsageException UnknownOption(string name, IVerb? verb)
+    {
+        string[] own = verb is { } known && OptionOf(known) is { } option ? [option] : [];
+        return VerbLine.Unknown("option", name, [.. own, .. _explaining, .. KnownSections.Values.Select(v => $"--{v}")]);
+    }
 
     /// <summary>The option of a verb, with two hyphens; null when it has none.</summary>
     public static string? OptionOf(IVerb verb) => verb.Option is { } option ? $"--{option.Split(' ')[0]}" : null;
@@ -59,7 +64,8 @@ internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<KeyV
         && (key.Contains(':', StringComparison.Ordinal) || KnownSections.Values.Contains(key[2..], StringComparer.OrdinalIgnoreCase));
 
     // Not the URL of an adapter, which may hold an equals sign too.
-    private static bool IsKey(string key) => key.Length > 0 && key.All(c => char.IsLetterOrDigit(c) || c is ':' or '_' or '-' or '.' or ' ');
+    private static bool IsKey(string key) =>
+        key.Length > 0 && key.All(c => char.IsLetterOrDigit(c) || c is ':' or '_' or '-' or '.' or ' ');
 
     private static IVerb? VerbAmong(IReadOnlyList<string> args, IReadOnlyList<IVerb> verbs)
     {
@@ -67,6 +73,7 @@ internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<KeyV
         return verbs.FirstOrDefault(v => words.Contains($" {v.Name} ", StringComparison.Ordinal));
     }
 
-    private static string Next(IReadOnlyList<string> args, ref int i) =>
-        ++i < args.Count && !args[i].StartsWith("--", StringComparison.Ordinal) ? args[i] : throw new UsageException($"{args[i - 1]} needs a value.");
+    private static string Next(IReadOnlyList<string> args, ref int i) => ++i < args.Count && !args[i].StartsWith("--", StringComparison.Ordinal)
+        ? args[i]
+        : throw new UsageException($"{args[i - 1]} needs a value.");
 }

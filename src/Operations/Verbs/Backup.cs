@@ -33,7 +33,7 @@ internal sealed class Backup : IVerb
         var path = Path.GetFullPath(invocation.Operands[0]);
         await using var deployment = Deployment.Build(invocation);
         deployment.RequireStores();
-        var stores = deployment.Shards.All.Select(s => s.Store as IFileStore
+        var stores = deployment.Shards.Stores.Select(s => s as IFileStore
             ?? throw new VerbFailedException($"{deployment.UrlOf("Store")} is not a file; back it up with its own tools.")).ToList();
         var backup = BackupDirectory.Prepare(path, BackupKey.Read(deployment.Services.GetRequiredService<IConfiguration>()));
         await using var held = backup.Lock();
@@ -90,7 +90,7 @@ internal sealed class Backup : IVerb
     private static async Task<StoreBackup> CopyStoreAsync(
         IFileStore store, BackupDirectory backup, IReadOnlyList<string> chain, int shard, bool isFurther, CancellationToken cancellationToken)
     {
-        // Readable for a moment, and beside the live store, which is: not where the backup goes, which may be somebody else's machine.
+        // Readable for a moment, and beside the live store, which is: not where the backup goes, which may be another machine.
         var path = $"{store.Staging}-copy";
         try
         {

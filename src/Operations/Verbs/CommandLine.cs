@@ -17,7 +17,7 @@ internal static class CommandLine
 
     /// <param name="args">All of the command line.</param>
     /// <param name="host">Builds the configured deployment.</param>
-    /// <returns>One of <see cref="ExitCodes"/>; null when the line names no verb, with the settings of the server that it asks for.</returns>
+    /// <returns>One of <see cref="ExitCodes"/>; null when the line names no verb, with the settings of the server.</returns>
     public static async Task<(int? Code, string[] Settings)> RunAsync(IReadOnlyList<string> args, IDeploymentFactory host)
     {
         try
@@ -30,7 +30,8 @@ internal static class CommandLine
 
             if (args.Contains(Arguments.Version))
             {
-                Console.Out.WriteLine($"Monolith {typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+                var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+                Console.Out.WriteLine($"Monolith {version?.InformationalVersion}");
                 return (ExitCodes.Done, []);
             }
 
@@ -41,7 +42,9 @@ internal static class CommandLine
                 return (await RunAsync(verb, invocation), []);
             }
 
-            return arguments.Options.Count == 0 ? (null, [.. arguments.Settings]) : throw Arguments.UnknownOption(arguments.Options[0].Key, null);
+            return arguments.Options.Count == 0
+                ? (null, [.. arguments.Settings])
+                : throw Arguments.UnknownOption(arguments.Options[0].Key, null);
         }
         catch (UsageException e)
         {

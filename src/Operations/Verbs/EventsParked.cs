@@ -3,14 +3,14 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Verbs;
 
-/// <summary>Prints the events that subscriptions gave up on.</summary>
+/// <summary>Prints the events that subscriptions parked.</summary>
 internal sealed class EventsParked : IVerb
 {
     private const int Most = 100_000;
 
     public string Name => "events parked";
 
-    public string Summary => "Print the events that subscriptions gave up on, one JSON line each";
+    public string Summary => "Print the events that subscriptions parked, one JSON line each";
 
     public string Details => """
         Each line has the fields shard, subscription, position, type, kind (poison, serialisation, unknownType, outOfOrder), attempts,
@@ -23,11 +23,7 @@ internal sealed class EventsParked : IVerb
     {
         await using var deployment = Deployment.Build(invocation);
         deployment.RequireStores();
-        foreach (var store in deployment.Shards.All.Select(s => s.Store))
-        {
-            await (store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken));
-        }
-
+        await deployment.Shards.OpenForReadingAsync(cancellationToken);
         await using var output = Console.OpenStandardOutput();
         foreach (var (shard, parked) in await deployment.Services.GetRequiredService<ParkedEvents>().ListAsync(Most, cancellationToken))
         {

@@ -3,7 +3,7 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Verbs;
 
-/// <summary>Lets events that a subscription gave up on be handled again.</summary>
+/// <summary>Lets events that a subscription parked be handled again.</summary>
 internal sealed class EventsReplay : IVerb
 {
     private const int Most = 100_000;
@@ -14,7 +14,7 @@ internal sealed class EventsReplay : IVerb
 
     public string? Option => "position N";
 
-    public string Summary => "Handle again the events that a subscription gave up on, all or one";
+    public string Summary => "Handle again the events that a subscription parked, all or one";
 
     public string Details => """
         Each event is handled once, and is parked no more when it had its effect; both are one transaction. One that fails again is

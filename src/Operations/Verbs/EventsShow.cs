@@ -35,7 +35,7 @@ internal sealed class EventsShow : IVerb
         deployment.RequireStores();
         await using var output = Console.OpenStandardOutput();
         var count = 0L;
-        foreach (var store in deployment.Shards.All.Select(s => s.Store))
+        foreach (var store in deployment.Shards.Stores)
         {
             await (store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken));
 
@@ -92,7 +92,7 @@ internal sealed class EventsShow : IVerb
     {
         try
         {
-            // Written anew and not as it is: a line break inside would end the line.
+            // Serialised again and not copied: a line break inside would end the line.
             var reader = new Utf8JsonReader(data);
             using var value = JsonDocument.ParseValue(ref reader);
             json.WritePropertyName(name);

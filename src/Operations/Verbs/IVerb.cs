@@ -17,7 +17,7 @@ internal interface IVerb
     /// <summary>One line for the list of verbs.</summary>
     string Summary { get; }
 
-    /// <summary>What whoever runs it should know beforehand.</summary>
+    /// <summary>What an operator should know beforehand.</summary>
     string Details { get; }
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>

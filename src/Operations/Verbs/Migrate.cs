@@ -19,17 +19,18 @@ internal sealed class Migrate : IVerb
     public async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         await using var deployment = Deployment.Build(invocation);
-        foreach (var shard in deployment.Shards.All)
+        var names = deployment.Services.GetRequiredService<StoreNames>().All;
+        foreach (var (name, configured) in names.Zip(deployment.Shards.Stores))
         {
-            var changes = shard.Store is ISchemaStore store ? await store.MigrateAsync(cancellationToken) : [];
+            var changes = configured is ISchemaStore store ? await store.MigrateAsync(cancellationToken) : [];
             foreach (var change in changes)
             {
-                Console.Out.WriteLine($"store {shard.Index}: {change}");
+                Console.Out.WriteLine($"store {name}: {change}");
             }
 
             if (changes.Count == 0)
             {
-                Console.Out.WriteLine($"store {shard.Index}: nothing to change");
+                Console.Out.WriteLine($"store {name}: nothing to change");
             }
         }
 

@@ -61,7 +61,7 @@ internal sealed class Move : IVerb
         }
         catch (Exception e) when (e is MoveException or StoreUnavailableException)
         {
-            // Whoever uses the server has no part in this: it goes on with the store that it has.
+            // Users of the server are not affected: it goes on with the store that it has.
             Console.Error.WriteLine($"The move broke off: {e.Message}. The server goes on with the store that it had; stop it and run the move again.");
             return ExitCodes.Failed;
         }

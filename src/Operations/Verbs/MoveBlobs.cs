@@ -40,7 +40,7 @@ internal static class MoveBlobs
         }
         catch (Exception e) when (e is MoveException or StoreUnavailableException)
         {
-            // Whoever uses the server has no part in this: it goes on with the blobs that it has.
+            // Users of the server are not affected: it goes on with the blobs that it has.
             Console.Error.WriteLine($"The move broke off: {e.Message}. The server goes on with the blobs that it had; stop it and run the move again.");
             return false;
         }

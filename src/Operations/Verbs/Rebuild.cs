@@ -11,14 +11,14 @@ internal sealed class Rebuild : IVerb
 
     public string? Option => "kind K";
 
-    public string Summary => "Make state documents and views anew from the streams, all or of one kind";
+    public string Summary => "Rebuild state documents and views from the streams, all or of one kind";
 
     public string Details => """
         Folds every stream and replaces each document that is missing or differs, byte by byte as it would be had it been written
         live; documents without a stream are deleted. So it can be cancelled and run again at any time. A stream that is broken is
         named and its documents stay as they are; then it ends with 2.
 
-        A followed view (users.statistics, say) is built anew when --kind names it: from the beginning of the log, beside the present
+        A followed view (users.statistics, say) is rebuilt when --kind names it: from the beginning of the log, beside the present
         one, which it then replaces. Cancelled or killed, it goes on at the next run where it stopped. While the server runs,
         POST /v1/admin/subscriptions/<view>/rebuild does the same.
 
@@ -70,7 +70,7 @@ internal sealed class Rebuild : IVerb
 
         progress.Dispose();
         Console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{written} documents made anew from {streams} streams, {left} streams left as they are, {progress.Elapsed.TotalSeconds:F1} s"));
+            CultureInfo.InvariantCulture, $"{written} documents rebuilt from {streams} streams, {left} streams left as they are, {progress.Elapsed.TotalSeconds:F1} s"));
         return left == 0 ? ExitCodes.Done : ExitCodes.Findings;
     }
 }

@@ -21,9 +21,9 @@ internal sealed class Restore : IVerb
         last; when a restore was broken off, the server does not start there, and the restore can be run again.
 
         --to 2026-07-01T12:00:00Z puts back the log as it was at that time; --to 12345 as it was at that position. The log is cut before the
-        first event that is later, and documents and views are made anew from what is left. Everybody has to log in again. Jobs that
+        first event that is later, and documents and views are rebuilt from what is left. All users have to log in again. Jobs that
         were waiting then are sent again. Reactions of the minute before are repeated, answers to later requests with an idempotency
-        key are forgotten. Blobs that nothing speaks of any more stay, and are counted by verify.
+        key are forgotten. Orphaned blobs any more stay, and are counted by verify.
 
         A backup that is sealed needs its key: Backup:KeyFile=<file>, or the environment variable Backup__Passphrase.
         Settings are not restored: compare the settings.json of the backup with `./run config check`. Run `./run verify` afterwards.
@@ -33,7 +33,7 @@ internal sealed class Restore : IVerb
     {
         var to = invocation.Option is null ? null : RewindTarget.Parse(invocation.Option);
         await using var deployment = Deployment.Build(invocation);
-        var stores = deployment.Shards.All.Select(s => s.Store as IFileStore
+        var stores = deployment.Shards.Stores.Select(s => s as IFileStore
             ?? throw new VerbFailedException($"{deployment.UrlOf("Store")} is not a file; restore it with its own tools.")).ToList();
         if (stores.Any(s => s.Exists))
         {
@@ -81,7 +81,7 @@ internal sealed class Restore : IVerb
             : throw new VerbFailedException($"{backup.Root} is of {manifest.Stores.Count} stores, and {stores} are configured.");
     }
 
-    /// <summary>Puts a store together in a directory of its own, which is made anew.</summary>
+    /// <summary>Puts a store together in a new directory of its own.</summary>
     internal static async Task AssembleAsync(BackupDirectory backup, Manifest manifest, int shard, string staging, CancellationToken cancellationToken)
     {
         if (Directory.Exists(staging))

@@ -16,7 +16,7 @@ internal sealed class Verify : IVerb
 
     public string Details => """
         Prints one line for each finding, then a summary, and ends with 2 when there are any. It changes nothing. Documents that
-        differ can be made anew by `./run rebuild`; a broken stream or blob can only come from a backup. Blobs that nothing speaks of
+        differ can be rebuilt by `./run rebuild`; a broken stream or blob can only come from a backup. Orphaned blobs
         are counted and no finding: a crash at the right moment leaves one.
 
         With the directory of a backup, or of one run, it checks that instead: every file by its sum, then the store, which it puts
@@ -81,7 +81,7 @@ internal sealed class Verify : IVerb
             catch (Exception e) when (e is not OperationCanceledException and not StoreUnavailableException)
             {
                 // Whatever keeps the walk from going on is what this verb is there to find.
-                await Tell(new Finding($"store {shard.Index}: cannot be read any further after {audit.Streams} streams: {e.Message}"));
+                await Tell(new Finding($"store {shard.Name}: cannot be read any further after {audit.Streams} streams: {e.Message}"));
             }
 
             (streams, events, documents) = (streams + audit.Streams, events + audit.Events, documents + audit.Documents);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Monolith.Adapters.Postgres;
 using Npgsql;
 
@@ -107,7 +108,7 @@ public sealed class PostgresStartTests : IAsyncDisposable
     {
         var server = await PostgresFixture.ServerAsync();
         var newer = await _databases.CreateAsync();
-        await server.ExecuteAsync(newer, "insert into monolith.migrations (number, name) values (9999, 'later')");
+        await server.ExecuteAsync(newer, "insert into monolith.migrations (number, name, checksum) values (9999, 'later', '')");
         var older = await _databases.CreateAsync();
         await server.ExecuteAsync(older, "delete from monolith.migrations where number > 1");
 
@@ -116,6 +117,52 @@ public sealed class PostgresStartTests : IAsyncDisposable
 
         Assert.Contains("newer version of this program (schema 9999", Assert.Single(ahead.Lines), StringComparison.Ordinal);
         Assert.Contains("run ./run migrate first", Assert.Single(behind.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("update monolith.migrations set checksum = repeat('0', 64) where number = 2", "its migration 0002_commit has the checksum 000000000000…")]
+    [InlineData("delete from monolith.migrations where number = 2", "lacks the migration 0002_commit")]
+    [InlineData("alter table monolith.migrations drop column checksum", "was made before the first release")]
+    public async Task Refuses_a_database_that_was_made_by_other_scripts_than_are_shipped(string change, string reason)
+    {
+        var database = await _databases.CreateAsync();
+        await (await PostgresFixture.ServerAsync()).ExecuteAsync(database, change);
+        await using var migrating = PostgresFixture.Store(PostgresFixture.Url((await PostgresFixture.ServerAsync()).Port, database), TimeProvider.System);
+
+        var opened = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(database, TimeProvider.System));
+        var unmigrated = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(database, TimeProvider.System, "&migrate=false"));
+        var migrated = await Assert.ThrowsAsync<ConfigurationException>(() => migrating.MigrateAsync(Cancellation).AsTask());
+
+        Assert.All([opened, unmigrated, migrated], refused => Assert.Contains(reason, Assert.Single(refused.Lines), StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', opened.Lines[0]);
+    }
+
+    [Fact]
+    public async Task Applies_each_script_once_when_nodes_start_at_once_and_remembers_its_checksum()
+    {
+        var server = await PostgresFixture.ServerAsync();
+        var database = await server.CreateDatabaseAsync();
+        try
+        {
+            var nodes = Enumerable.Range(0, 8).Select(_ => PostgresFixture.Store(PostgresFixture.Url(server.Port, database), TimeProvider.System)).ToList();
+
+            await Task.WhenAll(nodes.Select(n => Task.Run(async () => await n.OpenAsync(Cancellation), Cancellation)));
+            var again = await nodes[0].MigrateAsync(Cancellation);
+
+            Assert.Empty(again);
+            var expected = Directory.GetFiles(Path.Combine(Repository.Root, "adapters", "Postgres", "Sql"), "*.sql").Order(StringComparer.Ordinal)
+                .Select(f => $"{Path.GetFileNameWithoutExtension(f)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(f)))}");
+            Assert.Equal(string.Join('\n', expected), await server.ReadAsync(
+                database, "select string_agg(name || ' ' || checksum, chr(10) order by number) from monolith.migrations"));
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+        }
+        finally
+        {
+            await server.DropDatabaseAsync(database);
+        }
     }
 
     [Fact]
@@ -146,10 +193,7 @@ public sealed class PostgresStartTests : IAsyncDisposable
 
         await store.CommittedAsync(TestCommits.Appending(TestCommits.NewStream(), 0));
 
-        await using var connection = new NpgsqlConnection(server.ConnectionString(database));
-        await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand("select string_agg(value, ',') from public.told", connection);
-        Assert.Equal("on", await command.ExecuteScalarAsync(Cancellation));
+        Assert.Equal("on", await server.ReadAsync(database, "select string_agg(value, ',') from public.told"));
     }
 
     [Theory]

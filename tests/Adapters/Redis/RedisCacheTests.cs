@@ -154,6 +154,9 @@ public sealed class RedisCacheTests : CacheContract
         Assert.Null(await TextAsync(numbered, "k"));
     }
 
+    [Fact]
+    public Task Copies_of_before_a_store_joined_are_found_and_dropped_as_before() => ShardNumberTests.AreFoundAndDroppedAsync(_cache);
+
     private static async Task SetAsync(RedisCache cache, string key, string text, long position, string tag) =>
         await cache.SetAsync(key, new CacheEntry(Encoding.UTF8.GetBytes(text), At(position), [tag]), _hour, Cancellation);
 

@@ -171,8 +171,7 @@ internal sealed class RawStore : IAsyncDisposable
 
     private static string OurSchema()
     {
-        using var stream = typeof(RawStore).Assembly.GetManifestResourceStream("Schema.sql")!; // Embedded by the project file.
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        // Embedded by the project file.
+        return string.Concat(Migration.In(typeof(RawStore).Assembly).Select(m => m.Sql));
     }
 }

@@ -37,12 +37,52 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
         }
     }
 
+    [Fact]
+    public async Task Of_a_write_also_says_what_the_client_knew_before()
+    {
+        var (me, other) = (await app.SomebodyAsync(), await app.SomebodyAsync());
+        var known = await RenameAsync(other, "Grace");
+
+        var token = await RenameAsync(me, "Barbara", known);
+        var alone = await RenameAsync(me, "Annie");
+
+        Assert.StartsWith(alone.Split(':')[0], token, StringComparison.Ordinal); // what was written comes first
+        Assert.Contains(token.Split(','), part => part.Split(':')[0] == known.Split(':')[0] && PositionOf(part) >= PositionOf(known));
+        using var response = await ReadAsync(me, "me", $"later-9:1,{token}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Of_an_answer_that_is_given_again_says_what_the_client_knows_by_now()
+    {
+        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var key = Keyed.NewKey();
+        await me.Http.RenameAsync(key, "Grace");
+        var known = await RenameAsync(other, "Barbara");
+
+        using var again = await SendRenameAsync(me, "Grace", known, key, "\"1\"");
+
+        Assert.True(again.Headers.Contains("Idempotent-Replayed"));
+        var token = Assert.Single(again.Headers.GetValues("Monolith-Token"));
+        Assert.Contains(token.Split(','), part => part.Split(':')[0] == known.Split(':')[0] && PositionOf(part) >= PositionOf(known));
+    }
+
     [Theory]
-    [InlineData("garbage")]
+    [InlineData("9:1")]
+    [InlineData("0.2:1")]
+    [InlineData("0:0,e2")]
+    public async Task Refuses_a_read_where_it_names_what_is_not_known_here(string token)
+    {
+        using var response = await ReadAsync(await app.SomebodyAsync(), "me", token);
+
+        await response.IsProblemAsync(HttpStatusCode.ServiceUnavailable, "not-caught-up");
+    }
+
+    [Theory]
+    [InlineData("~")]
     [InlineData("0:")]
     [InlineData("0:-1")]
     [InlineData("0:1,0:2")]
-    [InlineData("9:1")]
     public async Task Is_refused_when_it_is_not_ours(string token)
     {
         using var response = await ReadAsync(await app.SomebodyAsync(), "me", token);
@@ -86,12 +126,23 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
 
     private static long PositionOf(string token) => long.Parse(token.Split(':')[1], CultureInfo.InvariantCulture);
 
-    private static async Task<string> RenameAsync(Member member, string firstName)
+    private static async Task<string> RenameAsync(Member member, string firstName, string? known = null)
+    {
+        using var response = await SendRenameAsync(member, firstName, known);
+        return Assert.Single(response.Headers.GetValues("Monolith-Token"));
+    }
+
+    private static async Task<HttpResponseMessage> SendRenameAsync(
+        Member member, string firstName, string? known, string? key = null, string version = "*")
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, "/v1/users/me") { Content = JsonContent.Create(new { firstName }) };
-        request.Headers.TryAddWithoutValidation("If-Match", "*");
-        using var response = await member.Http.SendAsync(request);
-        return Assert.Single(response.Headers.GetValues("Monolith-Token"));
+        request.Headers.TryAddWithoutValidation("If-Match", version);
+        foreach (var (name, value) in new[] { ("Monolith-Token", known), ("Idempotency-Key", key) }.Where(h => h.Item2 is not null))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await member.Http.SendAsync(request);
     }
 
     private static async Task<HttpResponseMessage> ReadAsync(Member member, string id, string? token)

@@ -27,7 +27,7 @@ public class ProbeApp : App
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
         await services.ServiceProvider.GetRequiredService<CommitPipeline>().CommitAsync(
             new Commit { Id = Id.New(TimeProvider.System, stream.Bucket), Bucket = stream.Bucket, Appends = [new Append(stream, version, [@event])] }, scope, default);
-        return ConsistencyToken.Of(scope);
+        return new ConsistencyToken(scope.Written).ToString();
     }
 
     private sealed class ProbeModule(ProbeApp app) : TestModule("probe", TrialJson.Default)

@@ -133,17 +133,7 @@ public sealed class DailyActivityTests : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(clock ?? TimeProvider.System);
         services.AddModules([new SessionsModule()], new ConfigurationBuilder().Build(), new Faults());
-        services.AddSingleton<IShardMap, OneShard>();
-        services.AddSingleton(_store);
+        services.AddSingleton(TestShards.Over(_store));
         return services.BuildServiceProvider(validateScopes: true);
-    }
-
-    private sealed class OneShard : IShardMap
-    {
-        public long Epoch => 1;
-
-        public ValueTask OpenAsync(IReadOnlyList<IStore> stores, CancellationToken cancellationToken) => default;
-
-        public (int Shard, long Epoch) RouteOf(Bucket bucket) => (0, Epoch);
     }
 }

@@ -19,6 +19,18 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
+    /// <summary>How many timers run.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Caching;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Support;
 

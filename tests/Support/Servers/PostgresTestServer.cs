@@ -83,6 +83,29 @@ public sealed class PostgresTestServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Reads one value as the superuser, as text.</summary>
+    public async Task<string?> ReadAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (await command.ExecuteScalarAsync())?.ToString();
+    }
+
+    /// <summary>Writes out all that a database holds, as SQL that <see cref="LoadAsync"/> takes.</summary>
+    public async Task DumpAsync(string database, string path, params string[] options)
+    {
+        await RunAsync(Client("pg_dump", database, ["--no-owner", "--no-privileges", "--schema=monolith", "-U", "postgres", "-f", path, .. options]));
+
+        // A newer pg_dump writes a key that is another one each time, which an older psql does not take.
+        var lines = await File.ReadAllLinesAsync(path);
+        await File.WriteAllLinesAsync(
+            path, lines.Where(l => !l.StartsWith(@"\restrict ", StringComparison.Ordinal) && !l.StartsWith(@"\unrestrict ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Fills an empty database; all of it belongs to <see cref="User"/>.</summary>
+    public Task LoadAsync(string database, string path) => RunAsync(Client("psql", database, "-q", "-v", "ON_ERROR_STOP=1", "-U", User, "-f", path));
+
     /// <summary>Ends the server in the middle of whatever it does (SIGKILL).</summary>
     public void Kill() => _process!.Kill(); // It runs: whoever has one has started it.
 
@@ -163,6 +186,12 @@ public sealed class PostgresTestServer : IAsyncDisposable
             return false;
         }
     }
+
+    private ProcessStartInfo Client(string program, string database, params string[] arguments) =>
+        new(Path.Combine(Binaries()!, program), ["-h", "127.0.0.1", "-p", $"{Port}", "-d", database, .. arguments]) // The test is skipped where there are none.
+        {
+            Environment = { ["PGPASSWORD"] = Password },
+        };
 
     private static Task RunAsUserAsync(string program, params string[] arguments) =>
         RunAsync(AsUser(Path.Combine(Binaries()!, program), arguments)); // The test is skipped where there are none.

@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 
 namespace Monolith.Host.Operations.Description;
 
-/// <summary>Documents the idempotency key on every operation that heeds it.</summary>
+/// <summary>Documents the idempotency key on every operation that honours it.</summary>
 internal sealed class IdempotencyKeyParameter : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ public sealed record Commit
     /// <summary>Documents to write or delete. A document appears once.</summary>
     public IReadOnlyList<DocumentWrite> Documents { get; init; } = [];
 
-    /// <summary>Messages to send, settle, put off or guard.</summary>
+    /// <summary>Messages to send, settle, defer or guard.</summary>
     public IReadOnlyList<MessageWrite> Messages { get; init; } = [];
 }
 
@@ -68,7 +68,7 @@ public abstract record CommitOutcome;
 /// <param name="Position">Of its last event, above zero; without events, and for a retry of what was imported, the head of the log.</param>
 public sealed record Committed(long Position) : CommitOutcome;
 
-/// <summary>Nothing of it was stored, because something it relied on is otherwise.</summary>
+/// <summary>Nothing of it was stored, because something it relied on has changed.</summary>
 /// <param name="Kind">What kind of thing moved.</param>
 /// <param name="What">Its name: a stream, a document, an index entry or a message; for an event's id the commit's first stream.</param>
 /// <param name="Current">Its present version (or the message's present token, or the store's epoch); 0 when there is none.</param>
@@ -86,7 +86,7 @@ public enum ConflictKind
     /// <summary>A unique index entry belongs to another document.</summary>
     Claim,
 
-    /// <summary>A message's lease was lost to somebody else, or it was settled.</summary>
+    /// <summary>A message's lease was lost to another worker, or it was settled.</summary>
     Message,
 
     /// <summary>The commit was routed by an outdated shard map.</summary>

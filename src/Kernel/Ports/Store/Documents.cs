@@ -13,7 +13,7 @@ public sealed record DocumentWrite(string Kind, string Id, Bucket? Bucket, byte[
     /// <summary>The stored version must be this one, 0 for a document that must not exist; null when something else guards it.</summary>
     public long? ExpectedVersion { get; init; }
 
-    /// <summary>Whether what was there before must not be found by anybody who looks through the disk, as far as the store can see to it.</summary>
+    /// <summary>Whether what was there before must not be readable on the disk, as far as the store can ensure that.</summary>
     public bool MustVanish { get; init; }
 
     /// <summary>By what it can be found, replacing all of its former entries.</summary>

@@ -17,17 +17,17 @@ public interface IStore
 
     /// <summary>Stores each commit of the batch, in order, in one transaction; one that conflicts leaves nothing and spoils no other.</summary>
     /// <param name="batch">One or more. A commit may rely on what an earlier one of the same batch wrote.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>One outcome per commit, in the same order.</returns>
     ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(IReadOnlyList<Commit> batch, CancellationToken cancellationToken);
 
     /// <summary>Reads a page of a stream from just after a version, oldest first. An absent stream gives nothing.</summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Lists streams by name, byte by byte, with how far each is: for whoever checks or rebuilds them all.</summary>
+    /// <summary>Lists streams by name, byte by byte, with how far each is, to check or rebuild them all.</summary>
     /// <param name="afterName">Empty for the beginning.</param>
     /// <param name="limit">How many at most, from 1.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads a page of the shard's log from just after a position, oldest first.</summary>
@@ -38,7 +38,7 @@ public interface IStore
     /// <param name="afterPosition"><see cref="LogStart"/> for the beginning: native events have positions from 1, imported ones below zero.</param>
     /// <param name="limit">How many events at most, from 1.</param>
     /// <param name="types">Only events of these types; null for all.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken);
 
     /// <summary>Tells the position of the last native event; 0 when there is none.</summary>
@@ -50,14 +50,14 @@ public interface IStore
     /// <summary>Finds a page of documents.</summary>
     ValueTask<IReadOnlyList<Document>> QueryAsync(DocumentQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Takes messages that are due, the lowest lane first, within it the longest due. Nobody else gets them while the lease holds.</summary>
+    /// <summary>Takes messages that are due, the lowest lane first, within it the longest due. No other worker gets them while the lease holds.</summary>
     ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken);
 
-    /// <summary>Reserves messages that are due, the lowest lane first, within it the longest due. They are not due again before the lease has run out, and nobody holds them.</summary>
-    /// <remarks>No attempt at them: the token stays what it was, and whoever held one before holds it no longer.</remarks>
+    /// <summary>Reserves messages that are due, the lowest lane first, within it the longest due. They are not due again before the lease expires, and have no owner.</summary>
+    /// <remarks>No attempt at them: the token stays what it was, and a former holder holds it no longer.</remarks>
     ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken);
 
-    /// <summary>Takes messages that were reserved: those that nobody took, put off or settled meanwhile. Of several copies one is taken.</summary>
+    /// <summary>Takes messages that were reserved: those that were not taken, deferred or settled meanwhile. Of several copies one is taken.</summary>
     /// <returns>As the store has them, in the order of the request.</returns>
     ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken);
 
@@ -74,7 +74,7 @@ public interface IStore
     /// <summary>Counts the messages of a kind that are due now.</summary>
     /// <param name="kind">Which kind.</param>
     /// <param name="limit">Where counting ends, from 1: that many or more.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken);
 }
 

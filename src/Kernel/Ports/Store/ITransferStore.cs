@@ -13,7 +13,7 @@ public interface ITransferStore : IStore
     /// A position above zero lies above the head of this log, so whatever follows the log sees the event; one below zero, from
     /// <see cref="LogStart.Imported"/> on, may be any that is free, and nothing that follows the log sees it.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ImportException">One of them does not fit to what is here. Nothing was stored.</exception>
     ValueTask ImportAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken);
 
@@ -21,7 +21,7 @@ public interface ITransferStore : IStore
     /// <param name="afterKind">Empty for the beginning.</param>
     /// <param name="afterId">Of the last document of the page before.</param>
     /// <param name="limit">How many at most, from 1.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>As a write that would make each what it is.</returns>
     ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(string afterKind, string afterId, int limit, CancellationToken cancellationToken);
 
@@ -31,7 +31,7 @@ public interface ITransferStore : IStore
     /// <summary>Reads a page of all messages by id, byte by byte, the leased ones with their leases.</summary>
     /// <param name="after">Empty for the beginning.</param>
     /// <param name="limit">How many at most, from 1.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(Guid after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads some messages; absent ones are left out.</summary>
@@ -40,13 +40,13 @@ public interface ITransferStore : IStore
     /// <summary>Makes messages what they are elsewhere, in one transaction.</summary>
     /// <param name="present">Written over whatever is there.</param>
     /// <param name="gone">Removed; those that are not there are fine.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask WriteMessagesAsync(IReadOnlyList<StoredMessage> present, IReadOnlyList<Guid> gone, CancellationToken cancellationToken);
 
     /// <summary>Tells how far some streams are; absent ones are left out.</summary>
     ValueTask<IReadOnlyList<StreamHead>> ReadHeadsAsync(IReadOnlyList<StreamId> which, CancellationToken cancellationToken);
 
-    /// <summary>Raises the epoch: from now on commits of another one are refused, whoever sends them. On disk when it returns.</summary>
+    /// <summary>Raises the epoch: from now on commits of another one are refused, from any node. On disk when it returns.</summary>
     ValueTask FenceAsync(long epoch, CancellationToken cancellationToken);
 }
 
@@ -58,7 +58,7 @@ public interface ITransferStore : IStore
 /// <param name="Due">Not taken before, UTC: the end of its lease, where it is taken.</param>
 /// <param name="Body">As sent.</param>
 /// <param name="Token">Fencing token of the last lease; 0 before the first.</param>
-/// <param name="Owner">Who holds it; null when nobody does.</param>
+/// <param name="Owner">Who holds it; null without a holder.</param>
 public sealed record StoredMessage(Guid Id, string Kind, Bucket Bucket, int Lane, DateTimeOffset Due, byte[] Body, long Token, string? Owner);
 
 /// <summary>An event cannot be imported, because its stream or its position holds something else. Nothing was stored.</summary>

@@ -31,7 +31,7 @@ public sealed record DeferMessage(Guid Id, long Token, DateTimeOffset Due) : Mes
 /// <param name="Token">Fencing token of the lease.</param>
 public sealed record GuardMessage(Guid Id, long Token) : MessageWrite(Id);
 
-/// <summary>Removes a message that is waiting, whoever holds it.</summary>
+/// <summary>Removes a message that is waiting, also when it is held.</summary>
 /// <param name="Id">Which message; one that is not there is fine.</param>
 public sealed record CancelMessage(Guid Id) : MessageWrite(Id);
 
@@ -39,16 +39,16 @@ public sealed record CancelMessage(Guid Id) : MessageWrite(Id);
 /// <param name="Kinds">Which kinds the taker can handle.</param>
 /// <param name="Max">How many at most, from 1.</param>
 /// <param name="Owner">Who takes them: a node.</param>
-/// <param name="Lease">For how long nobody else gets them.</param>
+/// <param name="Lease">For how long no other worker gets them.</param>
 public sealed record TakeMessages(IReadOnlyCollection<string> Kinds, int Max, string Owner, TimeSpan Lease);
 
-/// <summary>Asks for messages that are due, to carry them to whoever can handle them.</summary>
+/// <summary>Asks for messages that are due, to carry them to a worker that can handle them.</summary>
 /// <param name="Kinds">Which kinds.</param>
 /// <param name="Max">How many at most, from 1.</param>
-/// <param name="Lease">After which those that nobody took over are due again.</param>
+/// <param name="Lease">After which those that were not claimed are due again.</param>
 public sealed record ReserveMessages(IReadOnlyCollection<string> Kinds, int Max, TimeSpan Lease);
 
-/// <summary>A message on its way to a taker. Nobody holds it, so it may be lost or doubled on the way.</summary>
+/// <summary>A message on its way to a taker. It has no holder, so it may be lost or doubled on the way.</summary>
 /// <param name="Id">Which message.</param>
 /// <param name="Kind">As sent.</param>
 /// <param name="Bucket">As sent.</param>
@@ -60,7 +60,7 @@ public sealed record ReservedMessage(Guid Id, string Kind, Bucket Bucket, int La
 /// <summary>Asks for messages that were reserved and have arrived.</summary>
 /// <param name="Messages">As reserved; copies, and copies of what is settled by now, may be among them.</param>
 /// <param name="Owner">Who takes them: a node.</param>
-/// <param name="Lease">For how long nobody else gets them.</param>
+/// <param name="Lease">For how long no other worker gets them.</param>
 public sealed record ClaimMessages(IReadOnlyList<ReservedMessage> Messages, string Owner, TimeSpan Lease);
 
 /// <param name="Id">Which message.</param>

@@ -2,7 +2,7 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Jobs.Contracts;
 
-/// <summary>Jobs that are nobody's: administrators alone see them, and no erasure takes them away.</summary>
+/// <summary>Jobs without an owner: administrators alone see them, and no erasure removes them.</summary>
 public static class DeploymentJobs
 {
     /// <summary>Gives the id that stands as their owner in a place, so that jobs about a user's thing lie in the user's place.</summary>

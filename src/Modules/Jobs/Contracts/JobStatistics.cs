@@ -7,7 +7,7 @@ public sealed record GetJobStatistics(int Days = 30) : IRequest<JobStatistics>;
 /// <summary>How many jobs there are.</summary>
 /// <param name="Queued">Jobs that wait or are being worked on.</param>
 /// <param name="Succeeded">Jobs that were done.</param>
-/// <param name="Dead">Jobs that were given up and not started anew.</param>
+/// <param name="Dead">Jobs that are dead and were not restarted.</param>
 /// <param name="Days">What happened by day, latest first; a day on which nothing happened is left out.</param>
 public sealed record JobStatistics(long Queued, long Succeeded, long Dead, IReadOnlyList<JobDay> Days);
 
@@ -15,6 +15,6 @@ public sealed record JobStatistics(long Queued, long Succeeded, long Dead, IRead
 /// <param name="Day">In UTC.</param>
 /// <param name="Scheduled">Jobs scheduled.</param>
 /// <param name="Succeeded">Jobs done.</param>
-/// <param name="Died">Jobs given up.</param>
-/// <param name="Retried">Dead jobs started anew.</param>
+/// <param name="Died">Jobs that became dead.</param>
+/// <param name="Retried">Dead jobs that were restarted.</param>
 public sealed record JobDay(DateOnly Day, long Scheduled, long Succeeded, long Died, long Retried);

@@ -9,33 +9,33 @@ namespace Monolith.Jobs.Contracts;
 /// </remarks>
 public interface IJob : IRequest<Result<Done>>;
 
-/// <summary>Names a type of job for ever, <c>module.what-it-does.v1</c>, and says how it is to be treated.</summary>
+/// <summary>Names a type of job permanently, <c>module.what-it-does.v1</c>, and says how it is to be treated.</summary>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class JobTypeAttribute(string name) : Attribute
 {
     /// <summary>The stored name.</summary>
     public string Name { get; } = name;
 
-    /// <summary>How often it is tried before it is given up; 1 to 100.</summary>
+    /// <summary>How often it is tried before it is dead; 1 to 100.</summary>
     public int MaxAttempts { get; init; } = 12;
 
-    /// <summary>0 is taken first; 0 to 9. 0 is for what somebody waits for.</summary>
+    /// <summary>0 is taken first; 0 to 9. 0 is for what a user waits for.</summary>
     public int Lane { get; init; } = 5;
 
     /// <summary>After how many seconds an attempt is stopped.</summary>
     public int TimeoutSeconds { get; init; } = 300;
 }
 
-/// <summary>Schedules a job in the commit of whoever asks. Asking again with the same id changes nothing.</summary>
+/// <summary>Schedules a job in the commit of the caller. Asking again with the same id changes nothing.</summary>
 /// <param name="Id">In the owner's bucket; derived from what it follows from, so that a repetition is recognised.</param>
 /// <param name="Owner">Who may look at it.</param>
 /// <param name="Job">What is to be done; its type has a <see cref="JobTypeAttribute"/> and is listed in its module's JSON context.</param>
-/// <param name="Subject">What it is about, for whoever reacts to its end: a photo and a preset, say. At most 200 characters, nothing personal.</param>
+/// <param name="Subject">What it is about, for reactions to its end: a photo and a preset, say. At most 200 characters, nothing personal.</param>
 /// <param name="NotBefore">UTC; null for at once.</param>
 [SameCommit]
 public sealed record ScheduleJob(JobId Id, UserId Owner, IJob Job, string Subject, DateTimeOffset? NotBefore = null) : IRequest<Result<JobId>>;
 
-/// <summary>A job was given up for good.</summary>
+/// <summary>A job is dead: it failed for good.</summary>
 /// <param name="JobId">Which one.</param>
 /// <param name="Owner">Whose.</param>
 /// <param name="Type">Name of its type.</param>

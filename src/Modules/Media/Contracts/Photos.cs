@@ -22,7 +22,7 @@ public sealed record PhotoView(
 /// <summary>What one preset makes of a photo.</summary>
 /// <param name="Preset">Its name in the configuration.</param>
 /// <param name="State"><c>queued</c>, <c>ready</c> or <c>failed</c>.</param>
-/// <param name="Url">Versioned by content, may be kept for ever; null until it is ready.</param>
+/// <param name="Url">Versioned by content, may be kept indefinitely; null until it is ready.</param>
 /// <param name="ContentType">Null until it is ready.</param>
 /// <param name="Width">In pixels; null until it is ready.</param>
 /// <param name="Height">In pixels; null until it is ready.</param>

@@ -1,6 +1,6 @@
 namespace Monolith.Media.Contracts;
 
-/// <summary>Asks what an upload may be, for whoever wants to say so before it is refused.</summary>
+/// <summary>Asks what an upload may be, to say so before it is refused.</summary>
 public sealed record GetUploadLimits : IRequest<UploadLimits>;
 
 /// <summary>What an upload may be.</summary>

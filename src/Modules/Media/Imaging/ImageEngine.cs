@@ -203,7 +203,7 @@ internal sealed partial class ImageEngine : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 
-    [LoggerMessage(LogLevel.Debug, "libvips gave up on an image: {Reason}")]
+    [LoggerMessage(LogLevel.Debug, "libvips failed on an image: {Reason}")]
     private partial void LogRefused(string reason);
 
     private sealed record Source(ImageInfo Info, string ProfileOptions);

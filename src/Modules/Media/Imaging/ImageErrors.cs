@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Monolith.Media.Imaging;
 
-/// <summary>The refusals of an image. The codes are the platform's (ACCEPTANCE K-1).</summary>
+/// <summary>The refusals of an image. The codes are the platform's.</summary>
 internal static class ImageErrors
 {
     public static readonly Error Unsupported =

@@ -57,7 +57,7 @@ internal sealed class VipsOperation : SafeHandle
         VipsNative.g_object_unref(handle);
         SetHandle(built);
 
-        // Warnings stay in the buffer after a success, and there is one buffer for the process: it would grow for ever.
+        // Warnings stay in the buffer after a success, and there is one buffer for the process: it would grow without end.
         VipsNative.vips_error_clear();
         return this;
     }

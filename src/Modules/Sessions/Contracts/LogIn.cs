@@ -11,7 +11,7 @@ public sealed record LogIn(string Email, string Password, string Device, string 
     public override string ToString() => nameof(LogIn);
 }
 
-/// <summary>A session that has just begun. The tokens are known to nobody but the client from here on.</summary>
+/// <summary>A session that has just begun. From here on only the client knows the tokens.</summary>
 /// <param name="Token">For the <c>Authorization: Bearer</c> header.</param>
 /// <param name="CookieToken">For the session cookie; the two are not interchangeable.</param>
 /// <param name="Session">What may be shown of it.</param>

@@ -1,6 +1,6 @@
 namespace Monolith.Users.Contracts;
 
-/// <summary>Somebody opened an account.</summary>
+/// <summary>A user opened an account.</summary>
 /// <param name="UserId">Who.</param>
 /// <param name="At">When, UTC.</param>
 public sealed record UserRegistered(UserId UserId, DateTimeOffset At) : INotification;

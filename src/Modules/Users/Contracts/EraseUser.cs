@@ -5,7 +5,7 @@ namespace Monolith.Users.Contracts;
 /// many wrong ones, <c>precondition-failed</c>, and <c>erased</c> when it was done already.
 /// </summary>
 /// <param name="UserId">Who.</param>
-/// <param name="CurrentPassword">Whoever sits at an open session may not do this (ASVS 7.5.1).</param>
+/// <param name="CurrentPassword">An open session alone does not allow this (ASVS 7.5.1).</param>
 /// <param name="ExpectedVersion">The version that is meant; null for any.</param>
 public sealed record EraseUser(UserId UserId, string CurrentPassword, long? ExpectedVersion = null) : IRequest<Result<Done>>
 {

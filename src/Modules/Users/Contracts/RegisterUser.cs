@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Users.Contracts;
 
-/// <summary>Opens an account. Refuses with <c>users.email-taken</c>, and with <c>rate-limited</c> whoever tries out too many taken addresses.</summary>
+/// <summary>Opens an account. Refuses with <c>users.email-taken</c>, and with <c>rate-limited</c> a caller that tries too many taken addresses.</summary>
 /// <param name="Email">At most 254 characters; unique without regard to case.</param>
 /// <param name="Password">8 to 128 characters.</param>
 /// <param name="FirstName">1 to 80 characters.</param>
@@ -17,7 +17,7 @@ public sealed record RegisterUser(
     public override string ToString() => nameof(RegisterUser);
 }
 
-/// <summary>Where somebody can be reached by post.</summary>
+/// <summary>Where a user can be reached by post.</summary>
 /// <param name="StreetAddress">At most 200 characters.</param>
 /// <param name="City">At most 100 characters.</param>
 /// <param name="State">At most 100 characters; empty where there are none.</param>

@@ -1,4 +1,4 @@
--- Format 1. Times are Unix milliseconds, ids 16 bytes, data and bodies UTF-8 JSON.
+-- Format 2, the first that was released. Times are Unix milliseconds, ids 16 bytes, data and bodies UTF-8 JSON.
 
 -- Rises whenever a bucket moves to another shard.
 create table shard (epoch integer not null) strict;
@@ -52,7 +52,7 @@ create table entries (
 -- Claims are checked before they are written; this makes sure of it.
 create unique index claims on entries (kind, name, value) where is_unique = 1;
 
--- A message is held by its owner until it is due again; nobody holds it when there is no owner.
+-- A message is held by its owner until it is due again; without an owner it is not held.
 create table messages (
     id blob primary key,
     kind text not null,
