@@ -16,9 +16,13 @@ public sealed partial class DescriptionTests : IDisposable
         var file = Path.Combine(_folder, "v1.json");
         await File.WriteAllBytesAsync(file, await host.Http.GetByteArrayAsync("/openapi/v1.json", Cancelled), Cancelled);
 
-        // It asks nobody for news and tells nobody that it runs.
+        // Without telemetry and without a look for a newer version. That the server of a test is a local one is no fault.
         var (code, output) = await NodeProgram.RunAsync(
-            "@redocly/cli", [Path.Combine("node_modules", "@redocly", "cli", "bin", "cli.js"), "lint", file, "--extends", "recommended", "--format", "json"],
+            "@redocly/cli",
+            [
+                Path.Combine("node_modules", "@redocly", "cli", "bin", "cli.js"), "lint", file, "--extends", "recommended",
+                "--skip-rule", "no-server-example.com", "--format", "json",
+            ],
             [("REDOCLY_TELEMETRY", "off"), ("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")], Cancelled);
 
         Assert.True(code == 0, output);
