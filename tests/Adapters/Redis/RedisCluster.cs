@@ -33,12 +33,15 @@ public sealed class RedisCluster : IAsyncDisposable
     private static async Task<IReadOnlyList<RedisTestServer>> StartAsync()
     {
         var servers = new List<RedisTestServer>();
+
+        // By itself a node takes its port + 10,000 for the cluster, which lies among those of outgoing connections and may be in use.
+        var bus = new[] { FreePort.Next(), FreePort.Next(), FreePort.Next() };
         for (var i = 0; i < 3; i++)
         {
-            servers.Add(await RedisLinks.ServerAsync("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
+            servers.Add(await RedisLinks.ServerAsync("--cluster-enabled", "yes", "--cluster-port", $"{bus[i]}", "--cluster-node-timeout", "2000"));
             await servers[i].AskAsync("CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / 3}", $"{((i + 1) * Slots / 3) - 1}");
             await servers[i].AskAsync("CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
-            await servers[i].AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{servers[0].Port}");
+            await servers[i].AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{servers[0].Port}", $"{bus[0]}");
         }
 
         foreach (var server in servers)
