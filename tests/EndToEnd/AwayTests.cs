@@ -10,7 +10,7 @@ public sealed class AwayTests : IDisposable
 {
     private const string Nobody = "127.0.0.1:1";
 
-    private static readonly string[] _ports = ["cache", "sessions", "limits", "queue", "blobs", "edge", "mail"];
+    private static readonly string[] _ports = ["cache", "sessions", "throttling", "queue", "blobs", "edge", "mail"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("monolith-").FullName;
 

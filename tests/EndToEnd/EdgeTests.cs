@@ -168,6 +168,7 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
                 var variant = person.Variant.Split('/');
                 var path = template.Replace("{signature}", variant[2], StringComparison.Ordinal).Replace("{preset}", variant[3], StringComparison.Ordinal)
                     .Replace("{file}", variant[4], StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal)
+                    .Replace("{subscription}", "x", StringComparison.Ordinal).Replace("{shard}", "0", StringComparison.Ordinal).Replace("{position}", "1", StringComparison.Ordinal)
                     .Replace("{id}", template.Contains("users", StringComparison.Ordinal) ? person.Id : person.Photo, StringComparison.Ordinal);
                 Assert.DoesNotMatch(@"[{}]", path.Replace("{view}", "", StringComparison.Ordinal).Replace("{event}", "", StringComparison.Ordinal));
 

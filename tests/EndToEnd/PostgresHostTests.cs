@@ -129,13 +129,13 @@ public sealed class PostgresHostTests : IAsyncLifetime
         using (var migrating = HostProcess.Run(_folder, "migrate", Store))
         {
             Assert.Equal(0, await migrating.ExitAsync(Cancelled));
-            Assert.Contains("store 0: 0001_tables", migrating.Output, StringComparison.Ordinal);
+            Assert.Contains("store main: 0001_tables", migrating.Output, StringComparison.Ordinal);
         }
 
         using var host = await HostProcess.StartAsync(_folder, [$"{Store}?migrate=false"], Cancelled);
         using var checking = HostProcess.Run(_folder, "migrate", Store);
         Assert.Equal(0, await checking.ExitAsync(Cancelled));
-        Assert.Equal("store 0: nothing to change", checking.Output.Trim());
+        Assert.Equal("store main: nothing to change", checking.Output.Trim());
     }
 
     private async Task<IReadOnlyList<JsonNode>> ShownAsync(string stream)

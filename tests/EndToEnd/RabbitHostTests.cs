@@ -50,7 +50,7 @@ public sealed class RabbitHostTests : IAsyncLifetime
         Assert.True(await CountAsync(worker, "monolith_queue_taken", "store") >= 3);
 
         Assert.Equal((0, 0), (await web.StopAsync(Cancelled), await worker.StopAsync(Cancelled)));
-        Assert.Contains("is away (monolith relay) and done without", web.Output, StringComparison.Ordinal);
+        Assert.Contains("is unavailable (monolith relay); the node goes on without it", web.Output, StringComparison.Ordinal);
     }
 
     private static async Task UploadAsync(HostProcess web, byte[] photo)

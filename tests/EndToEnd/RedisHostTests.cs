@@ -49,7 +49,7 @@ public sealed class RedisHostTests : IAsyncDisposable
         using var after = await host.Http.GetAsync("/v1/users/me", Cancelled);
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Unauthorized), (ended.StatusCode, after.StatusCode));
         Assert.DoesNotContain(Password, host.Output, StringComparison.Ordinal);
-        Assert.Contains("is away and done without", host.Output, StringComparison.Ordinal);
+        Assert.Contains("is unavailable; the node goes on without it", host.Output, StringComparison.Ordinal);
         Assert.Equal(0, await host.StopAsync(Cancelled));
     }
 

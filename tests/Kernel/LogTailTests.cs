@@ -39,6 +39,9 @@ public sealed class LogTailTests : IAsyncDisposable
         await ReadAsync(0);
         var held = _store.Hold();
         var early = ReadAsync(3);
+
+        // The look is asked of the store a moment after the reader asked for it.
+        await Eventually.IsSoAsync(() => Task.FromResult(_store.Reads.Contains("after 3")));
         await HappenAsync(1);
 
         var late = ReadAsync(3);

@@ -35,9 +35,7 @@ internal sealed class ApiContract
             return [];
         }
 
-        // Probes come with whichever method they were built with, and get the answer to GET.
-        var wanted = exchange.Path.StartsWith("/health/", StringComparison.Ordinal) ? "get" : exchange.Method.ToLowerInvariant();
-        if (methods.FirstOrDefault(m => m.NameEquals(wanted)) is not { Value.ValueKind: JsonValueKind.Object } method)
+        if (methods.FirstOrDefault(m => m.NameEquals(exchange.Method.ToLowerInvariant())) is not { Value.ValueKind: JsonValueKind.Object } method)
         {
             return exchange.Status is 405 ? [.. OfProblem(exchange, exchange.Place)] : [$"{exchange.Place}: answers a method that is not described"];
         }
