@@ -83,7 +83,7 @@ public sealed class RedisHostTests : IAsyncDisposable
             using var answer = await host.Http.GetAsync("/health/ready", limit.Token);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             var checks = (await answer.Content.ReadFromJsonAsync<JsonObject>(limit.Token))!["checks"]!; // as documented
-            if ((string?)checks["cache"] == state && (string?)checks["sessions"] == state && (string?)checks["limits"] == state)
+            if ((string?)checks["cache"] == state && (string?)checks["sessions"] == state && (string?)checks["throttling"] == state)
             {
                 return;
             }
