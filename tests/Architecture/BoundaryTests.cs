@@ -117,6 +117,15 @@ public sealed partial class BoundaryTests
         new[] { "src", "adapters", "tests" }.SelectMany(Solution.Projects),
         project => Read(project).Contains("<Compile Include=\"..", StringComparison.Ordinal));
 
+    // Reading chooses the server that answers. A view of one and a position of another would not belong together.
+    [Fact]
+    public void What_reads_views_comes_to_a_store_through_Reading_only()
+    {
+        string[] readers = [.. Solution.Sources("src").Where(file => Read(file).Contains("Reading reading", StringComparison.Ordinal))];
+        Assert.Contains("src/Kernel/Commits/Views.cs", readers);
+        Assert.DoesNotContain(readers, file => Read(file).Contains(".Store.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void No_file_has_three_hundred_lines()
     {

@@ -12,7 +12,8 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Commits;
 
 /// <summary>Reads documents that projections made. A damaged one is rebuilt from its stream.</summary>
-public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson json, AggregateCatalog aggregates, ILogger<Views> log)
+public sealed partial class Views(
+    Shards shards, Reading reading, SubjectKeys keys, StoredJson json, AggregateCatalog aggregates, ILogger<Views> log)
 {
     private const int PageSize = 500;
 
@@ -21,9 +22,9 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
     public async ValueTask<Document?> FindAsync<TId>(string kind, TId id, CancellationToken cancellationToken)
         where TId : struct, IId<TId>
     {
-        var shard = shards.Of(id.Bucket());
-        return await shard.Store.FindAsync(kind, id.Value.ToString(), cancellationToken) is { } document
-            ? await WholeAsync(shard, document, cancellationToken)
+        var store = await reading.OfAsync(shards.Of(id.Bucket()), cancellationToken);
+        return await store.FindAsync(kind, id.Value.ToString(), cancellationToken) is { } document
+            ? await WholeAsync(store, document, cancellationToken)
             : null;
     }
 
@@ -72,12 +73,13 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
     private async ValueTask<IReadOnlyList<Document>> QueryAsync(Shard shard, DocumentQuery query, CancellationToken cancellationToken)
     {
         var whole = new List<Document>();
+        var store = await reading.OfAsync(shard, cancellationToken);
         for (var part = query; ;)
         {
-            var page = await shard.Store.QueryAsync(part, cancellationToken);
+            var page = await store.QueryAsync(part, cancellationToken);
             foreach (var document in page)
             {
-                if (await WholeAsync(shard, document, cancellationToken) is { } open)
+                if (await WholeAsync(store, document, cancellationToken) is { } open)
                 {
                     whole.Add(open);
                 }
@@ -93,7 +95,7 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
     }
 
     /// <summary>Opens a document, or rebuilds it where it is damaged; null when its subject is erased.</summary>
-    private async ValueTask<Document?> WholeAsync(Shard shard, Document document, CancellationToken cancellationToken)
+    private async ValueTask<Document?> WholeAsync(IReadStore store, Document document, CancellationToken cancellationToken)
     {
         try
         {
@@ -108,11 +110,11 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
             // It is sealed, and damaged all the same.
         }
 
-        return await RemakeAsync(shard, document, cancellationToken);
+        return await RemakeAsync(store, document, cancellationToken);
     }
 
     /// <summary>Makes a damaged document from its stream, for now: `rebuild`, or the next commit to the stream, stores it.</summary>
-    private async Task<Document?> RemakeAsync(Shard shard, Document document, CancellationToken cancellationToken)
+    private async Task<Document?> RemakeAsync(IReadStore store, Document document, CancellationToken cancellationToken)
     {
         var name = $"Document {document.Kind}/{document.Id}";
         if (aggregates.All.FirstOrDefault(a => a.Kinds.Contains(document.Kind)) is not { } aggregate || !Guid.TryParse(document.Id, out var id))
@@ -125,7 +127,7 @@ public sealed partial class Views(Shards shards, SubjectKeys keys, StoredJson js
         var history = new List<StoredEvent>();
         for (IReadOnlyList<StoredEvent>? page = null; page is not { Count: < PageSize };)
         {
-            page = await shard.Store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
+            page = await store.ReadStreamAsync(stream, history.Count, PageSize, cancellationToken);
             history.AddRange(page);
         }
 

@@ -76,11 +76,12 @@ public static class ModuleRegistration
         services.AddSingleton<SubjectKeys>();
         services.AddSingleton<Aggregates>();
         services.AddSingleton<AggregateCatalog>();
-        services.AddSingleton<Views>();
         services.AddSingleton<CommitPipeline>();
         services.AddSingleton<IdempotencyRecords>();
         services.AddSingleton<IAfterRewind, RewindKernel>();
         services.AddScoped<CommitScope>();
+        services.AddScoped<Reading>();
+        services.AddScoped<Views>();
         services.AddTransient<UnitOfWork>();
         services.AddTransient<ConflictRetry>();
     }

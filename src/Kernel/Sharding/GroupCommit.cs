@@ -16,13 +16,13 @@ public sealed class GroupCommit : IAsyncDisposable
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
         new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true, AllowSynchronousContinuations = false });
 
-    private readonly IStore _store;
+    private readonly ICommitStore _store;
     private readonly Action<long> _afterBatch;
     private readonly Task _loop;
 
     /// <param name="store">Where the batches go.</param>
     /// <param name="afterBatch">Called after every batch with the highest position that was stored (0 when nothing was); must be quick and must not throw.</param>
-    public GroupCommit(IStore store, Action<long> afterBatch)
+    public GroupCommit(ICommitStore store, Action<long> afterBatch)
     {
         (_store, _afterBatch) = (store, afterBatch);
         _loop = Task.Run(RunAsync);

@@ -37,7 +37,7 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>The number of its log, of which <see cref="LogPosition"/>s speak.</summary>
     public int Log => LogNumber.Of(Number);
 
-    /// <summary>For reading; commits go through <see cref="CommitAsync"/>.</summary>
+    /// <summary>For reading what a decision needs; commits go through <see cref="CommitAsync"/>, and views are read by <see cref="ReaderAsync"/>.</summary>
     public IStore Store { get; }
 
     /// <summary>Raised when anything was stored, a message for example: what workers wait for.</summary>
@@ -58,6 +58,12 @@ public sealed class Shard : IAsyncDisposable
         Dispatcher is { } carrier && commit.Messages.OfType<SendMessage>().Any()
             ? CommitAndDispatchAsync(commit, carrier, cancellationToken)
             : _groupCommit.CommitAsync(commit, cancellationToken);
+
+    /// <summary>Finds what answers reads that may be as old as a position. One server holds a shard, and that is never behind: its store.</summary>
+    /// <param name="atLeast">The position that it must have reached.</param>
+    /// <param name="cancellationToken">Cancels the wait for one that has.</param>
+    internal ValueTask<IReadStore> ReaderAsync(long atLeast, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<IReadStore>(cancellationToken) : new(Store);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _groupCommit.DisposeAsync();

@@ -19,7 +19,7 @@ public abstract class FollowedProjection
     /// <summary>Stored events that it cares for; it never sees others.</summary>
     public abstract IReadOnlyCollection<Type> Events { get; }
 
-    internal abstract ViewFold Over(IStore store, string kind, StoredJson json, EventCatalog events);
+    internal abstract ViewFold Over(IReadStore store, string kind, StoredJson json, EventCatalog events);
 }
 
 /// <inheritdoc />
@@ -50,7 +50,7 @@ public abstract class FollowedProjection<TView> : FollowedProjection
 
     internal IReadOnlyList<ViewRule<TView>> RulesOf(Type @event) => _rules[@event];
 
-    internal sealed override ViewFold Over(IStore store, string kind, StoredJson json, EventCatalog events) =>
+    internal sealed override ViewFold Over(IReadStore store, string kind, StoredJson json, EventCatalog events) =>
         new ViewFold<TView>(this, store, kind, json, events);
 }
 

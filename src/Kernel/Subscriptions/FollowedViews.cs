@@ -7,7 +7,8 @@ namespace Monolith.Kernel.Subscriptions;
 
 /// <summary>Reads the views of followed projections, never older than what the caller knows: waits for the subscription where it must, and refuses rather than answer older.</summary>
 public sealed class FollowedViews(
-    Shards shards, FollowedCatalog catalog, EventCatalog events, StoredJson json, CommitScope scope, TokenWait wait, TimeProvider clock)
+    Shards shards, Reading reading, FollowedCatalog catalog, EventCatalog events, StoredJson json, CommitScope scope, TokenWait wait,
+    TimeProvider clock)
 {
     /// <summary>Finds the views of a key, one of each shard that has one.</summary>
     /// <exception cref="NotCaughtUpException">They are not as new as the caller demands, and did not become so in time.</exception>
@@ -30,14 +31,15 @@ public sealed class FollowedViews(
 
     // All shards at once: each costs three round trips, and they wait for their subscriptions within the same time.
     private async Task<IReadOnlyList<T>> ReadAsync<T>(
-        string name, Func<IStore, string, Task<IReadOnlyList<T>>> read, CancellationToken cancellationToken)
+        string name, Func<IReadStore, string, Task<IReadOnlyList<T>>> read, CancellationToken cancellationToken)
     {
         var projection = catalog.Find(name) ?? throw new ArgumentException($"There is no followed projection {name}.", nameof(name));
         IReadOnlyCollection<string> types = [.. projection.Events.SelectMany(events.EveryNameOf)];
         var parts = await Task.WhenAll(shards.All.Select(async shard =>
         {
-            var (views, age) = await CaughtUpAsync(shard, projection, types, cancellationToken);
-            return (Found: await read(shard.Store, ViewGeneration.KindOf(name, views.Number)), Age: age);
+            var store = await reading.OfAsync(shard, cancellationToken);
+            var (views, age) = await CaughtUpAsync(shard, store, projection, types, cancellationToken);
+            return (Found: await read(store, ViewGeneration.KindOf(name, views.Number)), Age: age);
         }));
         foreach (var (_, age) in parts)
         {
@@ -49,7 +51,7 @@ public sealed class FollowedViews(
 
     // Read before the views themselves, which are then at least as new; replaced views stay for longer than this read may take.
     private async Task<(ViewGeneration Views, TimeSpan Age)> CaughtUpAsync(
-        Shard shard, FollowedProjection projection, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
+        Shard shard, IReadStore store, FollowedProjection projection, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
     {
         ViewGeneration? views = null;
         var age = TimeSpan.Zero;
@@ -60,12 +62,12 @@ public sealed class FollowedViews(
 
         async Task<bool> IsNewEnoughAsync()
         {
-            var (state, _) = await ProjectionLease.ReadAsync(shard.Store, projection, json, cancellationToken);
+            var (state, _) = await ProjectionLease.ReadAsync(store, projection, json, cancellationToken);
 
             // What is not among its events cannot make a view older, however far the log went on.
-            var missed = (await shard.Store.ReadLogAsync(state.Live.Position, 1, types, cancellationToken)).Events.SingleOrDefault();
+            var missed = (await store.ReadLogAsync(state.Live.Position, 1, types, cancellationToken)).Events.SingleOrDefault();
             (views, age) = (state.Live, missed is null ? TimeSpan.Zero : clock.GetUtcNow() - missed.At);
-            return missed is null || missed.Position > scope.DemandOf(shard.Log);
+            return missed is null || missed.Position > reading.DemandOf(shard);
         }
     }
 }

@@ -97,7 +97,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
 
     /// <summary>Reads the state of a projection; its first one where there is none yet, at version 0.</summary>
     public static async ValueTask<(FollowedState State, long Version)> ReadAsync(
-        IStore store, FollowedProjection projection, StoredJson json, CancellationToken cancellationToken) =>
+        IReadStore store, FollowedProjection projection, StoredJson json, CancellationToken cancellationToken) =>
         await store.FindAsync(FollowedState.Kind, projection.Name, cancellationToken) is { } stored
             ? (json.Read<FollowedState>(stored.Body), stored.Version)
             : (FollowedState.First(projection.Version), 0);

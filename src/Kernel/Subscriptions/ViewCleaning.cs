@@ -16,7 +16,7 @@ internal static class ViewCleaning
     /// <param name="projection">Whose.</param>
     /// <param name="before">Those that were replaced before.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public static async Task<bool> StepAsync(ProjectionLease lease, IStore store, string projection, DateTimeOffset before, CancellationToken cancellationToken)
+    public static async Task<bool> StepAsync(ProjectionLease lease, IReadStore store, string projection, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var state = lease.State;
         if (state.Retired.FirstOrDefault(r => r.Since <= before) is not { } due)

@@ -15,7 +15,7 @@ internal static class ViewComparison
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many new ones there are, and how many ids have other documents, or none on one side.</returns>
     public static async Task<(long Documents, long? Differing)> RunAsync(
-        IStore store, string? former, string next, Action progress, CancellationToken cancellationToken)
+        IReadStore store, string? former, string next, Action progress, CancellationToken cancellationToken)
     {
         var (documents, differing) = (0L, 0L);
         await using var right = ReadAsync(store, next, progress, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -36,7 +36,7 @@ internal static class ViewComparison
         left.Version == right.Version && left.Body.AsSpan().SequenceEqual(right.Body) && left.Entries.SequenceEqual(right.Entries);
 
     private static async IAsyncEnumerable<Document> ReadAsync(
-        IStore store, string? kind, Action progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadStore store, string? kind, Action progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? after = null;
         for (IReadOnlyList<Document>? page = null; kind is not null && page is not { Count: < PageSize };)

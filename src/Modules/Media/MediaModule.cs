@@ -28,7 +28,7 @@ public sealed class MediaModule : IModule
         services.AddSingleton<ImageEngine>();
         services.AddSingleton<Originals>();
         services.AddSingleton<VariantUrls>();
-        services.AddSingleton<Gallery>();
+        services.AddScoped<Gallery>();
         services.AddHealthChecks().AddCheck<LibvipsCheck>("libvips", tags: ["ready"]);
     }
 

@@ -1,7 +1,7 @@
 namespace Monolith.Operations.Checks;
 
 /// <summary>Reads the documents of a kind in the order of their ids, a page at a time.</summary>
-internal sealed class DocumentCursor(IStore store, string kind)
+internal sealed class DocumentCursor(IReadStore store, string kind)
 {
     private const int PageSize = 500;
 

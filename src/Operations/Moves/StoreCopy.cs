@@ -148,7 +148,7 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
 
     private static MoveException Different(StreamId stream) => new($"stream {stream} is not the same in the target");
 
-    private async Task<StoredEvent?> LastAsync(IStore store, CancellationToken cancellationToken) =>
+    private async Task<StoredEvent?> LastAsync(IReadStore store, CancellationToken cancellationToken) =>
         (await store.ReadLogAsync(_position - 1, 1, types: null, cancellationToken)).Events is [var last, ..] ? last : null;
 
     private static DocumentWrite Deletion(string kind, string id) => new(kind, id, null, null, 0);

@@ -46,7 +46,7 @@ internal sealed class EventsShow : IVerb
         return count > 0 ? ExitCodes.Done : throw new VerbFailedException($"There is no stream {name}.");
     }
 
-    private static async Task<long> ShowAsync(IStore store, StreamId stream, Stream output, CancellationToken cancellationToken)
+    private static async Task<long> ShowAsync(IReadStore store, StreamId stream, Stream output, CancellationToken cancellationToken)
     {
         for (var version = 0L; ;)
         {

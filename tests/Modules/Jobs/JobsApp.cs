@@ -65,7 +65,8 @@ public sealed class JobsApp : App
 
     internal async Task<JobView> FindJobAsync(JobId id)
     {
-        var views = Services.GetRequiredService<Views>();
+        await using var services = Services.CreateAsyncScope();
+        var views = services.ServiceProvider.GetRequiredService<Views>();
         return views.Read<JobView>(Assert.IsType<Document>(await views.FindAsync(JobViewProjection.ViewKind, id, CancellationToken.None)));
     }
 

@@ -227,7 +227,8 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     // Other tests of the class have photos in the same store: what no owner's list names is an orphan.
     private async Task<List<string>> OrphansAsync()
     {
-        var views = app.Services.GetRequiredService<Views>();
+        await using var services = app.Services.CreateAsyncScope();
+        var views = services.ServiceProvider.GetRequiredService<Views>();
         var photos = await views.QueryAllAsync(new DocumentQuery(GalleryPhotoProjection.ViewKind, 1000), CancellationToken.None);
         return [.. (await _ada.BlobsOfAsync()).Where(key => photos.All(p => p.Id != key.Split('/')[1]))];
     }

@@ -33,8 +33,12 @@ internal static class Keyed
         return Assert.Single(await app.RecordsAsync(), d => before.All(b => b.Id != d.Id));
     }
 
-    public static async Task<IReadOnlyList<Document>> RecordsAsync(this App app, IndexEntry? entry = null) =>
-        await app.Services.GetRequiredService<Views>().QueryAllAsync(new DocumentQuery(Kind, 1000) { Entry = entry }, CancellationToken.None);
+    public static async Task<IReadOnlyList<Document>> RecordsAsync(this App app, IndexEntry? entry = null)
+    {
+        await using var services = app.Services.CreateAsyncScope();
+        var views = services.ServiceProvider.GetRequiredService<Views>();
+        return await views.QueryAllAsync(new DocumentQuery(Kind, 1000) { Entry = entry }, CancellationToken.None);
+    }
 
     /// <summary>Writes the record as another process would have left it.</summary>
     public static async Task PutAsync(this App app, Document record, Action<JsonObject>? change = null, IndexEntry? entry = null)
