@@ -68,6 +68,13 @@ internal sealed class Progress : IDisposable
     {
         var rate = done / Math.Max(0.001, Elapsed.TotalSeconds);
         var line = string.Create(CultureInfo.InvariantCulture, $"{done:N0}{(all > 0 ? $" of {all:N0}" : "")} {_what}, {rate:N0}/s");
-        return all > done && rate > 0 ? $"{line}, {TimeSpan.FromSeconds(Math.Ceiling((all - done) / rate)):hh\\:mm\\:ss} left" : line;
+        if (all <= done || rate <= 0)
+        {
+            return line;
+        }
+
+        // Days are hours too: a large store on a slow disk takes more than one.
+        var left = TimeSpan.FromSeconds(Math.Ceiling((all - done) / rate));
+        return string.Create(CultureInfo.InvariantCulture, $"{line}, {(long)left.TotalHours:00}:{left:mm\\:ss} left");
     }
 }
