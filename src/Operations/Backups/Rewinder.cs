@@ -7,10 +7,16 @@ namespace Monolith.Operations.Backups;
 /// <summary>How far back: to a time, or to a position.</summary>
 internal sealed record RewindTarget(DateTimeOffset? Time, long? Position)
 {
+    // Exactly these: a lenient reader takes 1.5 for the fifth of January.
+    private static readonly string[] _forms =
+        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK"];
+
     /// <exception cref="UsageException">It is neither.</exception>
     public static RewindTarget Parse(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? new(null, position)
-        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? new(time, null)
+        : DateTimeOffset.TryParseExact(
+            text, _forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? new(time, null)
         : throw new UsageException($"\"{text}\" is no time such as 2026-07-01T12:00:00Z (UTC), and no position.");
 }
 
