@@ -11,7 +11,8 @@ internal sealed class NotFoundMiddleware(RequestDelegate next)
         if (context is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentType: null } } && context.GetEndpoint() is null
             && HttpMethods.IsGet(context.Request.Method) && IsForPerson(context.Request))
         {
-            context.Response.Headers.CacheControl = "no-store";
+            // Both words: the form to log out would add what is missing, with a warning in the log for each such page.
+            context.Response.Headers.CacheControl = "no-cache, no-store";
             var visitor = await Visitor.BindAsync(context);
             await Page.Show<NotFoundPage>(new { Visitor = visitor }, StatusCodes.Status404NotFound).ExecuteAsync(context);
         }
