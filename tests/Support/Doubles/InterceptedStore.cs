@@ -10,10 +10,16 @@ public class InterceptedStore : DispatchProxy
 
     /// <param name="store">Where calls go in the end.</param>
     /// <param name="before">Gets the name of the method.</param>
-    public static IStore Before(IStore store, Action<string> before)
+    public static IStore Before(IStore store, Action<string> before) => Before<IStore>(store, before);
+
+    /// <inheritdoc cref="Before(IStore, Action{string})" />
+    public static ITransferStore BeforeTransfer(ITransferStore store, Action<string> before) => Before<ITransferStore>(store, before);
+
+    private static T Before<T>(T store, Action<string> before)
+        where T : class, IStore
     {
-        var proxy = Create<IStore, InterceptedStore>();
-        (((InterceptedStore)proxy)._store, ((InterceptedStore)proxy)._before) = (store, before);
+        var proxy = Create<T, InterceptedStore>();
+        (((InterceptedStore)(object)proxy)._store, ((InterceptedStore)(object)proxy)._before) = (store, before);
         return proxy;
     }
 
