@@ -28,4 +28,19 @@ public sealed class RabbitMessageTests
 
         Assert.Null(RabbitMessage.Read(RabbitMessage.PropertiesOf(sent), bytes));
     }
+
+    [Fact]
+    public void Is_none_of_ours_in_another_format_lane_or_length_or_without_a_kind()
+    {
+        var sent = new ReservedMessage(Id.New(TimeProvider.System, new Bucket(7)), "job", new Bucket(7), 9, [1, 2], 3);
+        var (properties, bytes) = (RabbitMessage.PropertiesOf(sent), RabbitMessage.Write(sent));
+
+        Assert.NotNull(RabbitMessage.Read(properties, bytes));
+        Assert.NotNull(RabbitMessage.Read(properties, bytes.AsSpan(..^2))); // a body may be empty
+        Assert.Null(RabbitMessage.Read(properties, bytes.AsSpan(..^3)));
+        Assert.Null(RabbitMessage.Read(properties, []));
+        Assert.Null(RabbitMessage.Read(properties, (byte[])[2, .. bytes[1..]]));
+        Assert.Null(RabbitMessage.Read(properties, (byte[])[.. bytes[..21], 10, .. bytes[22..]]));
+        Assert.Null(RabbitMessage.Read(new RabbitMQ.Client.BasicProperties(), bytes));
+    }
 }
