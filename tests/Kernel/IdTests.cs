@@ -100,6 +100,11 @@ public sealed class IdTests
     [InlineData("019ac0de00007123800000000000000a")]
     [InlineData("{019ac0de-0000-7123-8000-00000000000a}")]
     [InlineData("019ac0de-0000-7123-8000-00000000000")]
+    [InlineData(" 019ac0de-0000-7123-8000-00000000000a")]
+    [InlineData("019ac0de-0000-7123-8000-00000000000a ")]
+    [InlineData(" 19ac0de-0000-7123-8000-00000000000a")]
+    [InlineData("0x9ac0de-0000-7123-8000-00000000000a")]
+    [InlineData("+19ac0de-0000-7123-8000-00000000000a")]
     [InlineData("")]
     [InlineData(null)]
     public void Is_read_in_its_one_spelling_only(string? text) => Assert.False(Id.TryParse<ThingId>(text, out _));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -62,11 +63,15 @@ public static class Id
     public static Bucket Bucket<TId>(this TId id)
         where TId : struct, IId<TId> => Values.Bucket.Of(id.Value);
 
-    /// <summary>Reads the 36-character form. False for anything else, in any other spelling too.</summary>
+    // Guid.TryParseExact takes spaces around, and a sign or 0x in place of digits.
+    private static readonly SearchValues<char> _inText = SearchValues.Create("0123456789abcdefABCDEF-");
+
+    /// <summary>Reads the 36-character form, in either case. False for anything else, in any other spelling too.</summary>
     public static bool TryParse<TId>(string? text, out TId id)
         where TId : struct, IId<TId>
     {
-        var isId = Guid.TryParseExact(text, "D", out var value);
+        var value = Guid.Empty;
+        var isId = text is { Length: 36 } && !text.AsSpan().ContainsAnyExcept(_inText) && Guid.TryParseExact(text, "D", out value);
         id = TId.From(value);
         return isId;
     }
