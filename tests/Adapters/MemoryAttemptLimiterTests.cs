@@ -32,4 +32,28 @@ public sealed class MemoryAttemptLimiterTests : AttemptLimiterContract
         await throttle.SucceededAsync("key");
         Assert.Null(await throttle.RefusalAsync("key", TestContext.Current.CancellationToken));
     }
+
+    [Theory]
+    [InlineData(0, 50_000)] // All of them are young: half must go all the same.
+    [InlineData(1, 1)] // All of them are forgotten by now in any case.
+    public async Task Forgets_what_is_old_or_half_of_all_when_it_would_grow_beyond_its_bound(int days, int left)
+    {
+        var limits = new MemoryAttemptLimiter(_clock);
+        for (var i = 0; i < 100_000; i++)
+        {
+            await limits.FailedAsync($"{i}", free: 0, default);
+        }
+
+        _clock.Advance(days * IAttemptLimiter.Memory + TimeSpan.FromTicks(days));
+        await limits.FailedAsync("another", free: 0, default);
+
+        var blocked = 0;
+        for (var i = 0; i < 100_000; i++)
+        {
+            blocked += await limits.WaitAsync($"{i}", default) > TimeSpan.Zero ? 1 : 0;
+        }
+
+        Assert.Equal(days == 0 ? left : 0, blocked);
+        Assert.True(await limits.WaitAsync("another", default) > TimeSpan.Zero);
+    }
 }

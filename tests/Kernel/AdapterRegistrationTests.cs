@@ -86,6 +86,23 @@ public sealed class AdapterRegistrationTests
             _faults.Lines);
     }
 
+    [Theory]
+    [InlineData("store:?sise=1", "store, broker")]
+    [InlineData("gone:", "broker")]
+    [InlineData("no-url", "broker")]
+    public void Registers_what_an_adapter_stands_in_front_of_before_it(string under, string registered)
+    {
+        var order = new List<string>();
+        var store = new Standing("store", [new PortBinding(Port.Queue.Name, ["sise"], (_, _) => order.Add("store"))]);
+        var broker = new Standing("amqp", [new PortBinding(Port.Queue.Name, [], (_, _) => order.Add("broker")) { Decorates = under }]);
+        var rest = Port.All.Where(p => p != Port.Queue).Select(p => new TestAdapter(p.Default.Split(':')[0], p.Name));
+
+        _services.AddAdapters(Configuration(("Adapters:Queue", "amqp://broker")), [store, broker, .. rest], _faults);
+
+        Assert.Equal(registered, string.Join(", ", order));
+        Assert.Equal(under == "store:?sise=1" ? 0 : 1, _faults.Lines.Count);
+    }
+
     [Fact]
     public void Throws_all_lines_together_and_nothing_when_there_are_none()
     {
@@ -139,5 +156,12 @@ public sealed class AdapterRegistrationTests
         public IReadOnlyList<string> Schemes => [scheme];
 
         public IReadOnlyList<PortBinding> Bindings => [new PortBinding(port, ["size", "eviction"], (_, _) => { })];
+    }
+
+    private sealed class Standing(string scheme, IReadOnlyList<PortBinding> bindings) : IAdapter
+    {
+        public IReadOnlyList<string> Schemes => [scheme];
+
+        public IReadOnlyList<PortBinding> Bindings => bindings;
     }
 }

@@ -112,10 +112,10 @@ public sealed class ConsistencyTokenMiddlewareTests : IAsyncDisposable
         http.Request.Headers[MonolithHeaders.Token] = token;
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
         var answering = new ConsistencyTokenMiddleware(_ => next(services.ServiceProvider))
-            .InvokeAsync(http, scope, services.ServiceProvider.GetRequiredService<Subscriptions.TokenWait>());
+            .InvokeAsync(http, scope, services.ServiceProvider.GetRequiredService<TokenWait>());
         if (passing)
         {
-            _clock.Advance(Subscriptions.TokenWait.Longest);
+            _clock.Advance(TokenWait.Longest);
         }
 
         await answering;

@@ -30,6 +30,12 @@ internal sealed record Thing : IAggregate<Thing>
     internal sealed record Happened(string What);
 }
 
+/// <summary>Names a thing.</summary>
+internal readonly record struct ThingId(Guid Value) : IId<ThingId>
+{
+    public static ThingId From(Guid value) => new(value);
+}
+
 /// <summary>Somebody with a name, which is personal.</summary>
 internal sealed record Person : IAggregate<Person>
 {
@@ -62,6 +68,21 @@ internal sealed record Person : IAggregate<Person>
 }
 
 internal sealed record Nickname(string Text);
+
+/// <summary>Holds something personal and does not say whose it is.</summary>
+internal sealed record Stray : IAggregate<Stray>
+{
+    public static string Category => "stray";
+
+    public static string Kind => "things.stray.v1";
+
+    public static Stray Initial { get; } = new();
+
+    public Stray Apply(object @event) => this;
+
+    [EventType("things.noted.v1")]
+    internal sealed record Noted([Personal] string Text);
+}
 
 /// <summary>How many there were.</summary>
 internal sealed record Tally(int Count);
@@ -130,6 +151,8 @@ internal sealed class CountHandler(UnitOfWork work) : IRequestHandler<Count, Res
 [JsonSerializable(typeof(Person))]
 [JsonSerializable(typeof(Person.Named))]
 [JsonSerializable(typeof(Person.Left))]
+[JsonSerializable(typeof(Stray))]
+[JsonSerializable(typeof(Stray.Noted))]
 [JsonSerializable(typeof(Tally))]
 [JsonSerializable(typeof(Chronicle))]
 internal sealed partial class ThingsJson : JsonSerializerContext;
