@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.Edge;
 
-/// <summary>One or more Varnish with <c>deploy/varnish.vcl</c>: <c>varnish://cache1:6081,cache2:6081?password-file=/run/secrets/purge&amp;url=https://cdn.example.com</c>.</summary>
+/// <summary>
+/// One or more Varnish with <c>deploy/varnish.vcl</c>:
+/// <c>varnish://cache1:6081,cache2:6081?password-file=/run/secrets/purge&amp;url=https://cdn.example.com</c>.
+/// </summary>
 public sealed class VarnishAdapter : IAdapter
 {
     /// <inheritdoc />
@@ -32,7 +35,11 @@ public sealed class VarnishAdapter : IAdapter
     }
 }
 
-/// <summary>A CDN that is told to forget by an HTTP API: <c>purge+https://api.example.com/purge?header=Surrogate-Key&amp;password-file=/run/secrets/purge&amp;url=https://cdn.example.com</c>; <c>purge+http</c> for an API inside one's own network.</summary>
+/// <summary>
+/// A CDN that is told to forget by an HTTP API:
+/// <c>purge+https://api.example.com/purge?header=Surrogate-Key&amp;password-file=/run/secrets/purge&amp;url=https://cdn.example.com</c>;
+/// <c>purge+http</c> for an API inside one's own network.
+/// </summary>
 public sealed class PurgeApiAdapter : IAdapter
 {
     /// <inheritdoc />

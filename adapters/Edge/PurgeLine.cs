@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace Monolith.Adapters.Edge;
 
-/// <summary>Sends purges one request after the other; what comes while one is under way goes out together with the next. Safe from any thread.</summary>
+/// <summary>
+/// Sends purges one request after the other; what comes while one is under way goes out together with the next. Safe from any thread.
+/// </summary>
 /// <remarks>
-/// So an edge that takes hundreds of keys at once is asked as often as its answers allow and not once for each key, without any delay when there is
+/// So an edge that takes hundreds of keys at once is asked as often as its answers allow and not once for each key, without any delay when
+/// there is
 /// little to do. Who waits while a request fails is told so at once: theirs would have met the same.
 /// </remarks>
 internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, TimeProvider clock)

@@ -1,6 +1,8 @@
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>Keeps some of a disk free: what is stored must still be readable, repairable and deletable when there is no room for more.</summary>
+/// <summary>
+/// Keeps some of a disk free: what is stored must still be readable, repairable and deletable when there is no room for more.
+/// </summary>
 /// <param name="place">A file or directory, which need not be there yet.</param>
 /// <param name="reserve">Bytes to keep free.</param>
 internal sealed class DiskSpace(string place, long reserve) : IDisk

@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>A directory in which every file is whole and on disk, or not there: written aside, forced to disk, renamed into place.</summary>
+/// <summary>
+/// A directory in which every file is whole and on disk, or not there: written aside, forced to disk, renamed into place.
+/// </summary>
 /// <remarks>Files and directories are for the owner alone. Calls are safe from any thread, and from several processes.</remarks>
 internal sealed class DurableDirectory(string root, IReadOnlyList<string> folders, DiskSpace? disk = null)
 {
@@ -23,7 +25,9 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
     /// <param name="name">File name, within a folder: <c>folder/file</c>.</param>
     public string PathOf(string name) => Path.Combine(root, name);
 
-    /// <summary>Writes a file, replacing one of the same name; concurrent writers each write a whole one, and the last rename stays.</summary>
+    /// <summary>
+    /// Writes a file, replacing one of the same name; concurrent writers each write a whole one, and the last rename stays.
+    /// </summary>
     /// <returns>How many bytes.</returns>
     public async ValueTask<long> WriteAsync(string name, Stream content, CancellationToken cancellationToken)
     {

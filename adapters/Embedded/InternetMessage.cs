@@ -6,7 +6,8 @@ namespace Monolith.Adapters.Embedded;
 /// <summary>Writes mail in the Internet Message Format (RFC 5322), UTF-8.</summary>
 internal static class InternetMessage
 {
-    // RFC 2047 §2: an encoded word has at most 75 characters; "=?utf-8?B?" and "?=" leave 63, which is 47 bytes in base64, and 45 without padding.
+    // RFC 2047 §2: an encoded word has at most 75 characters; "=?utf-8?B?" and "?=" leave 63, which is 47 bytes in base64, and 45 without
+    // padding.
     private const int EncodedBytes = 45;
 
     // RFC 5322 §2.1.1, in octets and without the line end.

@@ -2,9 +2,13 @@ using System.Collections.Concurrent;
 
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>Remembers sessions that were read a moment ago, by the hashes of their tokens. Only for stores with a single writer. Safe from any thread.</summary>
+/// <summary>
+/// Remembers sessions that were read a moment ago, by the hashes of their tokens. Only for stores with a single writer. Safe from any
+/// thread.
+/// </summary>
 /// <remarks>
-/// Each request asks for its session, and sessions hardly change. What changes is forgotten after it was stored and before the caller that changed
+/// Each request asks for its session, and sessions hardly change. What changes is forgotten after it was stored and before the caller that
+/// changed
 /// it hears of that; and what was begun to be read before is not taken in afterwards, or a session that ended could come back.
 /// </remarks>
 internal sealed class KnownSessions

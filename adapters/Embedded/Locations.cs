@@ -12,7 +12,9 @@ internal static class Locations
         }
     }
 
-    /// <summary>Reads a path on this machine and makes it absolute, so that a later change of the current directory moves nothing.</summary>
+    /// <summary>
+    /// Reads a path on this machine and makes it absolute, so that a later change of the current directory moves nothing.
+    /// </summary>
     public static string LocalPath(this AdapterUrl url, string example)
     {
         if (url.Authority.Length > 0)

@@ -23,10 +23,13 @@ internal enum Eviction
 /// </remarks>
 internal sealed class MemoryCache : ICache
 {
-    /// <summary>How many entries compete for the exit. Redis calls 10 "very close" to the exact order; more cost cache misses at each set.</summary>
+    /// <summary>
+    /// How many entries compete for the exit. Redis calls 10 "very close" to the exact order; more cost cache misses at each set.
+    /// </summary>
     internal const int Sample = 16;
 
-    // Measured on 64 bits as growth of the heap, rounded up: what is taken beside characters and bytes by an entry, by its place under a tag,
+    // Measured on 64 bits as growth of the heap, rounded up: what is taken beside characters and bytes by an entry, by its place under a
+    // tag,
     // and by a tag that is not in use yet.
     private const int EntryOverhead = 256;
     private const int PlaceOverhead = 64;
@@ -245,7 +248,8 @@ internal sealed class MemoryCache : ICache
         Eviction.Fifo => slot.SetAt,
         Eviction.Lru => slot.UsedAt,
 
-        // Uses per time, so that what was popular once goes in the end; the minute keeps a new entry from being judged by its first moments.
+        // Uses per time, so that what was popular once goes in the end; the minute keeps a new entry from being judged by its first
+        // moments.
         _ => (slot.Uses + 1) / (_clock.GetElapsedTime(slot.SetAt, now) + TimeSpan.FromMinutes(1)).TotalMinutes,
     };
 

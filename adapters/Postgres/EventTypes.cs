@@ -56,7 +56,8 @@ internal sealed class EventTypes(NpgsqlDataSource source)
 
     private async ValueTask AddAsync(IReadOnlyCollection<string> missing, CancellationToken cancellationToken)
     {
-        // In a transaction of its own: a number stays, whatever becomes of the commit that needed it first. Sorted, so that two nodes never wait for each other.
+        // In a transaction of its own: a number stays, whatever becomes of the commit that needed it first. Sorted, so that two nodes never
+        // wait for each other.
         await using var insert = source.CreateCommand("insert into monolith.types (name) select unnest($1) on conflict do nothing");
         insert.Parameters.Add(Arguments.Texts(missing.Order(StringComparer.Ordinal)));
         await insert.ExecuteNonQueryAsync(cancellationToken);

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Monolith.Adapters.Postgres;
 
-/// <summary>Reads. Each query is one statement or one trip of several, read committed: it sees what was committed before it began.</summary>
+/// <summary>
+/// Reads. Each query is one statement or one trip of several, read committed: it sees what was committed before it began.
+/// </summary>
 internal sealed class PostgresReader(EventTypes types)
 {
     private const string SelectHead = "select greatest(0, max(position)) from monolith.events";
@@ -56,7 +58,8 @@ internal sealed class PostgresReader(EventTypes types)
     public async ValueTask<LogPage> LogAsync(
         NpgsqlDataSource pool, long afterPosition, int limit, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
     {
-        // The head first, in the same trip: what is committed while the page is read belongs to the next one, or a filtered page could claim to have seen it.
+        // The head first, in the same trip: what is committed while the page is read belongs to the next one, or a filtered page could
+        // claim to have seen it.
         await using var batch = pool.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectHead));
         batch.BatchCommands.Add(only is null ? AllAfter(afterPosition, limit) : OfTypesAfter(afterPosition, limit, only));

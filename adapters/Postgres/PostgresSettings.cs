@@ -105,7 +105,8 @@ internal sealed class PostgresSettings
             RootCertificate = Authority,
             Timeout = seconds,
             CommandTimeout = seconds,
-            // Prepared by the driver when they come again. A pooler would run them on another connection than the one they were prepared on.
+            // Prepared by the driver when they come again. A pooler would run them on another connection than the one they were prepared
+            // on.
             MaxAutoPrepare = IsPooledOutside ? 0 : 64,
             AutoPrepareMinUsages = 2,
             NoResetOnClose = true, // Nothing is ever left in a session, so there is nothing to reset.

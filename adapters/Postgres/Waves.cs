@@ -1,6 +1,8 @@
 namespace Monolith.Adapters.Postgres;
 
-/// <summary>Cuts a batch into runs of commits that touch nothing in common. A run is written set by set; the next one sees what it left.</summary>
+/// <summary>
+/// Cuts a batch into runs of commits that touch nothing in common. A run is written set by set; the next one sees what it left.
+/// </summary>
 internal static class Waves
 {
     /// <summary>Cuts a batch, keeping its order.</summary>

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>RabbitMQ carries messages from the stores, which stay the record, to the workers. <c>amqp://app@mq</c>, and <c>amqps://</c> over TLS.</summary>
+/// <summary>
+/// RabbitMQ carries messages from the stores, which stay the record, to the workers. <c>amqp://app@mq</c>, and <c>amqps://</c> over TLS.
+/// </summary>
 public sealed class RabbitAdapter : IAdapter
 {
     /// <inheritdoc />

@@ -3,7 +3,9 @@ using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>Knows how many messages of each kind lie in the broker, nearly: as it said when it was asked last, and what was sent since.</summary>
+/// <summary>
+/// Knows how many messages of each kind lie in the broker, nearly: as it said when it was asked last, and what was sent since.
+/// </summary>
 /// <param name="settings">What the queues are called, and how much they may hold.</param>
 /// <param name="kinds">Which kinds there are.</param>
 /// <param name="channel">Where the broker is asked.</param>
@@ -57,7 +59,10 @@ internal sealed class RabbitDepths(RabbitSettings settings, IReadOnlyList<string
         }
     }
 
-    /// <summary>Requires that every queue can work. A broker takes messages for one without a leader and never confirms them, and even tells how many there are; giving one out it cannot.</summary>
+    /// <summary>
+    /// Requires that every queue can work. A broker takes messages for one without a leader and never confirms them, and even tells how
+    /// many there are; giving one out it cannot.
+    /// </summary>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         foreach (var kind in kinds)

@@ -3,8 +3,13 @@ using System.Threading.Channels;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>Sends what this process has just stored, without looking for it in the stores: as long as the broker works and has room.</summary>
-/// <remarks>Such a message is reserved from the beginning, which spares a write to the store. What is lost between its commit and the broker is due when the lease runs out, like whatever was reserved.</remarks>
+/// <summary>
+/// Sends what this process has just stored, without looking for it in the stores: as long as the broker works and has room.
+/// </summary>
+/// <remarks>
+/// Such a message is reserved from the beginning, which spares a write to the store. What is lost between its commit and the broker is due
+/// when the lease runs out, like whatever was reserved.
+/// </remarks>
 internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, TimeProvider clock) : IMessageDispatcher
 {
     /// <summary>How many may be on their way to the broker.</summary>

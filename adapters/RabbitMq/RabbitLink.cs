@@ -22,7 +22,9 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
     /// <summary>Whether the broker asked to be sent nothing for now.</summary>
     public bool IsBlocked => _isBlocked;
 
-    /// <summary>Connects and uses the connection, again and again, until it is stopped. Only the user of the connection decides that it works.</summary>
+    /// <summary>
+    /// Connects and uses the connection, again and again, until it is stopped. Only the user of the connection decides that it works.
+    /// </summary>
     /// <param name="use">Ends when the connection is of no use any more. Calls <see cref="Work"/> when everything is as it must be.</param>
     /// <param name="beat">Called at each try.</param>
     /// <param name="stopping">Ends it.</param>

@@ -63,7 +63,10 @@ internal sealed class RabbitPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>Finds out whether the broker takes anything at the moment, by sending what belongs into no queue: one that is short of memory says so only then.</summary>
+    /// <summary>
+    /// Finds out whether the broker takes anything at the moment, by sending what belongs into no queue: one that is short of memory says
+    /// so only then.
+    /// </summary>
     public async Task ProbeAsync(CancellationToken ended)
     {
         try

@@ -4,10 +4,15 @@ using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>Carries messages that are due from the stores to the broker, on every node. Several compete without harm: a store reserves each message to one of them.</summary>
+/// <summary>
+/// Carries messages that are due from the stores to the broker, on every node. Several compete without harm: a store reserves each message
+/// to one of them.
+/// </summary>
 /// <remarks>
-/// What was reserved and did not arrive, for whatever reason, is due again when its lease has run out. So nothing here has to be undone, and only so
-/// much is sent that the broker holds <see cref="RabbitSettings.Window"/> messages of a kind: a backlog waits in the stores and is not sent again and again.
+/// What was reserved and did not arrive, for whatever reason, is due again when its lease has run out. So nothing here has to be undone,
+/// and only so
+/// much is sent that the broker holds <see cref="RabbitSettings.Window"/> messages of a kind: a backlog waits in the stores and is not sent
+/// again and again.
 /// </remarks>
 internal sealed partial class RabbitRelay(
     RabbitSettings settings, Shards shards, IEnumerable<IMessageKinds> kinds, RabbitMeters meters, Heartbeats heartbeats, TimeProvider clock,

@@ -8,7 +8,10 @@ namespace Monolith.Adapters.RabbitMq;
 /// <param name="Tag">What it is called there.</param>
 internal sealed record RabbitDelivery(ReservedMessage Message, RabbitSession Session, ulong Tag);
 
-/// <summary>A channel that messages come through, from its opening to its end. Knows what was handed out: a channel that is closed during an acknowledgement takes the whole connection along.</summary>
+/// <summary>
+/// A channel that messages come through, from its opening to its end. Knows what was handed out: a channel that is closed during an
+/// acknowledgement takes the whole connection along.
+/// </summary>
 internal sealed class RabbitSession(IChannel channel)
 {
     // The holder of a delivery is about to ask a store, which has its own limits.
@@ -37,7 +40,9 @@ internal sealed class RabbitSession(IChannel channel)
         }
     }
 
-    /// <summary>Tells the broker that copies which were held need not come again. Never fails: at worst they come again, and are of no use then.</summary>
+    /// <summary>
+    /// Tells the broker that copies which were held need not come again. Never fails: at worst they come again, and are of no use then.
+    /// </summary>
     public async Task AcknowledgeAsync(IReadOnlyCollection<ulong> tags)
     {
         try
@@ -101,7 +106,8 @@ internal sealed class RabbitSession(IChannel channel)
         await before;
         try
         {
-            // The last of these, and not the last before the gap: that one may be acknowledged already, and a broker that does not find it ends the channel.
+            // The last of these, and not the last before the gap: that one may be acknowledged already, and a broker that does not find it
+            // ends the channel.
             if (tags.Where(tag => tag < end).Select(tag => (ulong?)tag).Max() is { } last)
             {
                 await channel.BasicAckAsync(last, multiple: true, CancellationToken.None);

@@ -28,7 +28,10 @@ internal sealed partial class RabbitSettings
     /// <summary>What the name of each queue begins with, so that deployments can share a server.</summary>
     public string Prefix { get; private init; } = "";
 
-    /// <summary>How many messages of a kind lie in the broker at most, nearly: the rest waits in the stores, where it can be put in order and cancelled.</summary>
+    /// <summary>
+    /// How many messages of a kind lie in the broker at most, nearly: the rest waits in the stores, where it can be put in order and
+    /// cancelled.
+    /// </summary>
     public int Window { get; private init; }
 
     /// <summary>After which a message that was not taken is sent once more.</summary>

@@ -2,7 +2,10 @@ using RabbitMQ.Client;
 
 namespace Monolith.Adapters.RabbitMq;
 
-/// <summary>The queues: one for each kind of message, and one for what cannot be read. All of them are quorum queues: on the disks of a majority before they confirm.</summary>
+/// <summary>
+/// The queues: one for each kind of message, and one for what cannot be read. All of them are quorum queues: on the disks of a majority
+/// before they confirm.
+/// </summary>
 internal static class RabbitTopology
 {
     // A copy that is given back that often is not worth carrying. Nothing is lost with it: the store has the message.

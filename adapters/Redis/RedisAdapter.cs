@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.Redis;
 
-/// <summary>Redis: one cache of all nodes, look-ups of sessions, and limits that hold for all nodes together. <c>redis://cache:6379</c>, and <c>rediss://</c> over TLS.</summary>
+/// <summary>
+/// Redis: one cache of all nodes, look-ups of sessions, and limits that hold for all nodes together. <c>redis://cache:6379</c>, and
+/// <c>rediss://</c> over TLS.
+/// </summary>
 public sealed class RedisAdapter : IAdapter
 {
     /// <inheritdoc />

@@ -7,8 +7,10 @@ namespace Monolith.Adapters.Redis;
 
 /// <summary>The way to the servers. No call waits for unavailable servers: each is refused at once.</summary>
 /// <remarks>
-/// One loop looks after the connection, once a second, and is the only one that tries while it is down. A connection that was lost is used again only after
-/// every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten it.
+/// One loop looks after the connection, once a second, and is the only one that tries while it is down. A connection that was lost is used
+/// again only after
+/// every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten
+/// it.
 /// </remarks>
 internal sealed partial class RedisLink(RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency
 {
@@ -34,7 +36,10 @@ internal sealed partial class RedisLink(RedisSettings settings, string port, Tim
     /// <summary>Where it leads.</summary>
     public RedisSettings Settings => settings;
 
-    /// <summary>Called before a connection is used, the first one and each after a loss. When it throws, the connection stays unused and is tried again.</summary>
+    /// <summary>
+    /// Called before a connection is used, the first one and each after a loss. When it throws, the connection stays unused and is tried
+    /// again.
+    /// </summary>
     public Func<CancellationToken, ValueTask> Returning { get; set; } = _ => default;
 
     /// <summary>Asks the servers. False, soon, when they are unavailable, do not answer in time, or refuse.</summary>

@@ -3,9 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Adapters.Redis;
 
-/// <summary>Answers from Redis which session a token belongs to. The record is kept by another store, which is asked when Redis does not know or is unavailable.</summary>
+/// <summary>
+/// Answers from Redis which session a token belongs to. The record is kept by another store, which is asked when Redis does not know or is
+/// unavailable.
+/// </summary>
 /// <remarks>
-/// A copy carries the position of the log at which it was begun to be read, and every change moves its stamp above the head of the log that was there after
+/// A copy carries the position of the log at which it was begun to be read, and every change moves its stamp above the head of the log that
+/// was there after
 /// the change: so whatever was read before is not found, on any node. A node trusts no copy from before it connected.
 /// </remarks>
 internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator

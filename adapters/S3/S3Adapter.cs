@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.S3;
 
-/// <summary>A bucket of an object store that speaks S3: blobs of all nodes. <c>s3://access-key@photos?endpoint=https://s3.example.org</c>.</summary>
+/// <summary>
+/// A bucket of an object store that speaks S3: blobs of all nodes. <c>s3://access-key@photos?endpoint=https://s3.example.org</c>.
+/// </summary>
 public sealed class S3Adapter : IAdapter
 {
     /// <inheritdoc />

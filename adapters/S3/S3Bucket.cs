@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.S3;
 
-/// <summary>The way to the bucket, and what is known of its health: asked for while it is unavailable, told by every call while it is there.</summary>
+/// <summary>
+/// The way to the bucket, and what is known of its health: asked for while it is unavailable, told by every call while it is there.
+/// </summary>
 internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);

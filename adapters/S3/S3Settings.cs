@@ -103,7 +103,9 @@ internal sealed class S3Settings
         };
     }
 
-    /// <summary>Makes the client. Without an access key it asks its surroundings: the role of the machine, the variables of the environment.</summary>
+    /// <summary>
+    /// Makes the client. Without an access key it asks its surroundings: the role of the machine, the variables of the environment.
+    /// </summary>
     public AmazonS3Client Open() => Open(Endpoint);
 
     /// <summary>Makes the client that signs addresses for readers, who may reach the store under another name than we do.</summary>
@@ -119,7 +121,8 @@ internal sealed class S3Settings
             AuthenticationRegion = Region,
             Timeout = Timeout,
             MaxErrorRetry = 1,
-            // Sums of its own kind are not known to every server; each upload is signed with the SHA-256 of its bytes, which every server checks.
+            // Sums of its own kind are not known to every server; each upload is signed with the SHA-256 of its bytes, which every server
+            // checks.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };

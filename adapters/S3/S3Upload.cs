@@ -3,7 +3,9 @@ using Amazon.S3.Model;
 
 namespace Monolith.Adapters.S3;
 
-/// <summary>One upload: in one piece when it fits, in several parts otherwise, of which none is to be seen before the last is there.</summary>
+/// <summary>
+/// One upload: in one piece when it fits, in several parts otherwise, of which none is to be seen before the last is there.
+/// </summary>
 internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
 {
     private readonly byte[] _part = ArrayPool<byte>.Shared.Rent(bucket.Settings.Part);
@@ -70,7 +72,8 @@ internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
         return total;
     }
 
-    // The caller may have cancelled; the parts must not stay behind for that. An unavailable server keeps them: docs/adapters/s3.md has the rule that removes those.
+    // The caller may have cancelled; the parts must not stay behind for that. An unavailable server keeps them: docs/adapters/s3.md has the
+    // rule that removes those.
     private async Task AbortAsync(string id)
     {
         try

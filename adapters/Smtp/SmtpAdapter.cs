@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.Smtp;
 
-/// <summary>A mail server that takes mail over for delivery. <c>smtp://monolith@mail.example.org?from=noreply@example.org&amp;password-file=/run/secrets/mail</c>.</summary>
+/// <summary>
+/// A mail server that takes mail over for delivery.
+/// <c>smtp://monolith@mail.example.org?from=noreply@example.org&amp;password-file=/run/secrets/mail</c>.
+/// </summary>
 public sealed class SmtpAdapter : IAdapter
 {
     /// <inheritdoc />

@@ -5,7 +5,10 @@ using System.Text;
 namespace Monolith.Adapters.Smtp;
 
 /// <summary>Hands mail over to a server.</summary>
-/// <remarks>A server cannot tell a repetition, so what was handed over lately is remembered here. After a restart a mail can go out twice, with one Message-ID.</remarks>
+/// <remarks>
+/// A server cannot tell a repetition, so what was handed over lately is remembered here. After a restart a mail can go out twice, with one
+/// Message-ID.
+/// </remarks>
 internal sealed class SmtpMailer : IMailer, IDisposable
 {
     private const int Remembered = 10_000;

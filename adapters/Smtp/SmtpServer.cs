@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Monolith.Adapters.Smtp;
 
-/// <summary>The way to the mail server, and what is known of its health: told by every mail, and asked for while it cannot be reached.</summary>
+/// <summary>
+/// The way to the mail server, and what is known of its health: told by every mail, and asked for while it cannot be reached.
+/// </summary>
 internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clock, ILogger<SmtpServer> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
@@ -92,7 +94,8 @@ internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clo
         }
     }
 
-    // RFC 5321 §4.2.1: 5yz is final. Except where it is about us and not about the mail: who we are (530, 534, 535, 538), or that there is no mail service (521).
+    // RFC 5321 §4.2.1: 5yz is final. Except where it is about us and not about the mail: who we are (530, 534, 535, 538), or that there is
+    // no mail service (521).
     private static bool IsRefusal(SmtpException e) => (int)e.StatusCode is >= 500 and < 600 and not (521 or 530 or 534 or 535 or 538)
         || e is SmtpFailedRecipientsException { InnerExceptions: var all } && Array.TrueForAll(all, IsRefusal);
 

@@ -85,7 +85,9 @@ internal sealed class SmtpSettings
     }
 
     /// <summary>Makes a client for one mail; the password is read again, because a file may have changed.</summary>
-    /// <param name="isPlain">Whether all addresses are ASCII. Others need a server with SMTPUTF8, where headers are not encoded and so not folded.</param>
+    /// <param name="isPlain">
+    /// Whether all addresses are ASCII. Others need a server with SMTPUTF8, where headers are not encoded and so not folded.
+    /// </param>
     /// <exception cref="IOException">The file of the password cannot be read.</exception>
     public SmtpClient Open(bool isPlain) => new(Host, Port)
     {

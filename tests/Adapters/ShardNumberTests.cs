@@ -3,7 +3,10 @@ using Monolith.Adapters.Embedded;
 
 namespace Monolith.Adapters.Tests;
 
-/// <summary>Copies name the log at which they were made by the number of its shard, so a store that joins under any name takes none of them for its own.</summary>
+/// <summary>
+/// Copies name the log at which they were made by the number of its shard, so a store that joins under any name takes none of them for its
+/// own.
+/// </summary>
 public sealed class ShardNumberTests : IDisposable
 {
     private readonly Meter _meter = new("test");
@@ -16,7 +19,9 @@ public sealed class ShardNumberTests : IDisposable
     public Task Copies_in_memory_are_found_and_dropped_as_before() =>
         AreFoundAndDroppedAsync(new MemoryCache(1 << 20, Eviction.Lru, TimeProvider.System, _meter));
 
-    /// <summary>Keeps a copy of something in each of two SQLite shards, lets a third join whose name comes before theirs, and looks for the copies.</summary>
+    /// <summary>
+    /// Keeps a copy of something in each of two SQLite shards, lets a third join whose name comes before theirs, and looks for the copies.
+    /// </summary>
     internal static async Task AreFoundAndDroppedAsync(ICache cache)
     {
         using var directory = new SqliteDirectory();

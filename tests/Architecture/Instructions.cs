@@ -15,7 +15,8 @@ internal static class Instructions
     public static IEnumerable<MethodBase> CalledBy(Type type) => type.GetMethods(Own).Cast<MethodBase>().Concat(type.GetConstructors(Own))
         .SelectMany(CalledBy).Concat(type.GetNestedTypes(Own).SelectMany(CalledBy));
 
-    // Read at every byte, without telling instructions from what follows them: four bytes that name a method by accident are as good as impossible.
+    // Read at every byte, without telling instructions from what follows them: four bytes that name a method by accident are as good as
+    // impossible.
     private static IEnumerable<MethodBase> CalledBy(MethodBase method)
     {
         var code = method.GetMethodBody()?.GetILAsByteArray() ?? [];

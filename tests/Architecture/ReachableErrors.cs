@@ -6,7 +6,10 @@ using MediatR;
 
 namespace Monolith.Architecture.Tests;
 
-/// <summary>Reads from compiled code which errors a method can return: those that it names, and those of what it calls and of the handlers of what it sends.</summary>
+/// <summary>
+/// Reads from compiled code which errors a method can return: those that it names, and those of what it calls and of the handlers of what
+/// it sends.
+/// </summary>
 internal sealed class ReachableErrors
 {
     private static readonly Dictionary<short, OpCode> _opcodes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)

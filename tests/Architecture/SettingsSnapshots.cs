@@ -6,7 +6,9 @@ using Monolith.Host;
 
 namespace Monolith.Architecture.Tests;
 
-/// <summary>Every setting that is read, what it may be, and what holds where nothing is set. The adapters' own are in <c>adapters.configuration</c>.</summary>
+/// <summary>
+/// Every setting that is read, what it may be, and what holds where nothing is set. The adapters' own are in <c>adapters.configuration</c>.
+/// </summary>
 public sealed class SettingsSnapshots
 {
     // Read only where there is one.

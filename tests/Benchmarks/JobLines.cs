@@ -14,7 +14,9 @@ internal static class JobLines
     private const int Clients = 256;
 
     /// <param name="rounds">Measures in turns.</param>
-    /// <param name="isCpu">Whether to measure the processor time of each job instead of how many are done: a busy machine changes that less.</param>
+    /// <param name="isCpu">
+    /// Whether to measure the processor time of each job instead of how many are done: a busy machine changes that less.
+    /// </param>
     public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds, bool isCpu = false)
     {
         using var scratch = new Scratch();

@@ -8,7 +8,9 @@ namespace Monolith.Benchmarks;
 /// <param name="Unit">Of both figures: <c>/s</c>, <c>ms</c>, <c>MB</c>.</param>
 /// <param name="Ours">Median of the rounds.</param>
 /// <param name="Raw">Median of the rounds of what bounds it.</param>
-/// <param name="Ratio">How much of the limit is reached, 1 is all: median of the rounds' own ratios, which a noisy neighbour moves least.</param>
+/// <param name="Ratio">
+/// How much of the limit is reached, 1 is all: median of the rounds' own ratios, which a noisy neighbour moves least.
+/// </param>
 /// <param name="RawIs">What bounds it, in a few words.</param>
 internal sealed record Line(string Group, string Name, string Unit, double Ours, double Raw, double Ratio, string RawIs)
 {

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Monolith.Benchmarks;
 
-/// <summary>A folder for a measurement, gone afterwards. In the repository and not where temporary files lie: that may be memory, and syncs would cost nothing.</summary>
+/// <summary>
+/// A folder for a measurement, gone afterwards. In the repository and not where temporary files lie: that may be memory, and syncs would
+/// cost nothing.
+/// </summary>
 internal sealed class Scratch : IDisposable
 {
     private static readonly string _all = Path.Combine(Repository.Root, "artifacts", "bench");

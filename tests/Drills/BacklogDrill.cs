@@ -4,7 +4,9 @@ using RabbitMQ.Client;
 
 namespace Monolith.Drills;
 
-/// <summary>Switches all workers off while people upload, spoils what lies in the broker, and switches them on: each variant is made once.</summary>
+/// <summary>
+/// Switches all workers off while people upload, spoils what lies in the broker, and switches them on: each variant is made once.
+/// </summary>
 internal sealed class BacklogDrill(TimeSpan off) : Drill
 {
     private const int Visitors = 6;

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Monolith.Drills;
 
-/// <summary>Takes the object store away for a while, under a host at work: uploads are refused, everything else goes on, and no picture is lost.</summary>
+/// <summary>
+/// Takes the object store away for a while, under a host at work: uploads are refused, everything else goes on, and no picture is lost.
+/// </summary>
 internal sealed class BlobsDrill(TimeSpan away) : Drill
 {
     private const int Visitors = 4;

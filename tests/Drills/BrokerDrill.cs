@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Monolith.Drills;
 
-/// <summary>Kills the broker between a web node and two workers, again and again: uploads go on being acknowledged, and each variant is made once.</summary>
+/// <summary>
+/// Kills the broker between a web node and two workers, again and again: uploads go on being acknowledged, and each variant is made once.
+/// </summary>
 internal sealed class BrokerDrill(int rounds) : Drill
 {
     private const int Visitors = 4;

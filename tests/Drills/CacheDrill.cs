@@ -7,7 +7,10 @@ using System.Text.Json.Nodes;
 
 namespace Monolith.Drills;
 
-/// <summary>Kills the cache of two hosts while many read and some write: nobody gets an error, nobody reads what was replaced, nobody waits much longer.</summary>
+/// <summary>
+/// Kills the cache of two hosts while many read and some write: nobody gets an error, nobody reads what was replaced, nobody waits much
+/// longer.
+/// </summary>
 internal sealed class CacheDrill(int rounds) : Drill
 {
     private const int Accounts = 8;

@@ -3,7 +3,10 @@ using System.Net;
 
 namespace Monolith.Drills;
 
-/// <summary>Takes the database away for a while, under two hosts at work: what needs it is refused at once, what does not goes on, and nobody is restarted.</summary>
+/// <summary>
+/// Takes the database away for a while, under two hosts at work: what needs it is refused at once, what does not goes on, and nobody is
+/// restarted.
+/// </summary>
 internal sealed class DatabaseDrill(TimeSpan away) : Drill
 {
     private const int Visitors = 4;

@@ -6,7 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace Monolith.Drills;
 
-/// <summary>Kills the edge while many read: soon nobody is sent there any more, nobody gets an error after that, and it is used again when it has proved itself.</summary>
+/// <summary>
+/// Kills the edge while many read: soon nobody is sent there any more, nobody gets an error after that, and it is used again when it has
+/// proved itself.
+/// </summary>
 internal sealed class EdgeDrill(int rounds) : Drill
 {
     private const int Photos = 6;

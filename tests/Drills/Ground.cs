@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace Monolith.Drills;
 
-/// <summary>What the hosts of a drill stand on: how many there are, what they are told, and a look at their store once they are gone.</summary>
+/// <summary>
+/// What the hosts of a drill stand on: how many there are, what they are told, and a look at their store once they are gone.
+/// </summary>
 internal abstract class Ground : IAsyncDisposable
 {
     /// <summary>How many hosts write at once.</summary>

@@ -6,7 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace Monolith.Drills;
 
-/// <summary>Keeps the edge from being told what to forget, while photos are shown and deleted: nothing is shown for longer than was promised, and no purge is lost.</summary>
+/// <summary>
+/// Keeps the edge from being told what to forget, while photos are shown and deleted: nothing is shown for longer than was promised, and no
+/// purge is lost.
+/// </summary>
 internal sealed class PurgeDrill(TimeSpan away) : Drill
 {
     private const int Visitors = 2;

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Monolith.Drills;
 
-/// <summary>Replaces every node by a new one on an empty disk, one after the other, while people work: nobody is signed out, no request fails, no upload is lost.</summary>
+/// <summary>
+/// Replaces every node by a new one on an empty disk, one after the other, while people work: nobody is signed out, no request fails, no
+/// upload is lost.
+/// </summary>
 internal sealed class ReplaceDrill(int rounds) : Drill
 {
     private const int Visitors = 4;

@@ -22,7 +22,8 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
         var paths = await PathsAsync();
         var answers = new List<Seen>();
 
-        // Twice each, one after the other and in another order the second time, so that whatever was kept for one is there when another asks.
+        // Twice each, one after the other and in another order the second time, so that whatever was kept for one is there when another
+        // asks.
         Reader[] readers = [new(fixture.Ada, false), new(fixture.Ada, true), new(fixture.Bob, false), new(fixture.Bob, true), new(null, false)];
         foreach (var (method, path) in paths)
         {

@@ -1,6 +1,9 @@
 namespace Monolith.EndToEnd.Tests;
 
-/// <summary>Two web nodes and two workers, started for the first time at the same instant on an empty PostgreSQL; the web nodes behind HAProxy and behind nginx.</summary>
+/// <summary>
+/// Two web nodes and two workers, started for the first time at the same instant on an empty PostgreSQL; the web nodes behind HAProxy and
+/// behind nginx.
+/// </summary>
 public sealed class Fleet : IAsyncLifetime
 {
     /// <summary>As long as HAProxy needs to notice, as the ladder page says.</summary>

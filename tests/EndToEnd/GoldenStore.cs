@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace Monolith.EndToEnd.Tests;
 
-/// <summary>A deployment as a version left it, packed: its data directory, with what was in PostgreSQL as a file of SQL where its store lay there.</summary>
+/// <summary>
+/// A deployment as a version left it, packed: its data directory, with what was in PostgreSQL as a file of SQL where its store lay there.
+/// </summary>
 internal sealed class GoldenStore : IAsyncDisposable
 {
     private const string Dump = "store.sql";
@@ -11,7 +13,9 @@ internal sealed class GoldenStore : IAsyncDisposable
     /// <summary>Where those of released versions lie.</summary>
     public static string Folder => Path.Combine(Repository.Root, "tests", "EndToEnd", "Golden");
 
-    /// <summary>Every one, by its file's name: <c>format-N.tar.gz</c>, and <c>format-N.postgres.tar.gz</c> where the store lay in PostgreSQL.</summary>
+    /// <summary>
+    /// Every one, by its file's name: <c>format-N.tar.gz</c>, and <c>format-N.postgres.tar.gz</c> where the store lay in PostgreSQL.
+    /// </summary>
     public static IReadOnlyList<string> Names => Directory.Exists(Folder)
         ? [.. Directory.GetFiles(Folder, "*.tar.gz").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)]
         : [];

@@ -150,7 +150,8 @@ public sealed class MoveBlobsTests : IDisposable
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
-    // The server too, and before anything of it runs: what begins and is ended again at once would fill the log with what is not the reason.
+    // The server too, and before anything of it runs: what begins and is ended again at once would fill the log with what is not the
+    // reason.
     private async Task IsRefusedInOneLineAsync(string bucket, string reason)
     {
         await IsRefusedAsync(reason, bucket);

@@ -10,7 +10,9 @@ internal static class NodeProgram
     /// <summary>Where the scripts and their packages are.</summary>
     public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "EndToEnd");
 
-    /// <summary>Runs a file of this folder to its end; the test is skipped where Node.js or a package is missing, except in CI, where that fails.</summary>
+    /// <summary>
+    /// Runs a file of this folder to its end; the test is skipped where Node.js or a package is missing, except in CI, where that fails.
+    /// </summary>
     /// <param name="package">The package that it needs.</param>
     /// <param name="command">The file and its arguments.</param>
     /// <param name="environment">Variables besides those of this process.</param>

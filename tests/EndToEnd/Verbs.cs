@@ -28,7 +28,9 @@ internal sealed class Verbs : IDisposable
         return (code, process.Output);
     }
 
-    /// <summary>Moves its store with nothing going on, so that nothing but the move makes a difference; the host, which serves from there.</summary>
+    /// <summary>
+    /// Moves its store with nothing going on, so that nothing but the move makes a difference; the host, which serves from there.
+    /// </summary>
     public async Task<HostProcess> MoveAsync(string to, params string[] from)
     {
         var host = await HostProcess.StartAsync(Folder, ["move", to, .. from, "Roles=web"], Cancelled);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Monolith.Kernel.Tests;
 
-/// <summary>A request waits 250 ms in all, however often and for whatever it waits. The clock stands still but for what a test lets pass.</summary>
+/// <summary>
+/// A request waits 250 ms in all, however often and for whatever it waits. The clock stands still but for what a test lets pass.
+/// </summary>
 public sealed class TokenWaitTests : IAsyncDisposable
 {
     private static readonly TimeSpan _almostAll = TokenWait.Longest - TimeSpan.FromMilliseconds(1);

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Monolith.Modules.Tests;
 
 /// <summary>
-/// Two web nodes and a worker as processes of their own, behind a real HAProxy and a real Varnish, with the configurations of <c>deploy/</c>; on two PostgreSQL
+/// Two web nodes and a worker as processes of their own, behind a real HAProxy and a real Varnish, with the configurations of
+/// <c>deploy/</c>; on two PostgreSQL
 /// databases, Redis, RabbitMQ and an object store. Everything that can move out has moved out.
 /// </summary>
 internal sealed class SharedDeployment : ISharedDeployment, IAsyncDisposable

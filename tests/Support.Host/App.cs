@@ -12,7 +12,8 @@ using Monolith.Users;
 namespace Monolith.Support;
 
 /// <summary>
-/// The real host on a real socket, with the adapters of a topology and a directory of its own; or the deployment that all tests share, where
+/// The real host on a real socket, with the adapters of a topology and a directory of its own; or the deployment that all tests share,
+/// where
 /// the topology is one. Tests that reach into their host, or want it otherwise, cannot run there: they carry the trait <c>host=own</c>,
 /// and those that need no host at all <c>host=none</c>.
 /// </summary>
@@ -55,7 +56,9 @@ public class App : IAsyncLifetime
     {
     }
 
-    /// <summary>A client that follows no redirects and keeps no cookies. It fails where an answer is not as the description of the API says.</summary>
+    /// <summary>
+    /// A client that follows no redirects and keeps no cookies. It fails where an answer is not as the description of the API says.
+    /// </summary>
     /// <param name="node">One of <see cref="Nodes"/>; null for the public address.</param>
     public HttpClient CreateClient(Uri? node = null) =>
         new(new JudgedAnswers(ContractAsync, ExtraModules.Count == 0, _faults)) { BaseAddress = node ?? Address };

@@ -1,6 +1,8 @@
 namespace Monolith.Support;
 
-/// <summary>Waits for what must come. Its limit ends a wait that would never end; it says nothing about how fast something has to be.</summary>
+/// <summary>
+/// Waits for what must come. Its limit ends a wait that would never end; it says nothing about how fast something has to be.
+/// </summary>
 internal static class Eventually
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);

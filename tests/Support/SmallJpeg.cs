@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Monolith.Support;
 
-/// <summary>Makes small grey mosaics as baseline JPEG (ITU-T T.81), no two alike: real pictures, without a tool that might be missing.</summary>
+/// <summary>
+/// Makes small grey mosaics as baseline JPEG (ITU-T T.81), no two alike: real pictures, without a tool that might be missing.
+/// </summary>
 internal static class SmallJpeg
 {
     private const int Blocks = 30; // in each direction, of 8 pixels

@@ -18,7 +18,9 @@ internal static class SqliteCopy
         SqliteSchema.Require(connection, path);
     }
 
-    /// <summary>Copies what is committed now, page by page: pages that did not change since an earlier copy are the same bytes at the same place.</summary>
+    /// <summary>
+    /// Copies what is committed now, page by page: pages that did not change since an earlier copy are the same bytes at the same place.
+    /// </summary>
     public static StoreCounts Copy(string from, string to, CancellationToken cancellationToken)
     {
         RequireReadable(from);

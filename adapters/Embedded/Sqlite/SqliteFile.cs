@@ -37,7 +37,9 @@ internal static class SqliteFile
         }
     }
 
-    /// <summary>Where a store is put together before it is put in place. The store comes last, so one without the other is half a deployment.</summary>
+    /// <summary>
+    /// Where a store is put together before it is put in place. The store comes last, so one without the other is half a deployment.
+    /// </summary>
     public static string StagingOf(string path) => $"{path}.restoring";
 
     /// <summary>Makes the file where it is missing, readable by its owner alone.</summary>

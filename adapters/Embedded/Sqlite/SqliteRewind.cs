@@ -3,7 +3,9 @@ namespace Monolith.Adapters.Embedded;
 /// <summary>Makes the log end earlier than it did.</summary>
 internal static class SqliteRewind
 {
-    /// <summary>Tells the last position before the first native event that is later than a time; imported events are none of this log's past.</summary>
+    /// <summary>
+    /// Tells the last position before the first native event that is later than a time; imported events are none of this log's past.
+    /// </summary>
     public static long PositionAt(SqliteConnection connection, DateTimeOffset time)
     {
         using var rows = connection.Prepare(

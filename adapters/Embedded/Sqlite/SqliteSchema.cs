@@ -15,7 +15,9 @@ internal static class SqliteSchema
 
     /// <summary>Makes the schema in an empty database, brings one of ours to the present format and refuses everything else.</summary>
     /// <remarks>The lock beside the file sees to it that no two processes do this at once.</remarks>
-    /// <exception cref="ConfigurationException">It is of a newer format, made by scripts that are not those shipped, or of another program.</exception>
+    /// <exception cref="ConfigurationException">
+    /// It is of a newer format, made by scripts that are not those shipped, or of another program.
+    /// </exception>
     public static void Ensure(SqliteConnection connection, string path) => Ensure(connection, path, _shipped);
 
     /// <summary>Refuses a database that is not of the present format, changing nothing.</summary>

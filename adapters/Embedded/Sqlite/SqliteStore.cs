@@ -4,7 +4,8 @@ namespace Monolith.Adapters.Embedded;
 internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? disk = null)
     : ITransferStore, IFileStore, ISingleWriterStore, IAsyncDisposable, IDisposable
 {
-    // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16 MB):
+    // full: a commit is on disk when it returns, also when the power fails. The write-ahead log is folded into the file at 4,000 pages (16
+    // MB):
     // seldom enough to be cheap, often enough to stay short. Temporary files would need a directory that we may write. What is deleted is
     // overwritten with zeros: a key that was destroyed must not be found in the file.
     private const string Settings = """

@@ -97,7 +97,8 @@ internal sealed class SqliteWriter : IDisposable
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();
 
-    // The file is overwritten already; the write-ahead log still holds the pages as they were. A reader can be in the way: then the next batch
+    // The file is overwritten already; the write-ahead log still holds the pages as they were. A reader can be in the way: then the next
+    // batch
     // tries again, and closing the file does it at the latest.
     private void TruncateLog()
     {

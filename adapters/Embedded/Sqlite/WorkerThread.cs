@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Monolith.Adapters.Embedded;
 
-/// <summary>Runs work on a thread of its own, one piece after the other: for calls that block, so that they block no other thread.</summary>
+/// <summary>
+/// Runs work on a thread of its own, one piece after the other: for calls that block, so that they block no other thread.
+/// </summary>
 internal sealed class WorkerThread : IDisposable
 {
     private readonly BlockingCollection<Action> _work = [];
@@ -17,7 +19,9 @@ internal sealed class WorkerThread : IDisposable
 
     /// <summary>Queues a piece of work and tells how it went.</summary>
     /// <param name="work">What to do.</param>
-    /// <param name="continuesHere">Whether its awaiter continues in this thread, before the next piece; it must not block then, and not dispose of this.</param>
+    /// <param name="continuesHere">
+    /// Whether its awaiter continues in this thread, before the next piece; it must not block then, and not dispose of this.
+    /// </param>
     /// <exception cref="InvalidOperationException">This was disposed of.</exception>
     public Task<T> RunAsync<T>(Func<T> work, bool continuesHere = false)
     {

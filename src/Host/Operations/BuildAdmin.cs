@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Tells administrators what this process was made of, so that nodes can be compared: modules are the same files on every rung.</summary>
+/// <summary>
+/// Tells administrators what this process was made of, so that nodes can be compared: modules are the same files on every rung.
+/// </summary>
 internal static class BuildAdmin
 {
     public static void MapBuildAdmin(this IEndpointRouteBuilder routes) => routes

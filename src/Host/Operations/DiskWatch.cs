@@ -66,7 +66,9 @@ internal sealed partial class DiskWatch : BackgroundService
     private partial void LogRoom(string place, long freeBytes);
 }
 
-/// <summary>Whether there is room to write. Degraded and not unhealthy: reading goes on, and taking this node out would stop that too.</summary>
+/// <summary>
+/// Whether there is room to write. Degraded and not unhealthy: reading goes on, and taking this node out would stop that too.
+/// </summary>
 internal sealed class DisksCheck(IEnumerable<IDisk> disks) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

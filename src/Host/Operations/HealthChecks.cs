@@ -7,7 +7,9 @@ using Monolith.Pages.Status;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Whether the stores answer. While one of several does, there is work that can be done: then the node must not be taken out.</summary>
+/// <summary>
+/// Whether the stores answer. While one of several does, there is work that can be done: then the node must not be taken out.
+/// </summary>
 internal sealed class StoresCheck(Shards shards) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -33,7 +35,9 @@ internal sealed class StoresCheck(Shards shards) : IHealthCheck
 }
 
 /// <summary>Whether every background loop gave a sign of life lately and, where it follows a log, gets further.</summary>
-/// <remarks>Degraded and not unhealthy: requests are served as before, and a node without requests would not do its work any better.</remarks>
+/// <remarks>
+/// Degraded and not unhealthy: requests are served as before, and a node without requests would not do its work any better.
+/// </remarks>
 internal sealed class LoopsCheck(Heartbeats heartbeats, LagWatch watch) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Says in the log what a check found, once for each change: balancers ask every second, for as long as something is unavailable.</summary>
+/// <summary>
+/// Says in the log what a check found, once for each change: balancers ask every second, for as long as something is unavailable.
+/// </summary>
 internal sealed partial class HealthLog(ILogger<HealthLog> log)
 {
     private readonly Dictionary<string, HealthStatus> _former = new(StringComparer.Ordinal);

@@ -16,7 +16,9 @@ internal static class OperationsRegistration
     /// <summary>Tag of the checks of which something else says in the log that they changed.</summary>
     public const string Logged = "logged";
 
-    /// <summary>Tag of the checks whose reason everyone may see: it concerns users, and does not tell what the service is made of.</summary>
+    /// <summary>
+    /// Tag of the checks whose reason everyone may see: it concerns users, and does not tell what the service is made of.
+    /// </summary>
     public const string Told = StatusView.Told;
 
     public static void AddOperations(this IServiceCollection services)

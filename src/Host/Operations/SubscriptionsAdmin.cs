@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Host.Operations;
 
-/// <summary>Lets administrators look after what follows the log: where it stands, what was parked, and rebuilds of views. docs/subscriptions.md explains it.</summary>
+/// <summary>
+/// Lets administrators look after what follows the log: where it stands, what was parked, and rebuilds of views. docs/subscriptions.md
+/// explains it.
+/// </summary>
 internal static partial class SubscriptionsAdmin
 {
     private const int MostParked = 1_000;

@@ -8,7 +8,9 @@ namespace Monolith.Kernel.Adapters;
 /// <summary>Reads the <c>Adapters</c> section and registers the adapters it names.</summary>
 public static partial class AdapterRegistration
 {
-    /// <summary>Registers one adapter for each port, and one for each shard of the store; every fault goes to the list, and nothing is thrown.</summary>
+    /// <summary>
+    /// Registers one adapter for each port, and one for each shard of the store; every fault goes to the list, and nothing is thrown.
+    /// </summary>
     public static IServiceCollection AddAdapters(
         this IServiceCollection services, IConfiguration configuration, IReadOnlyList<IAdapter> catalog, Faults faults)
     {

@@ -2,8 +2,12 @@ using System.Globalization;
 
 namespace Monolith.Kernel.Adapters;
 
-/// <summary>The one line that chooses and configures an adapter: <c>memory:?size=64MB</c>, <c>postgres://app:secret@db1/monolith</c>.</summary>
-/// <remarks>Reading a value that cannot be right adds a line to <see cref="Faults"/> and answers the default, so that all faults come out at once.</remarks>
+/// <summary>
+/// The one line that chooses and configures an adapter: <c>memory:?size=64MB</c>, <c>postgres://app:secret@db1/monolith</c>.
+/// </summary>
+/// <remarks>
+/// Reading a value that cannot be right adds a line to <see cref="Faults"/> and answers the default, so that all faults come out at once.
+/// </remarks>
 public sealed class AdapterUrl
 {
     private readonly Dictionary<string, string> _query = new(StringComparer.Ordinal);
@@ -19,7 +23,9 @@ public sealed class AdapterUrl
     /// <summary>Names the adapter; lower case.</summary>
     public string Scheme { get; private init; } = "";
 
-    /// <summary>What follows <c>user@</c> and precedes the path in the <c>//</c> form: one or more hosts with ports; otherwise empty.</summary>
+    /// <summary>
+    /// What follows <c>user@</c> and precedes the path in the <c>//</c> form: one or more hosts with ports; otherwise empty.
+    /// </summary>
     public string Authority { get; private init; } = "";
 
     /// <summary>The user of the <c>//</c> form, decoded; otherwise empty.</summary>
@@ -109,7 +115,9 @@ public sealed class AdapterUrl
         return Path;
     }
 
-    /// <summary>Reads the hosts, of which there must be one or more: <c>db1</c>, <c>db1:5433</c>, <c>[::1]:5433</c>, separated by commas.</summary>
+    /// <summary>
+    /// Reads the hosts, of which there must be one or more: <c>db1</c>, <c>db1:5433</c>, <c>[::1]:5433</c>, separated by commas.
+    /// </summary>
     /// <param name="defaultPort">Where none is given.</param>
     /// <param name="example">What a right URL looks like.</param>
     public IReadOnlyList<(string Host, int Port)> Hosts(int defaultPort, string example)

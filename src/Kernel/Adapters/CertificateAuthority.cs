@@ -3,7 +3,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Monolith.Kernel.Adapters;
 
-/// <summary>Decides which certificate authority vouches for an adapter's server: the one that the key <c>ca</c> of its URL names, or those that the system trusts.</summary>
+/// <summary>
+/// Decides which certificate authority vouches for an adapter's server: the one that the key <c>ca</c> of its URL names, or those that the
+/// system trusts.
+/// </summary>
 public sealed class CertificateAuthority
 {
     /// <summary>The query key that <see cref="Of"/> reads.</summary>
@@ -26,7 +29,9 @@ public sealed class CertificateAuthority
     /// <summary>Its certificate, PEM; null when the system decides.</summary>
     public string? File { get; }
 
-    /// <summary>Tells whether a server may be trusted: its name always counts, and its certificate must come from this authority where there is one.</summary>
+    /// <summary>
+    /// Tells whether a server may be trusted: its name always counts, and its certificate must come from this authority where there is one.
+    /// </summary>
     /// <param name="certificate">What the server has shown.</param>
     /// <param name="errors">What the system found wrong with it.</param>
     public bool Trusts(X509Certificate? certificate, SslPolicyErrors errors)

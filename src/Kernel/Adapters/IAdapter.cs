@@ -6,7 +6,10 @@ namespace Monolith.Kernel.Adapters;
 /// <summary>Provides one or more ports.</summary>
 public interface IAdapter
 {
-    /// <summary>What its URLs begin with; lower case. Several where one product is reached with and without TLS: a binding reads which one from the URL.</summary>
+    /// <summary>
+    /// What its URLs begin with; lower case. Several where one product is reached with and without TLS: a binding reads which one from the
+    /// URL.
+    /// </summary>
     IReadOnlyList<string> Schemes { get; }
 
     /// <summary>Which ports it provides, and how.</summary>
@@ -16,10 +19,15 @@ public interface IAdapter
 /// <summary>How an adapter provides one port.</summary>
 /// <param name="Port">Name of the port, from <see cref="Port.All"/>.</param>
 /// <param name="Keys">The query keys that it knows.</param>
-/// <param name="Register">Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.</param>
+/// <param name="Register">
+/// Registers the port's interface. Reads everything it needs from the URL now, so that faults come out before anything starts.
+/// </param>
 public sealed record PortBinding(string Port, IReadOnlyList<string> Keys, Action<IServiceCollection, AdapterUrl> Register)
 {
-    /// <summary>The URL of another binding of the same port that this one stands in front of, <c>store:</c> for example; it is registered first. Null for none.</summary>
+    /// <summary>
+    /// The URL of another binding of the same port that this one stands in front of, <c>store:</c> for example; it is registered first.
+    /// Null for none.
+    /// </summary>
     public string? Decorates { get; init; }
 }
 

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Monolith.Kernel.Adapters;
 
-/// <summary>Brings the format of a store one step further: a numbered script, applied once and in order, and never changed after its release.</summary>
+/// <summary>
+/// Brings the format of a store one step further: a numbered script, applied once and in order, and never changed after its release.
+/// </summary>
 /// <param name="Number">First four digits of the file's name; rises from one to the next.</param>
 /// <param name="Name">Name of the file without its extension: <c>0002_commit</c>.</param>
 /// <param name="Sql">The whole script.</param>

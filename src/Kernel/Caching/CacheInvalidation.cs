@@ -7,9 +7,12 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Caching;
 
-/// <summary>Drops the cached copies of what other nodes have changed, by following the log. What this node changed, its own commits drop.</summary>
+/// <summary>
+/// Drops the cached copies of what other nodes have changed, by following the log. What this node changed, its own commits drop.
+/// </summary>
 /// <remarks>
-/// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process that was killed between
+/// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process
+/// that was killed between
 /// a commit and its evictions left those to the next one, where the cache outlives the process. A store of its own is read just that once.
 /// </remarks>
 internal sealed partial class CacheInvalidation(

@@ -12,7 +12,9 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Caching;
 
-/// <summary>Hands ASP.NET Core output caching what <see cref="ResponseCache"/> found for the request, and hands back what it made.</summary>
+/// <summary>
+/// Hands ASP.NET Core output caching what <see cref="ResponseCache"/> found for the request, and hands back what it made.
+/// </summary>
 /// <remarks>
 /// Copies are kept under a key of our own: the middleware lets requests of one key share lookups and answers, those that were begun
 /// before a commit with those that come after it, so its keys are different for each request.
@@ -80,8 +82,12 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
 /// <summary>Marks endpoints whose answers may be cached.</summary>
 public static class StreamCaching
 {
-    /// <summary>Caches a GET whose route value <c>id</c> names a stream of a category, until an event is committed to that stream.</summary>
-    /// <remarks>Also that there is nothing: an answer of 404 must be <c>not-found</c>, and true until an event is committed to the stream.</remarks>
+    /// <summary>
+    /// Caches a GET whose route value <c>id</c> names a stream of a category, until an event is committed to that stream.
+    /// </summary>
+    /// <remarks>
+    /// Also that there is nothing: an answer of 404 must be <c>not-found</c>, and true until an event is committed to the stream.
+    /// </remarks>
     public static RouteHandlerBuilder CacheUntilStreamChanges(this RouteHandlerBuilder endpoint, string category) =>
         endpoint.WithMetadata(new StreamCachePolicy(category));
 }

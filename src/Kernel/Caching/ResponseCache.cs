@@ -24,7 +24,9 @@ internal sealed class CachedResponse(string key, string stream, LogPosition begu
 
     public LogPosition Demanded => demanded;
 
-    /// <summary>The answer as output caching wrote it down; empty when it is known that there is nothing, null when it must be made.</summary>
+    /// <summary>
+    /// The answer as output caching wrote it down; empty when it is known that there is nothing, null when it must be made.
+    /// </summary>
     public byte[]? Found { get; set; }
 
     /// <summary>An answer whose time is over, for when no other can be made.</summary>
@@ -39,9 +41,13 @@ internal sealed class CachedResponse(string key, string stream, LogPosition begu
 /// <param name="FreshUntil">When it should be made again, UTC.</param>
 internal sealed record Kept(byte[] Answer, LogPosition Position, DateTimeOffset FreshUntil);
 
-/// <summary>Finds and keeps the copies of answers about streams: for each copy one request looks, and makes it if need be, while the others wait for that one.</summary>
+/// <summary>
+/// Finds and keeps the copies of answers about streams: for each copy one request looks, and makes it if need be, while the others wait for
+/// that one.
+/// </summary>
 /// <remarks>
-/// A copy carries the position at which it was begun. One that is older than the reader's token is a miss, and one that was overtaken by a commit
+/// A copy carries the position at which it was begun. One that is older than the reader's token is a miss, and one that was overtaken by a
+/// commit
 /// is not kept. An answer stays a while after its time, and is given when the source is unavailable.
 /// </remarks>
 internal sealed class ResponseCache(ICache cache, SingleFlight flights, TimeProvider clock)

@@ -15,7 +15,10 @@ internal sealed class Flight
 }
 
 /// <summary>Single flight: of many who want the same copy at the same time, the first leads, and the others wait for it.</summary>
-/// <remarks>A commit to the stream that a copy shows closes its flight to those who come later, as it evicts copies that are there: what they would get is outdated.</remarks>
+/// <remarks>
+/// A commit to the stream that a copy shows closes its flight to those who come later, as it evicts copies that are there: what they would
+/// get is outdated.
+/// </remarks>
 internal sealed class SingleFlight : ICacheInvalidator
 {
     private readonly Lock _lock = new();

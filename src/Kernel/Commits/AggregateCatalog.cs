@@ -5,12 +5,16 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
 
-/// <summary>Knows every aggregate by the category of its streams, and what documents a stream must have, to check or rebuild them.</summary>
+/// <summary>
+/// Knows every aggregate by the category of its streams, and what documents a stream must have, to check or rebuild them.
+/// </summary>
 public sealed class AggregateCatalog
 {
     private readonly Dictionary<string, AggregateType> _types = new(StringComparer.Ordinal);
 
-    /// <exception cref="InvalidOperationException">Two aggregates have the same category, or two documents of one stream the same kind.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Two aggregates have the same category, or two documents of one stream the same kind.
+    /// </exception>
     public AggregateCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<IProjection> projections, EventCatalog events, SubjectKeys keys, StoredJson json)
     {
         var views = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
@@ -50,7 +54,10 @@ public abstract class AggregateType
     /// <summary>Of the documents that each of its streams can have: the state, then the views.</summary>
     public IReadOnlyList<string> Kinds { get; }
 
-    /// <summary>Folds a whole stream into its documents, one per kind and byte by byte as live commits write them. One without a body must not be there.</summary>
+    /// <summary>
+    /// Folds a whole stream into its documents, one per kind and byte by byte as live commits write them. One without a body must not be
+    /// there.
+    /// </summary>
     /// <param name="stream">Which one.</param>
     /// <param name="history">All of its events, one or more.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

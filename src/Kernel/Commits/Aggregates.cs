@@ -75,8 +75,12 @@ public sealed partial class Aggregates(
             : data;
     }
 
-    /// <summary>Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.</summary>
-    /// <exception cref="ConflictException">A view is ahead of what was loaded: the stream moved meanwhile, so the commit could only be refused.</exception>
+    /// <summary>
+    /// Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.
+    /// </summary>
+    /// <exception cref="ConflictException">
+    /// A view is ahead of what was loaded: the stream moved meanwhile, so the commit could only be refused.
+    /// </exception>
     internal async ValueTask<IReadOnlyList<DocumentWrite>> ViewsOfAsync(ILoaded loaded, CancellationToken cancellationToken)
     {
         var writes = new List<DocumentWrite>();

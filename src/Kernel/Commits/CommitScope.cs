@@ -15,7 +15,9 @@ public sealed class CommitScope
     /// <summary>Fences every commit of a job against a worker that lost its lease.</summary>
     public GuardMessage? Guard { get; set; }
 
-    /// <summary>How far each log was after this scope's last commit to it, in the order of the first: what a consistency token says.</summary>
+    /// <summary>
+    /// How far each log was after this scope's last commit to it, in the order of the first: what a consistency token says.
+    /// </summary>
     public IReadOnlyList<LogPosition> Written => _written;
 
     /// <summary>The highest epoch of the maps by which this scope's commits were routed; 1 while there was none.</summary>
@@ -37,7 +39,9 @@ public sealed class CommitScope
     /// </remarks>
     internal Shard? EventShard { get; set; }
 
-    /// <summary>Adds to the first commit of this scope: the record that makes a repeated request have one effect. Null without an idempotency key.</summary>
+    /// <summary>
+    /// Adds to the first commit of this scope: the record that makes a repeated request have one effect. Null without an idempotency key.
+    /// </summary>
     internal ICommitAmendment? Amendment { get; set; }
 
     /// <summary>The position that reads from a log must have seen: what was demanded, and what this scope wrote itself.</summary>

@@ -8,7 +8,9 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
     // Three retries: four conflicts in a row mean a hot spot that more retries only heat.
     private const int MaxAttempts = 4;
 
-    /// <summary>Decides and commits, each time with a unit of work of its own: for the decision after long work, which must not be repeated with it.</summary>
+    /// <summary>
+    /// Decides and commits, each time with a unit of work of its own: for the decision after long work, which must not be repeated with it.
+    /// </summary>
     /// <param name="decide">Loads, decides and collects; what it returns is returned once it is stored.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ConflictException">It was slower four times in a row, or the job's lease is lost.</exception>

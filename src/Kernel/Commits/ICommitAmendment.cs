@@ -8,7 +8,9 @@ internal interface ICommitAmendment
     /// <summary>Returns the commit with what is to be stored with it; the commit itself where nothing is.</summary>
     ValueTask<Commit> AmendAsync(Commit commit, CancellationToken cancellationToken);
 
-    /// <summary>Returns whether a commit was refused because what is added to it had been stored before: deciding again cannot help.</summary>
+    /// <summary>
+    /// Returns whether a commit was refused because what is added to it had been stored before: deciding again cannot help.
+    /// </summary>
     bool IsStoredAlready(Conflict conflict);
 
     /// <summary>Learns that the commit is on disk.</summary>

@@ -30,7 +30,9 @@ public abstract class Projection<TView> : IProjection
     /// <inheritdoc />
     public abstract string Category { get; }
 
-    /// <summary>The view after one more event; null when there is none (any more). Pure, and tolerant of events it does not care for.</summary>
+    /// <summary>
+    /// The view after one more event; null when there is none (any more). Pure, and tolerant of events it does not care for.
+    /// </summary>
     public abstract TView? Apply(TView? view, object @event);
 
     /// <summary>By what a view can be found; by nothing, unless it says so.</summary>

@@ -16,7 +16,9 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     /// <summary>Whether a commit would store anything.</summary>
     public bool IsEmpty => _documents.Count == 0 && _messages.Count == 0 && _loaded.Values.All(l => l.Events.Count == 0);
 
-    /// <summary>Loads an aggregate: one read by primary key. A stream that was never written gives the initial state at version 0.</summary>
+    /// <summary>
+    /// Loads an aggregate: one read by primary key. A stream that was never written gives the initial state at version 0.
+    /// </summary>
     public async ValueTask<Loaded<T>> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
         where T : class, IAggregate<T>
     {
@@ -43,7 +45,9 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     /// <summary>Sends, settles, defers or guards a message with the commit.</summary>
     public void Send(MessageWrite message) => _messages.Add(message);
 
-    /// <summary>Destroys the key of a user with the commit: nothing personal that was stored under it can be read any more, nor anything stored.</summary>
+    /// <summary>
+    /// Destroys the key of a user with the commit: nothing personal that was stored under it can be read any more, nor anything stored.
+    /// </summary>
     /// <param name="subject">The user's id.</param>
     public void Erase(Guid subject)
     {
@@ -52,7 +56,9 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         _erased.Add(subject);
     }
 
-    /// <summary>Runs a piece of work whose units of work join this one: what they decide is stored by the commit of this one, or not at all.</summary>
+    /// <summary>
+    /// Runs a piece of work whose units of work join this one: what they decide is stored by the commit of this one, or not at all.
+    /// </summary>
     public async Task<T> JoinAsync<T>(Func<Task<T>> work)
     {
         var former = scope.Outer;
@@ -67,7 +73,9 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         }
     }
 
-    /// <summary>Stores everything collected: on disk when this returns. An empty unit stores nothing. Afterwards this one is used up.</summary>
+    /// <summary>
+    /// Stores everything collected: on disk when this returns. An empty unit stores nothing. Afterwards this one is used up.
+    /// </summary>
     /// <exception cref="ConflictException">A concurrent commit was first: load again and decide again.</exception>
     /// <exception cref="SubjectErasedException">It is about an erased user: nothing was stored.</exception>
     /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>

@@ -46,7 +46,9 @@ public sealed partial class Views(
     public T Read<T>(Document document)
         where T : class => json.Read<T>(document.Body);
 
-    /// <summary>Tells whether a body is JSON from its beginning to its end. What was changed within a text it cannot tell; <c>verify</c> can.</summary>
+    /// <summary>
+    /// Tells whether a body is JSON from its beginning to its end. What was changed within a text it cannot tell; <c>verify</c> can.
+    /// </summary>
     internal static bool IsWhole(ReadOnlySpan<byte> body)
     {
         if (!Utf8.IsValid(body))

@@ -14,8 +14,10 @@ namespace Monolith.Kernel.Erasure;
 
 /// <summary>Holds one key per person, by which everything that is stored about that person is sealed. Safe from any thread.</summary>
 /// <remarks>
-/// A key lies in the subject's bucket, wrapped by a key of the deployment; it is made by the first commit that needs it and destroyed by the one
-/// that erases the subject. In memory it is kept for a minute at most. That another node may open something for as long after an erasure harms
+/// A key lies in the subject's bucket, wrapped by a key of the deployment; it is made by the first commit that needs it and destroyed by
+/// the one
+/// that erases the subject. In memory it is kept for a minute at most. That another node may open something for as long after an erasure
+/// harms
 /// nothing that is stored: it cannot store anything any more (see <see cref="Subject"/>).
 /// </remarks>
 public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json, TimeProvider clock)
@@ -93,7 +95,9 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         return opened ?? page;
     }
 
-    /// <summary>Gives events without their personal fields, as if every user were erased: for what is stored unsealed. Needs no keys.</summary>
+    /// <summary>
+    /// Gives events without their personal fields, as if every user were erased: for what is stored unsealed. Needs no keys.
+    /// </summary>
     internal static StoredEvent Without(StoredEvent stored) => SealedJson.SubjectOf(stored.Data.Span) is null
         ? stored
         : stored with { Data = SealedJson.Open(stored.Data.Span, stored.Id, key: null) };
@@ -132,7 +136,10 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     /// <param name="at">Timestamp of when it was made.</param>
     internal void Made(SubjectKey made, long at) => Keep(made.Subject, new Known(made, false, at));
 
-    /// <summary>Makes the write that destroys a key. What is left says that there was one: a log that is put back to an earlier time must not undo it.</summary>
+    /// <summary>
+    /// Makes the write that destroys a key. What is left says that there was one: a log that is put back to an earlier time must not undo
+    /// it.
+    /// </summary>
     internal DocumentWrite Destruction(Guid subject) =>
         new(Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey([])), 2) { MustVanish = true };
 

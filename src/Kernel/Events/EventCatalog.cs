@@ -14,7 +14,9 @@ public sealed class EventCatalog
     private readonly Dictionary<string, IUpcaster> _steps = new(StringComparer.Ordinal);
     private readonly StoredJson _json;
 
-    /// <exception cref="InvalidOperationException">Two events share a name, a name does not begin with its module's, or a former shape leads nowhere.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Two events share a name, a name does not begin with its module's, or a former shape leads nowhere.
+    /// </exception>
     public EventCatalog(IEnumerable<ModuleTypes> modules, StoredJson json)
     {
         _json = json;

@@ -4,12 +4,18 @@ using System.Text.Json;
 
 namespace Monolith.Kernel.Events;
 
-/// <summary>Writes what is kept with an event beside its data: for the reader who asks later how it came about. No part of the hash chain.</summary>
+/// <summary>
+/// Writes what is kept with an event beside its data: for the reader who asks later how it came about. No part of the hash chain.
+/// </summary>
 internal static class EventMeta
 {
-    /// <summary>Writes a JSON object with what there is of <c>actor</c>, <c>trace</c> and <c>of</c>; empty where there is nothing.</summary>
+    /// <summary>
+    /// Writes a JSON object with what there is of <c>actor</c>, <c>trace</c> and <c>of</c>; empty where there is nothing.
+    /// </summary>
     /// <param name="actor">Who acted; null when that is not known.</param>
-    /// <param name="first">The first event of the same commit, so that a reader can tell what was one commit; null in that event itself.</param>
+    /// <param name="first">
+    /// The first event of the same commit, so that a reader can tell what was one commit; null in that event itself.
+    /// </param>
     public static byte[] Write(Guid? actor, Guid? first)
     {
         var trace = Activity.Current?.TraceId.ToHexString();

@@ -11,7 +11,9 @@ public interface IAggregate<TSelf>
     /// <summary>Category of its streams: <c>user</c>. No other aggregate has it.</summary>
     static abstract string Category { get; }
 
-    /// <summary>Kind of its state document: <c>users.user.v1</c>. Change it when the fold changes, and the state is rebuilt from the stream.</summary>
+    /// <summary>
+    /// Kind of its state document: <c>users.user.v1</c>. Change it when the fold changes, and the state is rebuilt from the stream.
+    /// </summary>
     static abstract string Kind { get; }
 
     /// <summary>The state before any event.</summary>
@@ -29,7 +31,9 @@ public interface IAggregate<TSelf>
     /// <param name="state">After one event at least.</param>
     static virtual Guid? SubjectOf(StreamId stream, TSelf state) => null;
 
-    /// <summary>By what its state document can be found; by nothing, unless it says so. Never by anything personal: entries are not sealed.</summary>
+    /// <summary>
+    /// By what its state document can be found; by nothing, unless it says so. Never by anything personal: entries are not sealed.
+    /// </summary>
     /// <param name="stream">Which one.</param>
     /// <param name="state">After one event at least.</param>
     static virtual IReadOnlyList<IndexEntry> Entries(StreamId stream, TSelf state) => [];

@@ -6,7 +6,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Monolith.Kernel.Events;
 
-/// <summary>Reads and writes what modules store and send, by their source-generated contexts. There is no reflection to fall back on.</summary>
+/// <summary>
+/// Reads and writes what modules store and send, by their source-generated contexts. There is no reflection to fall back on.
+/// </summary>
 public sealed class StoredJson
 {
     private readonly ConcurrentDictionary<Type, JsonTypeInfo> _known = new();

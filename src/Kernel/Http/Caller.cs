@@ -16,7 +16,9 @@ public static class Caller
     public const string AdminPolicy = "admin";
 
     /// <summary>Reads the caller's user id.</summary>
-    /// <exception cref="InvalidOperationException">The endpoint lets strangers in, so there may be none: use <see cref="FindUserId"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint lets strangers in, so there may be none: use <see cref="FindUserId"/>.
+    /// </exception>
     public static TId UserId<TId>(this ClaimsPrincipal caller)
         where TId : struct, IId<TId> => Read<TId>(caller, User) ?? throw new InvalidOperationException("No user is signed in.");
 

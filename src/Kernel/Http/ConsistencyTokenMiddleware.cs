@@ -9,7 +9,9 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Http;
 
 /// <summary>Reads the token of a request, lets a read wait until it is met, and puts a token on the answer to a write.</summary>
-/// <remarks>Before anything looks into a cache: which copies are new enough depends on the token, and on the map that knows the shards it names.</remarks>
+/// <remarks>
+/// Before anything looks into a cache: which copies are new enough depends on the token, and on the map that knows the shards it names.
+/// </remarks>
 internal sealed class ConsistencyTokenMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context, CommitScope scope, TokenWait wait)

@@ -15,7 +15,9 @@ public static class ETags
     public static bool IsKnown(this HttpRequest request, EntityTagHeaderValue tag) =>
         request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
 
-    /// <summary>Reads which version a change means. Refuses with <c>precondition-required</c> when it does not say; <c>*</c> means any (null).</summary>
+    /// <summary>
+    /// Reads which version a change means. Refuses with <c>precondition-required</c> when it does not say; <c>*</c> means any (null).
+    /// </summary>
     public static Result<ExpectedVersion> Expected(this HttpRequest request) =>
         request.Headers.IfMatch.Count == 0 ? PlatformErrors.PreconditionRequired : Read(request);
 
@@ -36,7 +38,9 @@ public static class ETags
     /// <param name="request">What was asked.</param>
     /// <param name="value">The answer.</param>
     /// <param name="version">Of the stream that it shows.</param>
-    /// <param name="form">Tells answers of one version apart that are not the same bytes: letters and digits; empty when there is one form only.</param>
+    /// <param name="form">
+    /// Tells answers of one version apart that are not the same bytes: letters and digits; empty when there is one form only.
+    /// </param>
     public static IResult Ok<T>(HttpRequest request, T value, long version, string form = "")
     {
         var tag = form.Length == 0 ? Of(version) : new EntityTagHeaderValue(FormattableString.Invariant($"\"{version}-{form}\""));

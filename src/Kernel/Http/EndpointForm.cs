@@ -4,7 +4,9 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Declares what the types of an endpoint do not show of its requests and answers. The description of the API is made from it.</summary>
+/// <summary>
+/// Declares what the types of an endpoint do not show of its requests and answers. The description of the API is made from it.
+/// </summary>
 public static class EndpointForm
 {
     /// <summary>Tag of what belongs to no module: health, metrics, limits and the care of the process.</summary>
@@ -17,7 +19,9 @@ public static class EndpointForm
     /// <summary>Declares errors that come from another module, by their codes.</summary>
     public static RouteHandlerBuilder PassesOn(this RouteHandlerBuilder endpoint, params string[] codes) => endpoint.WithMetadata(new RefusesWith(codes));
 
-    /// <summary>Declares that the answer carries the version as its <c>ETag</c>, and that a read honours <c>If-None-Match</c> with 304.</summary>
+    /// <summary>
+    /// Declares that the answer carries the version as its <c>ETag</c>, and that a read honours <c>If-None-Match</c> with 304.
+    /// </summary>
     public static RouteHandlerBuilder ShowsVersion(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ShowsVersion());
 
     /// <summary>Declares that <c>If-Match</c> names the version that a change means.</summary>

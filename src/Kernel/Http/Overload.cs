@@ -44,8 +44,14 @@ public static class Workload
 
 internal sealed record WorkloadMetadata(string Work);
 
-/// <summary>Lets each endpoint work on so many requests at once, lets so many wait, and refuses the rest at once: one that is flooded leaves the others alone.</summary>
-/// <remarks>Stands before authentication, so that a refusal costs no look into the store. What is marked by <c>DisableRateLimiting</c>, such as health, is let through.</remarks>
+/// <summary>
+/// Lets each endpoint work on so many requests at once, lets so many wait, and refuses the rest at once: one that is flooded leaves the
+/// others alone.
+/// </summary>
+/// <remarks>
+/// Stands before authentication, so that a refusal costs no look into the store. What is marked by <c>DisableRateLimiting</c>, such as
+/// health, is let through.
+/// </remarks>
 internal sealed class OverloadMiddleware(RequestDelegate next, RequestLimits limits)
 {
     // As many as there are endpoints, and no more: what matches none is answered by 404 and costs nothing.

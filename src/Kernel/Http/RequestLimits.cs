@@ -3,7 +3,9 @@ using Monolith.Kernel.Adapters;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>What one request may take of this process: the section <c>Limits</c> of the configuration, and what <c>GET /v1/limits</c> shows.</summary>
+/// <summary>
+/// What one request may take of this process: the section <c>Limits</c> of the configuration, and what <c>GET /v1/limits</c> shows.
+/// </summary>
 public sealed record RequestLimits
 {
     private static readonly string[] Known =

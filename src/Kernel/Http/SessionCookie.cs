@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 namespace Monolith.Kernel.Http;
 
 /// <summary>The cookie that carries a session in a browser.</summary>
-/// <remarks><c>__Host-</c> makes browsers refuse it without <c>Secure</c>, with a domain or with another path; they treat localhost as secure.</remarks>
+/// <remarks>
+/// <c>__Host-</c> makes browsers refuse it without <c>Secure</c>, with a domain or with another path; they treat localhost as secure.
+/// </remarks>
 public static class SessionCookie
 {
     /// <summary>Its name.</summary>

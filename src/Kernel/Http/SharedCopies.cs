@@ -7,8 +7,10 @@ namespace Monolith.Kernel.Http;
 
 /// <summary>Says which answers shared caches may keep, and keeps all others out of them.</summary>
 /// <remarks>
-/// What is shared is said once, by the endpoint; the headers are written at the last moment, from what the answer has become. An answer that
-/// was not declared shared, one that failed and one that carries a cookie are kept by no cache but the reader's own, whatever was said before.
+/// What is shared is said once, by the endpoint; the headers are written at the last moment, from what the answer has become. An answer
+/// that
+/// was not declared shared, one that failed and one that carries a cookie are kept by no cache but the reader's own, whatever was said
+/// before.
 /// </remarks>
 public static class SharedCopies
 {
@@ -17,7 +19,10 @@ public static class SharedCopies
 
     private const string KeyHeader = "Surrogate-Key";
 
-    /// <summary>Lets every cache keep this answer if it is a success, and lets the edge forget it by any of these keys. The address must change with the content.</summary>
+    /// <summary>
+    /// Lets every cache keep this answer if it is a success, and lets the edge forget it by any of these keys. The address must change with
+    /// the content.
+    /// </summary>
     /// <param name="response">The answer to a GET or HEAD that is the same for every reader.</param>
     /// <param name="keys">One at least, the most general last: it names the class in metrics. See <see cref="SurrogateKey"/>.</param>
     /// <exception cref="ArgumentException">There is no key, or one that is none.</exception>

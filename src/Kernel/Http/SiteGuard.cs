@@ -3,7 +3,10 @@ using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Puts the security headers on every answer, says what caches may do with it, and refuses requests that another site makes in the caller's name.</summary>
+/// <summary>
+/// Puts the security headers on every answer, says what caches may do with it, and refuses requests that another site makes in the caller's
+/// name.
+/// </summary>
 internal sealed class SiteGuard(RequestDelegate next, IEdge edge)
 {
     // Scripts, styles and pictures of our own only, these also from the edge; no site may frame us; forms go nowhere else.

@@ -5,7 +5,9 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Slows down a caller that keeps failing: some tries are free, then each failure doubles the wait. Safe from any thread.</summary>
+/// <summary>
+/// Slows down a caller that keeps failing: some tries are free, then each failure doubles the wait. Safe from any thread.
+/// </summary>
 /// <param name="name">What is tried; keeps throttles apart: <c>log-in</c>.</param>
 /// <param name="free">How many failures have no consequence.</param>
 /// <param name="limits">Counts them.</param>

@@ -8,13 +8,21 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Monolith.Kernel.Http;
 
-/// <summary>Which peers are believed when they say that a request came from another address: the proxies and balancers in front of us.</summary>
-/// <remarks>From any other peer <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count for nothing: with them a client could choose its address, and with it its limits.</remarks>
+/// <summary>
+/// Which peers are believed when they say that a request came from another address: the proxies and balancers in front of us.
+/// </summary>
+/// <remarks>
+/// From any other peer <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count for nothing: with them a client could choose its address,
+/// and with it its limits.
+/// </remarks>
 internal static class TrustedProxies
 {
     private const string Setting = "TrustedProxies";
 
-    /// <summary>Reads the setting <c>TrustedProxies</c>: addresses and networks (<c>10.0.0.7, 10.1.0.0/16</c>), separated by commas; none when it is not given.</summary>
+    /// <summary>
+    /// Reads the setting <c>TrustedProxies</c>: addresses and networks (<c>10.0.0.7, 10.1.0.0/16</c>), separated by commas; none when it is
+    /// not given.
+    /// </summary>
     public static IServiceCollection AddTrustedProxies(this IServiceCollection services, IConfiguration configuration, Faults faults)
     {
         var networks = new List<IPNetwork>();

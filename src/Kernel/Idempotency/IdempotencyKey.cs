@@ -7,7 +7,10 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Idempotency;
 
-/// <summary>What follows from a caller's idempotency key. We keep the id only: without the caller's key an answer cannot be read and a request cannot be tested.</summary>
+/// <summary>
+/// What follows from a caller's idempotency key. We keep the id only: without the caller's key an answer cannot be read and a request
+/// cannot be tested.
+/// </summary>
 public sealed class IdempotencyKey
 {
     private const int MaxLength = 255;
@@ -30,7 +33,9 @@ public sealed class IdempotencyKey
     internal string Id { get; }
 
     /// <summary>Tells whether an endpoint honours idempotency keys: when it changes something and knows its callers.</summary>
-    /// <remarks>Without a caller, any client that learns a key could have the answer; and what strangers may call answers with secrets (logging in).</remarks>
+    /// <remarks>
+    /// Without a caller, any client that learns a key could have the answer; and what strangers may call answers with secrets (logging in).
+    /// </remarks>
     /// <param name="method">HTTP method.</param>
     /// <param name="metadata">Of the endpoint.</param>
     public static bool IsHeededBy(string method, IEnumerable<object> metadata) =>

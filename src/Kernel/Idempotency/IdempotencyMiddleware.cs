@@ -16,7 +16,8 @@ namespace Monolith.Kernel.Idempotency;
 /// <summary>Carries out a request with an <c>Idempotency-Key</c> once, and answers it again when it is repeated.</summary>
 /// <remarks>
 /// That it happens once is for the store to say: the record lies in the same commit as the effect, and only one commit can create it.
-/// Everything here decides only how a repetition is answered. Stands outside of the time limits, so that they stay when the client's leaving
+/// Everything here decides only how a repetition is answered. Stands outside of the time limits, so that they stay when the client's
+/// leaving
 /// is ignored.
 /// </remarks>
 internal sealed partial class IdempotencyMiddleware(

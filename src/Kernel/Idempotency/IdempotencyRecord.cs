@@ -8,7 +8,10 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Idempotency;
 
-/// <summary>What is kept of a request with an idempotency key. It is stored with the first commit of the request, so it is there exactly when the effect is.</summary>
+/// <summary>
+/// What is kept of a request with an idempotency key. It is stored with the first commit of the request, so it is there exactly when the
+/// effect is.
+/// </summary>
 /// <param name="Request">Keyed hash of the method, the address and the body: the body may hold a password.</param>
 /// <param name="At">When the effect was stored, UTC.</param>
 /// <param name="Changed">Names of the streams that changed.</param>
@@ -25,7 +28,9 @@ internal sealed record IdempotencyRecord(byte[] Request, DateTimeOffset At, IRea
     [JsonIgnore]
     public DateTimeOffset ExpiresAt => At + Lifetime;
 
-    /// <summary>Finds the slots that hold nothing but expired records. One hour to each side is left alone, for clocks that differ.</summary>
+    /// <summary>
+    /// Finds the slots that hold nothing but expired records. One hour to each side is left alone, for clocks that differ.
+    /// </summary>
     public static IEnumerable<IndexEntry> ExpiredSlots(DateTimeOffset now) =>
         Enumerable.Range(1, Slots - (int)Lifetime.TotalHours - 3).Select(hours => SlotOf(now - TimeSpan.FromHours(1 + hours)));
 
@@ -37,7 +42,9 @@ internal sealed record IdempotencyRecord(byte[] Request, DateTimeOffset At, IRea
         new("slot", (hour.ToUnixTimeSeconds() / 3600 % Slots).ToString("00", CultureInfo.InvariantCulture));
 }
 
-/// <summary>A request that shall have its effect once, however often it is sent. Its record goes with the first commit of its scope.</summary>
+/// <summary>
+/// A request that shall have its effect once, however often it is sent. Its record goes with the first commit of its scope.
+/// </summary>
 /// <param name="id">Of the record.</param>
 /// <param name="hash">Hashes the request, once all of it was received.</param>
 /// <param name="json">Writes the record.</param>
@@ -51,7 +58,9 @@ internal sealed class KeyedRequest(string id, Func<CancellationToken, ValueTask<
     /// <summary>Whether the effect is on disk, and the record with it.</summary>
     public bool IsStored { get; private set; }
 
-    /// <summary>Puts the record into a commit that is about to be stored. The commit conflicts where the record is stored already.</summary>
+    /// <summary>
+    /// Puts the record into a commit that is about to be stored. The commit conflicts where the record is stored already.
+    /// </summary>
     public async ValueTask<Commit> AmendAsync(Commit commit, CancellationToken cancellationToken)
     {
         if (IsStored)

@@ -11,7 +11,9 @@ internal sealed class IdempotencyRecords(Shards shards, StoredJson json, TimePro
     // Small enough that the commits of others hardly wait for a deletion.
     private const int PageSize = 100;
 
-    /// <summary>Finds a record that has not expired; null when there is none. It lies where the effect is: mostly in the caller's own shard.</summary>
+    /// <summary>
+    /// Finds a record that has not expired; null when there is none. It lies where the effect is: mostly in the caller's own shard.
+    /// </summary>
     public async Task<IdempotencyRecord?> FindAsync(string id, Shard home, CancellationToken cancellationToken)
     {
         if (await FindInAsync(home, id, cancellationToken) is { } record)

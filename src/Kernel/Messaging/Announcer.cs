@@ -3,7 +3,9 @@ using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Messaging;
 
-/// <summary>Translates a module's stored events, which are its own, into what it tells other modules. One per module that announces anything.</summary>
+/// <summary>
+/// Translates a module's stored events, which are its own, into what it tells other modules. One per module that announces anything.
+/// </summary>
 public abstract class Announcer
 {
     private readonly List<Translation> _translations = [];

@@ -14,7 +14,9 @@ public sealed record Roles(bool IsWeb, bool IsWorker)
     /// <summary>Its roles by name.</summary>
     public IReadOnlyList<string> Names => [.. Known.Where(n => n == Nodes.Worker ? IsWorker : IsWeb)];
 
-    /// <summary>Reads the setting <c>Roles</c>: <c>web</c>, <c>worker</c> or both, separated by commas; both when it is not given.</summary>
+    /// <summary>
+    /// Reads the setting <c>Roles</c>: <c>web</c>, <c>worker</c> or both, separated by commas; both when it is not given.
+    /// </summary>
     public static Roles Read(IConfiguration configuration, Faults faults)
     {
         var names = (configuration["Roles"] ?? "web,worker").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

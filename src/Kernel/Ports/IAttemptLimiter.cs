@@ -2,7 +2,8 @@ namespace Monolith.Kernel.Ports;
 
 /// <summary>Counts failures, so that a caller that keeps failing waits longer each time. No account is locked for good.</summary>
 /// <remarks>
-/// Every adapter passes <c>AttemptLimiterContract</c>. An adapter that counts for all nodes counts for this process alone while it cannot reach the others: no call fails
+/// Every adapter passes <c>AttemptLimiterContract</c>. An adapter that counts for all nodes counts for this process alone while it cannot
+/// reach the others: no call fails
 /// because something is unavailable. Calls are safe from any thread.
 /// </remarks>
 public interface IAttemptLimiter
@@ -16,7 +17,9 @@ public interface IAttemptLimiter
     /// <summary>Tells how long a key still has to wait; zero when it need not.</summary>
     ValueTask<TimeSpan> WaitAsync(string key, CancellationToken cancellationToken);
 
-    /// <summary>Counts a failure. The first after those that are free has a wait of one second as its consequence, each further one twice as long.</summary>
+    /// <summary>
+    /// Counts a failure. The first after those that are free has a wait of one second as its consequence, each further one twice as long.
+    /// </summary>
     /// <param name="key">Whose failure; any text.</param>
     /// <param name="free">How many failures have no consequence.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

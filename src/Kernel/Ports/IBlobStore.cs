@@ -6,7 +6,9 @@ namespace Monolith.Kernel.Ports;
 /// <remarks>Every adapter passes <c>BlobStoreContract</c>. Calls are safe from any thread.</remarks>
 public interface IBlobStore
 {
-    /// <summary>Stores a blob, replacing one of the same key. It is whole and on disk when this returns; otherwise there is no trace of it.</summary>
+    /// <summary>
+    /// Stores a blob, replacing one of the same key. It is whole and on disk when this returns; otherwise there is no trace of it.
+    /// </summary>
     /// <param name="key">1 to 200 characters of <c>a-z 0-9 - _ . /</c>; no part of it is empty, <c>.</c> or <c>..</c>.</param>
     /// <param name="content">Read to its end. What it throws comes through.</param>
     /// <param name="cancellationToken">Cancels the call and leaves no trace.</param>

@@ -9,7 +9,10 @@ public interface IEdge
     /// <summary>What it keeps, for how long, and under which name. Does not change while the process runs.</summary>
     EdgeTerms Terms { get; }
 
-    /// <summary>Makes a path on this host into the URL that readers should use now: one at the edge, or the path itself while there is no edge or it is unavailable.</summary>
+    /// <summary>
+    /// Makes a path on this host into the URL that readers should use now: one at the edge, or the path itself while there is no edge or it
+    /// is unavailable.
+    /// </summary>
     /// <remarks>Ask again for each answer: the edge may be lost the next moment.</remarks>
     /// <param name="path">Begins with a slash.</param>
     string UrlFor(string path);
@@ -19,7 +22,9 @@ public interface IEdge
     /// <param name="cancellationToken">Cancels the wait; what was sent may still have an effect.</param>
     /// <returns>What the edge answered.</returns>
     /// <exception cref="ArgumentException">One of them is no surrogate key.</exception>
-    /// <exception cref="StoreUnavailableException">The edge, or a part of it, cannot be reached or does not take it now. Ask again later.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// The edge, or a part of it, cannot be reached or does not take it now. Ask again later.
+    /// </exception>
     ValueTask<PurgeReceipt> PurgeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 }
 
@@ -32,7 +37,10 @@ public sealed record EdgeTerms
     /// <summary>Where readers find the edge when it has a name of its own; null when it has ours, or there is none.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>How long a copy is given out without asking us: the longest that a copy outlives a purge that is lost. A day unless it is said otherwise.</summary>
+    /// <summary>
+    /// How long a copy is given out without asking us: the longest that a copy outlives a purge that is lost. A day unless it is said
+    /// otherwise.
+    /// </summary>
     public TimeSpan Fresh { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>For how much longer it may be given out while we are asked.</summary>
@@ -41,7 +49,10 @@ public sealed record EdgeTerms
     /// <summary>For how much longer it may be given out while we cannot be reached. A day unless it is said otherwise.</summary>
     public TimeSpan StaleIfError { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>After how long everything is purged once more, because one part of the edge may have refilled itself from another that was told later; null for never.</summary>
+    /// <summary>
+    /// After how long everything is purged once more, because one part of the edge may have refilled itself from another that was told
+    /// later; null for never.
+    /// </summary>
     public TimeSpan? PurgeAgainAfter { get; init; }
 
     /// <summary>The header that repeats the surrogate keys, separated by commas, for edges that do not know <c>Surrogate-Key</c>.</summary>

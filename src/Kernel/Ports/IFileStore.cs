@@ -2,19 +2,26 @@ using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Ports;
 
-/// <summary>What a store can do besides when it is one file on this machine. A store on a server is backed up with that server's tools.</summary>
+/// <summary>
+/// What a store can do besides when it is one file on this machine. A store on a server is backed up with that server's tools.
+/// </summary>
 public interface IFileStore
 {
     /// <summary>Whether anything was ever stored there.</summary>
     bool Exists { get; }
 
-    /// <summary>A directory beside it to put a store together in. While it is there and the store is not, the store cannot be opened.</summary>
+    /// <summary>
+    /// A directory beside it to put a store together in. While it is there and the store is not, the store cannot be opened.
+    /// </summary>
     string Staging { get; }
 
     /// <summary>Tells the last position before the first native event that is later than a time. The store must be open.</summary>
     ValueTask<long> PositionAtAsync(DateTimeOffset time, CancellationToken cancellationToken);
 
-    /// <summary>Forgets every event after a position (0 keeps what was imported), and every message; documents stay as they are. Only for a store that is not in use yet, and open.</summary>
+    /// <summary>
+    /// Forgets every event after a position (0 keeps what was imported), and every message; documents stay as they are. Only for a store
+    /// that is not in use yet, and open.
+    /// </summary>
     ValueTask RewindAsync(long position, CancellationToken cancellationToken);
 
     /// <summary>Makes it ready for reading only, beside its users.</summary>

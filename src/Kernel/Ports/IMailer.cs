@@ -37,7 +37,9 @@ public sealed record Mail(Guid Id, Guid Owner, string To, string Subject, string
         && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || char.IsSurrogate(c));
 
     /// <summary>Refuses what could become something else on its way than it is.</summary>
-    /// <exception cref="ArgumentException">The address is not one bare address, or the subject not one line. Neither is repeated: the message would end up in a log.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is not one bare address, or the subject not one line. Neither is repeated: the message would end up in a log.
+    /// </exception>
     public void Check()
     {
         if (!IsAddress(To))

@@ -11,7 +11,10 @@ public interface IMessageKinds
 }
 
 /// <summary>Brings messages to workers. The store stays the record: a message lost or repeated on the way harms nothing.</summary>
-/// <remarks>Every adapter passes <c>QueueContract</c>. Sending, settling and deferring are part of a commit, so that they happen with its events or not at all.</remarks>
+/// <remarks>
+/// Every adapter passes <c>QueueContract</c>. Sending, settling and deferring are part of a commit, so that they happen with its events or
+/// not at all.
+/// </remarks>
 public interface IQueue
 {
     /// <summary>Waits until there is something to take, and takes it.</summary>

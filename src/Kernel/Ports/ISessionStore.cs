@@ -3,7 +3,9 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Ports;
 
 /// <summary>Keeps the sessions that are valid now, for every node to see.</summary>
-/// <remarks>Every adapter passes <c>SessionStoreContract</c>. Tokens never get here, only their hashes. Calls are safe from any thread.</remarks>
+/// <remarks>
+/// Every adapter passes <c>SessionStoreContract</c>. Tokens never get here, only their hashes. Calls are safe from any thread.
+/// </remarks>
 public interface ISessionStore
 {
     /// <summary>Finds the session that one of its token hashes belongs to; null when it ended, ran out or never was.</summary>

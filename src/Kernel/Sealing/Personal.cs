@@ -4,9 +4,13 @@ using System.Text.Json;
 
 namespace Monolith.Kernel.Sealing;
 
-/// <summary>Marks a field of a stored event whose value tells something about a person. It is stored sealed with that person's key, and gone with the key.</summary>
+/// <summary>
+/// Marks a field of a stored event whose value tells something about a person. It is stored sealed with that person's key, and gone with
+/// the key.
+/// </summary>
 /// <remarks>
-/// After an erasure a marked string is read as the empty string, anything else as null. So what is marked is a string, or may be null, or is a
+/// After an erasure a marked string is read as the empty string, anything else as null. So what is marked is a string, or may be null, or
+/// is a
 /// <see cref="JsonElement"/>. The event is nested in its aggregate, and the aggregate says whose it is.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]

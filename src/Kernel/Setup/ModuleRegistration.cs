@@ -17,7 +17,10 @@ using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Setup;
 
-/// <summary>Registers the kernel and everything that can be found in the modules. What is special to MediatR's version stands here and in the behaviours.</summary>
+/// <summary>
+/// Registers the kernel and everything that can be found in the modules. What is special to MediatR's version stands here and in the
+/// behaviours.
+/// </summary>
 public static class ModuleRegistration
 {
     /// <summary>Registers the kernel, then each module. Faults go to the list.</summary>

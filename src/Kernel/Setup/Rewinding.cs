@@ -7,7 +7,9 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Setup;
 
-/// <summary>Told when a store was put back to an earlier time, before its first use: puts right what does not follow from the events.</summary>
+/// <summary>
+/// Told when a store was put back to an earlier time, before its first use: puts right what does not follow from the events.
+/// </summary>
 /// <remarks>Events, and the documents and views that follow from them, are as they were then already; all messages are gone.</remarks>
 public interface IAfterRewind
 {
@@ -22,14 +24,17 @@ public interface IAfterRewind
 /// <param name="Epoch">To put into commits.</param>
 public sealed record RewoundTo(DateTimeOffset Time, long Position, long SafePosition, long Epoch);
 
-/// <summary>Lets subscriptions go on from where they were, or a little before, and forgets answers to requests that did not happen.</summary>
+/// <summary>
+/// Lets subscriptions go on from where they were, or a little before, and forgets answers to requests that did not happen.
+/// </summary>
 internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfterRewind
 {
     private const int PageSize = 200;
 
     public async Task AfterRewindAsync(Shard shard, RewoundTo point, CancellationToken cancellationToken)
     {
-        // How far a subscription had come at that moment is not recorded. Reactions are repeatable, so a little before is right, and later is not.
+        // How far a subscription had come at that moment is not recorded. Reactions are repeatable, so a little before is right, and later
+        // is not.
         await ChangeAsync(shard, Checkpoint.Kind, document =>
         {
             var position = Math.Min(json.Read<Checkpoint>(document.Body).Position, point.SafePosition);

@@ -10,7 +10,8 @@ namespace Monolith.Kernel.Sharding;
 /// </remarks>
 public sealed class GroupCommit : IAsyncDisposable
 {
-    // Large enough for every client of a busy node to have one commit waiting, small enough to keep a transaction under some tens of milliseconds.
+    // Large enough for every client of a busy node to have one commit waiting, small enough to keep a transaction under some tens of
+    // milliseconds.
     private const int MaxBatch = 512;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
@@ -21,7 +22,9 @@ public sealed class GroupCommit : IAsyncDisposable
     private readonly Task _loop;
 
     /// <param name="store">Where the batches go.</param>
-    /// <param name="afterBatch">Called after every batch with the highest position that was stored (0 when nothing was); must be quick and must not throw.</param>
+    /// <param name="afterBatch">
+    /// Called after every batch with the highest position that was stored (0 when nothing was); must be quick and must not throw.
+    /// </param>
     public GroupCommit(ICommitStore store, Action<long> afterBatch)
     {
         (_store, _afterBatch) = (store, afterBatch);
@@ -29,7 +32,9 @@ public sealed class GroupCommit : IAsyncDisposable
     }
 
     /// <summary>Stores one commit together with whatever else is waiting.</summary>
-    /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored: send the same commit again.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// Nothing is known to be stored, and it may be stored: send the same commit again.
+    /// </exception>
     public async ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
     {
         var waiting = new Waiting(commit, new(TaskCreationOptions.RunContinuationsAsynchronously));

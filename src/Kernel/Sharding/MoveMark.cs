@@ -1,6 +1,9 @@
 namespace Monolith.Kernel.Sharding;
 
-/// <summary>What a store says of itself while it is moved, and after: who is configured to use it is told, instead of using half of it or an old one.</summary>
+/// <summary>
+/// What a store says of itself while it is moved, and after: who is configured to use it is told, instead of using half of it or an old
+/// one.
+/// </summary>
 /// <param name="To">Where it is moved to, printable.</param>
 /// <param name="At">When, UTC.</param>
 public sealed record MoveMark(string To, DateTimeOffset At)

@@ -2,7 +2,10 @@ using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Sharding;
 
-/// <summary>Finds out which shard each configured store is. The stores say it themselves, whatever they are called; what says nothing must be empty and joins.</summary>
+/// <summary>
+/// Finds out which shard each configured store is. The stores say it themselves, whatever they are called; what says nothing must be empty
+/// and joins.
+/// </summary>
 /// <remarks>Decides and changes nothing, so every refusal comes before the first write.</remarks>
 internal sealed class RollCall
 {

@@ -23,7 +23,9 @@ public sealed class Shard : IAsyncDisposable
         }
     }
 
-    /// <summary>What names it for good, wherever it is configured: its place in the deployment's list of shards, which only grows.</summary>
+    /// <summary>
+    /// What names it for good, wherever it is configured: its place in the deployment's list of shards, which only grows.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The store was not opened yet: it says itself which shard it is.</exception>
     public int Number
     {
@@ -37,7 +39,9 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>The number of its log, of which <see cref="LogPosition"/>s speak.</summary>
     public int Log => LogNumber.Of(Number);
 
-    /// <summary>For reading what a decision needs; commits go through <see cref="CommitAsync"/>, and views are read by <see cref="ReaderAsync"/>.</summary>
+    /// <summary>
+    /// For reading what a decision needs; commits go through <see cref="CommitAsync"/>, and views are read by <see cref="ReaderAsync"/>.
+    /// </summary>
     public IStore Store { get; }
 
     /// <summary>Raised when anything was stored, a message for example: what workers wait for.</summary>
@@ -59,7 +63,9 @@ public sealed class Shard : IAsyncDisposable
             ? CommitAndDispatchAsync(commit, carrier, cancellationToken)
             : _groupCommit.CommitAsync(commit, cancellationToken);
 
-    /// <summary>Finds what answers reads that may be as old as a position. One server holds a shard, and that is never behind: its store.</summary>
+    /// <summary>
+    /// Finds what answers reads that may be as old as a position. One server holds a shard, and that is never behind: its store.
+    /// </summary>
     /// <param name="atLeast">The position that it must have reached.</param>
     /// <param name="cancellationToken">Cancels the wait for one that has.</param>
     internal ValueTask<IReadStore> ReaderAsync(long atLeast, CancellationToken cancellationToken) =>
@@ -99,7 +105,9 @@ public sealed class Shard : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads a page of the log as the store does, for those who follow it: near its head all of them together cause one read of the store.</summary>
+    /// <summary>
+    /// Reads a page of the log as the store does, for those who follow it: near its head all of them together cause one read of the store.
+    /// </summary>
     internal ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
         _tail.ReadAsync(afterPosition, limit, types, cancellationToken);
 
@@ -150,7 +158,9 @@ public sealed class Shards : IAsyncDisposable
     internal Shards(IShardMap map, IReadOnlyList<IStore> stores)
         : this(map, new StoreNames([.. stores.Select((_, i) => $"{i}")]), stores) => Number([.. stores.Select((_, i) => i)]);
 
-    /// <summary>Every store that is configured, in the order of the names. Known before they are opened, unlike which shard each of them is.</summary>
+    /// <summary>
+    /// Every store that is configured, in the order of the names. Known before they are opened, unlike which shard each of them is.
+    /// </summary>
     public IReadOnlyList<IStore> Stores => [.. _configured.Select(s => s.Store)];
 
     /// <summary>Every shard that this process can reach, in the order of their numbers; these may have gaps.</summary>

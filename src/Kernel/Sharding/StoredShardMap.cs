@@ -8,7 +8,8 @@ namespace Monolith.Kernel.Sharding;
 
 /// <summary>The map that was agreed on at the first start. Every store keeps a copy, and knows which of the shards it is.</summary>
 /// <remarks>
-/// So a deployment finds its data again whatever becomes of its configuration: stores that are missing, doubled or taken from another deployment
+/// So a deployment finds its data again whatever becomes of its configuration: stores that are missing, doubled or taken from another
+/// deployment
 /// are refused before anything is routed to them, an empty one joins, and what they are called does not matter.
 /// </remarks>
 public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvider clock) : IShardMap
@@ -28,7 +29,8 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         {
             await RefuseMovedAsync(stores, cancellationToken);
 
-            // Before the copies are read: where a map is missing and nothing was stored, no other node had begun to route when this was asked.
+            // Before the copies are read: where a map is missing and nothing was stored, no other node had begun to route when this was
+            // asked.
             var areUsed = await Task.WhenAll(stores.Select(s => IsUsedAsync(s, cancellationToken)));
             var copies = await Task.WhenAll(stores.Select(s => FindAsync(s, cancellationToken)));
             await RefuseFormerAsync(stores, areUsed, copies, cancellationToken);
@@ -130,7 +132,8 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         }
     }
 
-    // Ids of before hold random bits where newer ones tell whose they are, and stores of before are called by their names instead of numbers.
+    // Ids of before hold random bits where newer ones tell whose they are, and stores of before are called by their names instead of
+    // numbers.
     private async Task RefuseFormerAsync(
         IReadOnlyList<IStore> stores, bool[] areUsed, StoredMap?[] copies, CancellationToken cancellationToken)
     {

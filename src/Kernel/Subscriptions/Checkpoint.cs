@@ -15,7 +15,9 @@ internal sealed record Checkpoint(long Position, string Owner, DateTimeOffset Ex
     public Arrival? Arrival { get; init; }
 }
 
-/// <summary>How far a subscription came in the imported events of a range that arrived: they lie below position 0, so its own position cannot tell.</summary>
+/// <summary>
+/// How far a subscription came in the imported events of a range that arrived: they lie below position 0, so its own position cannot tell.
+/// </summary>
 /// <param name="Journal">Position of the event that tells of the arrival, from 1.</param>
 /// <param name="Through">Every imported event of the range up to this position, which is below 0, is handled.</param>
 internal sealed record Arrival(long Journal, long Through);

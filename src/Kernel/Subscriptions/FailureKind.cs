@@ -5,7 +5,9 @@ using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Why an event could not be handled. Only what is transient is tried again for as long as it takes; the rest is parked, and others go on.</summary>
+/// <summary>
+/// Why an event could not be handled. Only what is transient is tried again for as long as it takes; the rest is parked, and others go on.
+/// </summary>
 public enum FailureKind
 {
     /// <summary>Something that the handler needs was unavailable, or a concurrent commit was first: waiting helps.</summary>

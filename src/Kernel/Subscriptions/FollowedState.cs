@@ -1,6 +1,9 @@
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Where a followed projection stands in a shard: who runs it, which views are read, and which are being built. Changed by compare-and-set only.</summary>
+/// <summary>
+/// Where a followed projection stands in a shard: who runs it, which views are read, and which are being built. Changed by compare-and-set
+/// only.
+/// </summary>
 /// <param name="Owner">The node that holds the lease; empty when it was given back.</param>
 /// <param name="ExpiresAt">Until when, UTC.</param>
 /// <param name="Live">The views that are read.</param>
@@ -44,7 +47,10 @@ internal sealed record FollowedState(
 /// <param name="Position">Everything up to here is in them.</param>
 internal sealed record ViewGeneration(int Number, int Version, long Position)
 {
-    /// <summary>The epoch of the shard map that says which buckets' whole past is in them, from 1; null for those of before any bucket moved: all of this shard's log.</summary>
+    /// <summary>
+    /// The epoch of the shard map that says which buckets' whole past is in them, from 1; null for those of before any bucket moved: all of
+    /// this shard's log.
+    /// </summary>
     public long? Epoch { get; init; }
 
     /// <summary>Kind of their documents.</summary>
@@ -59,5 +65,7 @@ internal sealed record RetiredViews(int Number, DateTimeOffset Since);
 /// <summary>How views were replaced by new ones.</summary>
 /// <param name="At">When, UTC.</param>
 /// <param name="Documents">How many there are now.</param>
-/// <param name="Differing">How many were otherwise before, missing or too many; null where they were not comparable: another version made them.</param>
+/// <param name="Differing">
+/// How many were otherwise before, missing or too many; null where they were not comparable: another version made them.
+/// </param>
 public sealed record ViewSwitch(DateTimeOffset At, long Documents, long? Differing);

@@ -5,7 +5,10 @@ using Monolith.Kernel.Sharding;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Reads the views of followed projections, never older than what the caller knows: waits for the subscription where it must, and refuses rather than answer older.</summary>
+/// <summary>
+/// Reads the views of followed projections, never older than what the caller knows: waits for the subscription where it must, and refuses
+/// rather than answer older.
+/// </summary>
 public sealed class FollowedViews(
     Shards shards, Reading reading, FollowedCatalog catalog, EventCatalog events, StoredJson json, CommitScope scope, TokenWait wait,
     TimeProvider clock)
@@ -18,7 +21,9 @@ public sealed class FollowedViews(
             async (store, kind) => await store.FindAsync(kind, key, cancellationToken) is { } found ? [json.Read<TView>(found.Body)] : [],
             cancellationToken);
 
-    /// <summary>Finds a page of views of each shard, with their keys. Shards count for themselves: the same key may come from several.</summary>
+    /// <summary>
+    /// Finds a page of views of each shard, with their keys. Shards count for themselves: the same key may come from several.
+    /// </summary>
     /// <param name="projection">Its name.</param>
     /// <param name="query">Its kind is overlooked.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -6,7 +6,10 @@ using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Compares how far each subscription of this process came with the head of its log, asked of the store: a subscription whose own view of the log froze would find nothing wrong.</summary>
+/// <summary>
+/// Compares how far each subscription of this process came with the head of its log, asked of the store: a subscription whose own view of
+/// the log froze would find nothing wrong.
+/// </summary>
 public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeProvider clock, ILogger<LagWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);

@@ -40,7 +40,10 @@ public sealed class ParkedEvents
         return all;
     }
 
-    /// <summary>Handles a parked event again. Its effect and the end of its being parked are one commit: it has one effect, also when others do the same.</summary>
+    /// <summary>
+    /// Handles a parked event again. Its effect and the end of its being parked are one commit: it has one effect, also when others do the
+    /// same.
+    /// </summary>
     /// <param name="subscription">Name of a reaction. The views of a projection are corrected by a rebuild instead.</param>
     /// <param name="shard">Number of the shard.</param>
     /// <param name="position">Which event.</param>

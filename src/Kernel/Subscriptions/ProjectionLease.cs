@@ -6,8 +6,13 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>The right to run a followed projection in a shard, with all that is known of it: one document, whose version fences every write.</summary>
-/// <remarks>A request for something else (a rebuild, its end) changes the document; the next write of the subscription then fails, and it looks again.</remarks>
+/// <summary>
+/// The right to run a followed projection in a shard, with all that is known of it: one document, whose version fences every write.
+/// </summary>
+/// <remarks>
+/// A request for something else (a rebuild, its end) changes the document; the next write of the subscription then fails, and it looks
+/// again.
+/// </remarks>
 internal sealed class ProjectionLease(FollowedProjection projection, Shard shard, SubscriptionContext context, Action lost)
 {
     // As with other leases: long enough for a busy node, short enough for a dead one.
@@ -27,7 +32,9 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     /// <summary>Whether it was held at the last look.</summary>
     public bool IsHeld => _state is not null;
 
-    /// <summary>Takes it, or prolongs it when that is due. False while another node has it, and for code that is older than the views.</summary>
+    /// <summary>
+    /// Takes it, or prolongs it when that is due. False while another node has it, and for code that is older than the views.
+    /// </summary>
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)
     {
         var now = context.Clock.GetUtcNow();
@@ -60,7 +67,10 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     /// <summary>Moves on past events that needed nothing; stored with the next write.</summary>
     public void Advance(FollowedState state) => _state = state;
 
-    /// <summary>Stores a new state together with documents of the shard, in one commit. False when it was changed by another: nothing was stored, look again.</summary>
+    /// <summary>
+    /// Stores a new state together with documents of the shard, in one commit. False when it was changed by another: nothing was stored,
+    /// look again.
+    /// </summary>
     /// <exception cref="ConflictException">A view claims what belongs to another.</exception>
     public async Task<bool> WriteAsync(FollowedState state, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {

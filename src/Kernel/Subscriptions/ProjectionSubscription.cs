@@ -7,9 +7,12 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>Keeps the views of a followed projection in one shard, and builds new ones beside them when that is asked for or the projection changed.</summary>
+/// <summary>
+/// Keeps the views of a followed projection in one shard, and builds new ones beside them when that is asked for or the projection changed.
+/// </summary>
 /// <remarks>
-/// Page by page: a page of events is folded in memory, and all views that it changed are stored together with the position, in one commit. Live views
+/// Page by page: a page of events is folded in memory, and all views that it changed are stored together with the position, in one commit.
+/// Live views
 /// come first; what is being built gets the time that is left.
 /// </remarks>
 internal sealed partial class ProjectionSubscription

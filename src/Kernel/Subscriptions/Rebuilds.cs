@@ -15,7 +15,9 @@ public sealed partial class Rebuilds(
     // The node that runs the projection writes too; losing against it this often in a row does not happen by chance.
     private const int MaxTries = 20;
 
-    /// <summary>Asks the node that runs a projection to rebuild its views from the beginning of the log, while the present ones go on being read.</summary>
+    /// <summary>
+    /// Asks the node that runs a projection to rebuild its views from the beginning of the log, while the present ones go on being read.
+    /// </summary>
     /// <remarks>What is being built already goes on. It is as durable as any write, and goes on after a restart.</remarks>
     /// <param name="projection">Its name.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -46,7 +48,9 @@ public sealed partial class Rebuilds(
         return standings;
     }
 
-    /// <summary>Brings a projection to the head of the log here and now, building first what was asked for: for a process that does not serve.</summary>
+    /// <summary>
+    /// Brings a projection to the head of the log here and now, building first what was asked for: for a process that does not serve.
+    /// </summary>
     /// <param name="projection">Its name.</param>
     /// <param name="moved">Told how far it came, by position in the log of the shard at hand.</param>
     /// <param name="cancellationToken">Cancels the call; the next run continues from here.</param>

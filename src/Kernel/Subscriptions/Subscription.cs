@@ -12,12 +12,19 @@ namespace Monolith.Kernel.Subscriptions;
 /// <param name="Name">Permanent: its checkpoint is kept under it.</param>
 /// <param name="Types">Stored types of the events that it cares for.</param>
 /// <param name="StartsNow">Whether its first run begins at the head of the log instead of its beginning.</param>
-/// <param name="HandleAsync">Handles one event with the services of a scope; what its units of work decide is stored together with the checkpoint.</param>
+/// <param name="HandleAsync">
+/// Handles one event with the services of a scope; what its units of work decide is stored together with the checkpoint.
+/// </param>
 public sealed record SubscriptionDefinition(
     string Name, IReadOnlyCollection<string> Types, bool StartsNow, Func<StoredEvent, IServiceProvider, CancellationToken, Task> HandleAsync);
 
-/// <summary>Follows the log of one shard, event by event, each with exactly one effect: the effect and the checkpoint are one commit.</summary>
-/// <remarks>Any number of nodes may run it; the one that holds the lease works. The lease gives liveness, the version of the checkpoint gives safety.</remarks>
+/// <summary>
+/// Follows the log of one shard, event by event, each with exactly one effect: the effect and the checkpoint are one commit.
+/// </summary>
+/// <remarks>
+/// Any number of nodes may run it; the one that holds the lease works. The lease gives liveness, the version of the checkpoint gives
+/// safety.
+/// </remarks>
 internal sealed partial class Subscription(
     SubscriptionDefinition definition, Shard shard, SubscriptionContext context)
 {
@@ -28,7 +35,8 @@ internal sealed partial class Subscription(
 
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
-    // From one look at the log to the next. A lone event is handled at once; where others are stored all the time, looking after each batch of them
+    // From one look at the log to the next. A lone event is handled at once; where others are stored all the time, looking after each batch
+    // of them
     // would cost as much as storing it.
     private static readonly TimeSpan MinPollGap = TimeSpan.FromMilliseconds(10);
 

@@ -5,7 +5,9 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>The right to run a subscription in a shard, and how far it came. Both are one document, changed by compare-and-set only.</summary>
+/// <summary>
+/// The right to run a subscription in a shard, and how far it came. Both are one document, changed by compare-and-set only.
+/// </summary>
 internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard shard, SubscriptionContext context)
 {
     // Long enough that a busy node does not lose it by accident, short enough that a dead one is followed soon.
@@ -87,7 +89,8 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
             Commit([new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version }]), CancellationToken.None);
     }
 
-    // An arrival is under way until the event that tells of it is passed; a node that does not handle it yet must not forget how far another came.
+    // An arrival is under way until the event that tells of it is passed; a node that does not handle it yet must not forget how far
+    // another came.
     private Checkpoint At(long position) => new(position, "", default) { Arrival = position < _arrival?.Journal ? _arrival : null };
 
     private async Task<Conflict?> TryWriteAsync(SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)

@@ -4,10 +4,15 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
-/// <summary>The one place where a request waits until what it reads is as new as its token demands. One per scope, because the time is one for all of it.</summary>
+/// <summary>
+/// The one place where a request waits until what it reads is as new as its token demands. One per scope, because the time is one for all
+/// of it.
+/// </summary>
 public sealed class TokenWait(Shards shards, TimeProvider clock)
 {
-    /// <summary>How long a request may be late for the sake of being new enough, in all: from the first moment at which it has to wait.</summary>
+    /// <summary>
+    /// How long a request may be late for the sake of being new enough, in all: from the first moment at which it has to wait.
+    /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
@@ -28,7 +33,10 @@ public sealed class TokenWait(Shards shards, TimeProvider clock)
     }
 
     /// <summary>Waits until every log is as far as a token demands. False when one is not, or is not known here.</summary>
-    /// <remarks>A token of ours is met at once, by the log that it came from. What is ahead of the log came from a deployment that knew more than this one.</remarks>
+    /// <remarks>
+    /// A token of ours is met at once, by the log that it came from. What is ahead of the log came from a deployment that knew more than
+    /// this one.
+    /// </remarks>
     public async Task<bool> ForLogsAsync(ConsistencyToken token, CancellationToken cancellationToken)
     {
         var waits = token.Positions.Select(p => ForLogAsync(p, cancellationToken));

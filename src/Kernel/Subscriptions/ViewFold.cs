@@ -104,7 +104,8 @@ internal sealed class ViewFold<TView>(FollowedProjection<TView> projection, IRea
 
     private void AddSteps(List<Step> steps, StoredEvent stored)
     {
-        // A followed view may hold several people, so it is not sealed, and nothing personal may get into it. It stays the same when one of them is erased.
+        // A followed view may hold several people, so it is not sealed, and nothing personal may get into it. It stays the same when one of
+        // them is erased.
         var @event = events.Read(SubjectKeys.Without(stored));
         var count = steps.Count;
         try

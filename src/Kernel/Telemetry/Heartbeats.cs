@@ -61,7 +61,9 @@ public sealed class Heartbeat
     /// <summary>Number of the shard whose log it follows; null when it follows none.</summary>
     public int? Shard { get; }
 
-    /// <summary>How far it is behind, measured against something that the loop itself does not control (the head of the log); in the loop's unit.</summary>
+    /// <summary>
+    /// How far it is behind, measured against something that the loop itself does not control (the head of the log); in the loop's unit.
+    /// </summary>
     public long Lag
     {
         get => Interlocked.Read(ref _lag);
@@ -81,7 +83,9 @@ public sealed class Heartbeat
     /// <summary>Whether it gave a sign of life within its limit.</summary>
     public bool IsAlive => Silence <= Limit;
 
-    /// <summary>For how long it has been behind without getting any further, as far as <see cref="Measure"/> saw; zero when it is not.</summary>
+    /// <summary>
+    /// For how long it has been behind without getting any further, as far as <see cref="Measure"/> saw; zero when it is not.
+    /// </summary>
     public TimeSpan Stalled => Lag == 0 || Position is null ? TimeSpan.Zero : _clock.GetElapsedTime(Interlocked.Read(ref _movedAt));
 
     /// <summary>Whether it has been behind for its limit without getting any further, though it may well give signs of life.</summary>

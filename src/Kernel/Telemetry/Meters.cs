@@ -33,7 +33,9 @@ public static class Meters
     public static readonly Counter<long> Overloaded = Kernel.CreateCounter<long>(
         "monolith.http.overloaded", "{request}", "Requests refused because an endpoint had too many");
 
-    /// <summary>Answers that several requests shared because they wanted the same at the same time; the one who made it is not counted.</summary>
+    /// <summary>
+    /// Answers that several requests shared because they wanted the same at the same time; the one who made it is not counted.
+    /// </summary>
     public static readonly Counter<long> SharedAnswers = Kernel.CreateCounter<long>(
         "monolith.http.shared", "{request}", "Requests answered by what another one was making at the same time");
 

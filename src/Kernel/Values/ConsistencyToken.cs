@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace Monolith.Kernel.Values;
 
-/// <summary>Holds what a client knows: how far each log was after its writes, and how new the shard map was that placed them. Immutable.</summary>
+/// <summary>
+/// Holds what a client knows: how far each log was after its writes, and how new the shard map was that placed them. Immutable.
+/// </summary>
 /// <remarks>
-/// As text it has parts, separated by commas, in any order: <c>3:1234</c> is position 1,234 in the log of shard 3, <c>3.2:1234</c> the same in its
+/// As text it has parts, separated by commas, in any order: <c>3:1234</c> is position 1,234 in the log of shard 3, <c>3.2:1234</c> the same
+/// in its
 /// second term, and <c>e17</c> the epoch of the map. Every other part that begins with a letter is left to later versions and skipped.
 /// </remarks>
 public sealed class ConsistencyToken
@@ -16,7 +19,9 @@ public sealed class ConsistencyToken
 
     private readonly List<LogPosition> _positions = [];
 
-    /// <param name="positions">In the order in which they are written. Of two in the same log the higher one counts, in the place of the first.</param>
+    /// <param name="positions">
+    /// In the order in which they are written. Of two in the same log the higher one counts, in the place of the first.
+    /// </param>
     /// <param name="epoch">Of the shard map, from 1.</param>
     public ConsistencyToken(IEnumerable<LogPosition> positions, long epoch = FirstEpoch)
     {

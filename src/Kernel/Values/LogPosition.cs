@@ -9,7 +9,9 @@ public readonly record struct LogPosition(int Shard, long Value)
     public bool Reaches(LogPosition other) => Shard == other.Shard && Value >= other.Value;
 }
 
-/// <summary>Numbers the logs of the deployment. A shard begins another log whenever another server takes it over: each of these is a term.</summary>
+/// <summary>
+/// Numbers the logs of the deployment. A shard begins another log whenever another server takes it over: each of these is a term.
+/// </summary>
 /// <remarks>So whatever was built from the log of a former term is as outdated as what was built from the log of another shard.</remarks>
 public static class LogNumber
 {

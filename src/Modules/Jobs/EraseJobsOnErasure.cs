@@ -3,7 +3,9 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Jobs;
 
-/// <summary>Takes back the jobs of a user who is erased, and empties those that are done. Page by page, like the deletion of photos.</summary>
+/// <summary>
+/// Takes back the jobs of a user who is erased, and empties those that are done. Page by page, like the deletion of photos.
+/// </summary>
 [Reaction("jobs.erase-on-erasure")]
 internal sealed partial class EraseJobsOnErasure(
     IServiceScopeFactory scopes, Shards shards, TimeProvider clock, ILogger<EraseJobsOnErasure> log) : INotificationHandler<UserErased>

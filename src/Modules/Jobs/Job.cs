@@ -6,7 +6,8 @@ namespace Monolith.Jobs;
 
 /// <summary>Something to be done by a worker: when it was asked for, how its attempts went and how it ended.</summary>
 /// <remarks>
-/// Each lease of its message is an attempt, unless it was given back, at a shutdown or because something it needs was unavailable. So an attempt whose worker died without a trace counts too,
+/// Each lease of its message is an attempt, unless it was given back, at a shutdown or because something it needs was unavailable. So an
+/// attempt whose worker died without a trace counts too,
 /// though no worker was left to record it: the fencing token counts the leases, and a job that kills its workers comes to an end.
 /// </remarks>
 internal sealed record Job : IAggregate<Job>
@@ -61,7 +62,10 @@ internal sealed record Job : IAggregate<Job>
         request.Id, request.Owner, type.Name, payload, request.Subject, type.MaxAttempts, type.Lane, request.NotBefore, now);
 
     /// <summary>The message that stands for it in the queue.</summary>
-    /// <remarks>Tokens start over with a new message; so it has a new id after each retry, or a worker that was lost before could pass for the present one.</remarks>
+    /// <remarks>
+    /// Tokens start over with a new message; so it has a new id after each retry, or a worker that was lost before could pass for the
+    /// present one.
+    /// </remarks>
     public Guid MessageId() => Retries == 0 ? JobId.Value : Id.Derive(JobId.Value, $"retry {Retries}");
 
     /// <summary>Tells which attempt a lease of its message is.</summary>
@@ -89,7 +93,10 @@ internal sealed record Job : IAggregate<Job>
 
     public static Interrupted Interrupt(DateTimeOffset now) => new(now);
 
-    /// <summary>Lets it wait for what it needs and what is unavailable now: that is no attempt, however long it takes. Asks again after half a minute at most.</summary>
+    /// <summary>
+    /// Lets it wait for what it needs and what is unavailable now: that is no attempt, however long it takes. Asks again after half a
+    /// minute at most.
+    /// </summary>
     public Interrupted Defer(DateTimeOffset now, double chance) => new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
 
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;

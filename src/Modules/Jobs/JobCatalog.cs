@@ -13,7 +13,9 @@ namespace Monolith.Jobs;
 /// <param name="Timeout">After which an attempt is stopped.</param>
 internal sealed record JobType(string Name, Type Class, int MaxAttempts, int Lane, TimeSpan Timeout);
 
-/// <summary>Knows every type of job by name and by class. A type that could not run is found at the start and not by its first job.</summary>
+/// <summary>
+/// Knows every type of job by name and by class. A type that could not run is found at the start and not by its first job.
+/// </summary>
 internal sealed class JobCatalog : IMessageKinds
 {
     private readonly Dictionary<string, JobType> _byName = new(StringComparer.Ordinal);
@@ -21,7 +23,9 @@ internal sealed class JobCatalog : IMessageKinds
     private readonly IServiceProviderIsService _services;
     private readonly StoredJson _json;
 
-    /// <exception cref="InvalidOperationException">A type of job has no name, a wrong one or one that is taken, no handler, or is missing in its module's JSON context.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A type of job has no name, a wrong one or one that is taken, no handler, or is missing in its module's JSON context.
+    /// </exception>
     public JobCatalog(IEnumerable<ModuleTypes> modules, StoredJson json, IServiceProviderIsService services)
     {
         (_json, _services) = (json, services);

@@ -1,7 +1,9 @@
 namespace Monolith.Jobs;
 
 /// <summary>How many jobs are taken at a time: what there is room for, or as many as begin within a moment when jobs are short.</summary>
-/// <remarks>Taking costs a transaction, so short jobs are taken by the hundred. Long ones are not: they would wait here while another node has room.</remarks>
+/// <remarks>
+/// Taking costs a transaction, so short jobs are taken by the hundred. Long ones are not: they would wait here while another node has room.
+/// </remarks>
 internal sealed class JobPage
 {
     /// <summary>What has not begun by then is given back; well below the lease.</summary>

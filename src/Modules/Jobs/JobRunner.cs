@@ -139,7 +139,9 @@ internal sealed partial class JobRunner(
     // A message can hold what only an operator may see, and the reason is told to the owner: it points at the log instead.
     private static string ReasonOf(Exception e) => $"It ended with {e.GetType().Name}, trace {Activity.Current?.TraceId.ToHexString() ?? "unknown"}.";
 
-    /// <summary>Prolongs the lease until the handler ended or was told to: one that does not listen loses its lease, and with it every effect.</summary>
+    /// <summary>
+    /// Prolongs the lease until the handler ended or was told to: one that does not listen loses its lease, and with it every effect.
+    /// </summary>
     private async Task KeepAsync(TakenMessage message, PeriodicTimer timer, CancellationTokenSource lost, CancellationToken ended)
     {
         var until = clock.GetUtcNow() + Lease;

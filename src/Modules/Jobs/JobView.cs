@@ -4,7 +4,9 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Jobs;
 
-/// <summary>Where a job can stand. One that is being worked on is still queued: nothing is written at the beginning of an attempt.</summary>
+/// <summary>
+/// Where a job can stand. One that is being worked on is still queued: nothing is written at the beginning of an attempt.
+/// </summary>
 internal static class JobState
 {
     public const string Queued = "queued";
@@ -17,7 +19,9 @@ internal static class JobState
     public static readonly IReadOnlyList<string> All = [Queued, Succeeded, Dead];
 }
 
-/// <summary>A job as its owner and administrators see it. Without the payload: that is between the module that asked and its handler.</summary>
+/// <summary>
+/// A job as its owner and administrators see it. Without the payload: that is between the module that asked and its handler.
+/// </summary>
 /// <param name="Id">Which one.</param>
 /// <param name="Owner">The user for whom it is done.</param>
 /// <param name="Type">What is done: <c>media.make-variant.v1</c>.</param>

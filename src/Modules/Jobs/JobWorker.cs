@@ -15,7 +15,8 @@ internal sealed partial class JobWorker(
     // Jobs whose end is on its way to the disk take no room, but memory: more than one batch of the store holds would only wait.
     private const int MaxOpen = 1024;
 
-    // Neither is disposed: a job that outlasts the stop still leaves its place, and without a wait handle a semaphore holds nothing to free.
+    // Neither is disposed: a job that outlasts the stop still leaves its place, and without a wait handle a semaphore holds nothing to
+    // free.
     private readonly SemaphoreSlim _room = new(settings.Concurrency);
     private readonly SemaphoreSlim _open = new(MaxOpen);
     private readonly JobPage _page = new();
@@ -128,7 +129,9 @@ internal sealed partial class JobWorker(
         }
     }
 
-    /// <summary>Tells for how many seconds the longest waiting job has been due: what the stores know, whatever this loop believes.</summary>
+    /// <summary>
+    /// Tells for how many seconds the longest waiting job has been due: what the stores know, whatever this loop believes.
+    /// </summary>
     private async Task MeasureAsync(CancellationToken stopping)
     {
         var due = await Task.WhenAll(shards.All.Select(s => s.Store.NextDueAsync(catalog.Names, stopping).AsTask()));

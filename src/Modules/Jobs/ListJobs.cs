@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Monolith.Jobs;
 
-/// <summary>Lists the jobs of all users, newest first. Refuses with <c>malformed</c> a limit or a cursor that is not of this list.</summary>
+/// <summary>
+/// Lists the jobs of all users, newest first. Refuses with <c>malformed</c> a limit or a cursor that is not of this list.
+/// </summary>
 /// <param name="State">Only those that stand there; null for all.</param>
 /// <param name="Type">Only those of this type; null for all.</param>
 /// <param name="Limit">1 to 200; null for 50.</param>

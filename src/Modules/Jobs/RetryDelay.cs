@@ -1,6 +1,8 @@
 namespace Monolith.Jobs;
 
-/// <summary>Spaces the attempts of a job: exponential with full jitter, so that jobs that failed together do not come back together.</summary>
+/// <summary>
+/// Spaces the attempts of a job: exponential with full jitter, so that jobs that failed together do not come back together.
+/// </summary>
 internal static class RetryDelay
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);

@@ -12,7 +12,10 @@ internal sealed class ScheduleJobValidator : AbstractValidator<ScheduleJob>
     }
 }
 
-/// <summary>Accepts a job in the commit of the caller. Refuses with <c>erased</c> when its owner is. Has no endpoint: jobs follow from what users do in the modules.</summary>
+/// <summary>
+/// Accepts a job in the commit of the caller. Refuses with <c>erased</c> when its owner is. Has no endpoint: jobs follow from what users do
+/// in the modules.
+/// </summary>
 internal sealed class ScheduleJobHandler(UnitOfWork work, JobCatalog catalog, SubjectKeys keys, StoredJson json, TimeProvider clock)
     : IRequestHandler<ScheduleJob, Result<JobId>>
 {

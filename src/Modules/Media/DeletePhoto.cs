@@ -29,10 +29,13 @@ internal sealed partial class DeletePhotoHandler(UnitOfWork work, TimeProvider c
     private partial void LogDeleted(PhotoId photoId);
 }
 
-/// <summary>Removes the files of a deleted photo, then has the copies at the edge removed by a job (<see cref="PurgeEdge"/>). Repeatable.</summary>
+/// <summary>
+/// Removes the files of a deleted photo, then has the copies at the edge removed by a job (<see cref="PurgeEdge"/>). Repeatable.
+/// </summary>
 /// <remarks>
 /// It comes after the deletion is committed, so a variant that is finished later finds its photo gone and takes its own file away
-/// (<see cref="MakeVariant"/>). The edge comes last: purged first, it could fetch the files once more. It is not waited for: it may be unavailable.
+/// (<see cref="MakeVariant"/>). The edge comes last: purged first, it could fetch the files once more. It is not waited for: it may be
+/// unavailable.
 /// </remarks>
 [Reaction("media.remove-blobs")]
 internal sealed class RemoveBlobsOnDelete(UnitOfWork work, IBlobStore blobs, IEdge edge, IMediator mediator) : INotificationHandler<PhotoDeleted>

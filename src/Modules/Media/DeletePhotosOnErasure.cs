@@ -3,9 +3,12 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Media;
 
-/// <summary>Deletes the photos of a user who is erased; their files follow as for any deleted photo (<see cref="RemoveBlobsOnDelete"/>).</summary>
+/// <summary>
+/// Deletes the photos of a user who is erased; their files follow as for any deleted photo (<see cref="RemoveBlobsOnDelete"/>).
+/// </summary>
 /// <remarks>
-/// Page by page, in commits of its own: a user may have more photos than one commit should hold. After a crash it begins again with those that
+/// Page by page, in commits of its own: a user may have more photos than one commit should hold. After a crash it begins again with those
+/// that
 /// are left.
 /// </remarks>
 [Reaction("media.delete-on-erasure")]

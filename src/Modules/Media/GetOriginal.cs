@@ -4,7 +4,9 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Media;
 
-/// <summary>Opens the uploaded file, metadata and all, for its owner alone, or says where it can be fetched. Refuses with <c>not-found</c>.</summary>
+/// <summary>
+/// Opens the uploaded file, metadata and all, for its owner alone, or says where it can be fetched. Refuses with <c>not-found</c>.
+/// </summary>
 /// <param name="Owner">Who asks.</param>
 /// <param name="PhotoId">Of which photo.</param>
 /// <param name="MayLink">Whether an address will do, where the blobs give one.</param>

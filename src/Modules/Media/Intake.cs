@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Monolith.Media;
 
-/// <summary>What comes in, hashed and counted on its way to the disk. Reading beyond the limit throws, so that nothing of it is kept.</summary>
+/// <summary>
+/// What comes in, hashed and counted on its way to the disk. Reading beyond the limit throws, so that nothing of it is kept.
+/// </summary>
 /// <param name="head">What was read from the source already.</param>
 /// <param name="rest">The source; not disposed of.</param>
 /// <param name="limit">In bytes.</param>

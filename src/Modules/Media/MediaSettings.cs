@@ -9,7 +9,9 @@ namespace Monolith.Media;
 /// <param name="Presets">What is made of each photo, by name.</param>
 internal sealed partial record MediaSettings(long MaxBytes, IReadOnlyDictionary<string, Recipe> Presets)
 {
-    /// <summary>How long one upload or download may take: enough for a phone on a slow line; the server's minimum data rate ends what stands still.</summary>
+    /// <summary>
+    /// How long one upload or download may take: enough for a phone on a slow line; the server's minimum data rate ends what stands still.
+    /// </summary>
     public static readonly TimeSpan TransferTime = TimeSpan.FromMinutes(10);
 
     // What phones make; larger files are for resumable uploads.

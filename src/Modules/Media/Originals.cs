@@ -10,7 +10,9 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
     // Twice the cores, so that the next one is read from disk while the others are worked on.
     private readonly SemaphoreSlim _inMemory = new(2 * Environment.ProcessorCount);
 
-    /// <summary>Stores what comes in, if it is an image that we take. What is refused, or fails on the way, leaves nothing behind.</summary>
+    /// <summary>
+    /// Stores what comes in, if it is an image that we take. What is refused, or fails on the way, leaves nothing behind.
+    /// </summary>
     /// <param name="photo">Whose original it becomes.</param>
     /// <param name="content">Read to its end.</param>
     /// <param name="name">What the client calls the file; null or without an ending when it does not say.</param>

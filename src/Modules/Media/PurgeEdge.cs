@@ -3,7 +3,9 @@ using Monolith.Media.Contracts;
 
 namespace Monolith.Media;
 
-/// <summary>Removes every copy of a deleted photo from the edge. Waits for an edge that is unavailable for as long as it takes. Repeatable.</summary>
+/// <summary>
+/// Removes every copy of a deleted photo from the edge. Waits for an edge that is unavailable for as long as it takes. Repeatable.
+/// </summary>
 /// <param name="PhotoId">Whose files are gone already, so that the edge cannot fetch them again.</param>
 /// <param name="IsSecond">Whether this is the repetition for what was under way to the edge the first time.</param>
 [JobType("media.purge-edge.v1", Lane = 1, MaxAttempts = 100, TimeoutSeconds = 120)]

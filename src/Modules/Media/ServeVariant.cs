@@ -1,6 +1,8 @@
 namespace Monolith.Media;
 
-/// <summary>Opens a variant for any reader that has its address, which says all that is needed: no database is asked. Refuses with <c>not-found</c>.</summary>
+/// <summary>
+/// Opens a variant for any reader that has its address, which says all that is needed: no database is asked. Refuses with <c>not-found</c>.
+/// </summary>
 internal sealed record ServeVariant(string Signature, string Preset, string File) : IRequest<Result<ServedImage>>;
 
 internal sealed class ServeVariantHandler(VariantUrls urls, IBlobStore blobs) : IRequestHandler<ServeVariant, Result<ServedImage>>

@@ -19,7 +19,9 @@ internal sealed record ServedImage(PhotoId Photo, Stream Content, string Content
     /// <summary>By what the edge is told to forget everything of a photo.</summary>
     public static string KeyOf(PhotoId photo) => $"photo-{photo}";
 
-    /// <summary>Answers GET and HEAD with the bytes, with conditions and one range (RFC 9110 §13, §14). Several ranges at once get the whole file.</summary>
+    /// <summary>
+    /// Answers GET and HEAD with the bytes, with conditions and one range (RFC 9110 §13, §14). Several ranges at once get the whole file.
+    /// </summary>
     public IResult ToHttp(HttpResponse response)
     {
         response.Headers.XContentTypeOptions = "nosniff";

@@ -5,10 +5,13 @@ using Monolith.Media.Contracts;
 
 namespace Monolith.Media;
 
-/// <summary>Makes and checks the addresses of variants. Each carries what delivery needs, signed, so that delivery asks no database.</summary>
+/// <summary>
+/// Makes and checks the addresses of variants. Each carries what delivery needs, signed, so that delivery asks no database.
+/// </summary>
 /// <remarks>
 /// <c>/m/{signature}/{preset}/{contentHash}.{ext}</c>, where the signature is base64url of: id of the key (1 byte), id of the photo (16),
-/// the first 16 bytes of HMAC-SHA-256 over both, the preset and the file. The id of the key lets a new key come without breaking old addresses.
+/// the first 16 bytes of HMAC-SHA-256 over both, the preset and the file. The id of the key lets a new key come without breaking old
+/// addresses.
 /// </remarks>
 internal sealed class VariantUrls(Secrets secrets, IEdge edge)
 {

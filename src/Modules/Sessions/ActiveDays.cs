@@ -2,7 +2,10 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Sessions;
 
-/// <summary>On which days a user was there. It knows the latest one, so the version of its stream lets each day be stored once, on any number of nodes.</summary>
+/// <summary>
+/// On which days a user was there. It knows the latest one, so the version of its stream lets each day be stored once, on any number of
+/// nodes.
+/// </summary>
 internal sealed record ActiveDays : IAggregate<ActiveDays>
 {
     public static string Category => "active";
@@ -43,7 +46,9 @@ internal sealed record ActiveDays : IAggregate<ActiveDays>
     /// <summary>A user was there on a day: logged in, or made any other request with a session.</summary>
     /// <param name="UserId">Who.</param>
     /// <param name="Day">UTC.</param>
-    /// <param name="Before">The latest such day before; null on the first. So weekly and monthly figures count each user once without looking further back.</param>
+    /// <param name="Before">
+    /// The latest such day before; null on the first. So weekly and monthly figures count each user once without looking further back.
+    /// </param>
     [EventType("sessions.user-active.v1")]
     internal sealed record UserActive(UserId UserId, DateOnly Day, DateOnly? Before);
 }

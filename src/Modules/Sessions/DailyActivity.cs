@@ -4,7 +4,9 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Sessions;
 
-/// <summary>Stores on which days a user was there, before the first request of a day is answered: what is not stored then cannot be counted later.</summary>
+/// <summary>
+/// Stores on which days a user was there, before the first request of a day is answered: what is not stored then cannot be counted later.
+/// </summary>
 internal sealed partial class DailyActivity(IServiceScopeFactory scopes, TimeProvider clock, ILogger<DailyActivity> log)
 {
     // About 2 MB. Forgetting all of them costs each one read.
@@ -62,7 +64,8 @@ internal sealed partial class DailyActivity(IServiceScopeFactory scopes, TimePro
         }
     }
 
-    // In a scope of its own: it is no part of what the request does, of its idempotency key for example, and other requests may wait for it too.
+    // In a scope of its own: it is no part of what the request does, of its idempotency key for example, and other requests may wait for it
+    // too.
     private async Task<bool> StoreAsync(UserId user, DateOnly day)
     {
         try

@@ -20,7 +20,9 @@ internal static class SessionTokens
         return Base64Url.EncodeToString(token);
     }
 
-    /// <summary>The form by which a token is looked up. The prefix keeps bearer and cookie apart: one is never taken for the other.</summary>
+    /// <summary>
+    /// The form by which a token is looked up. The prefix keeps bearer and cookie apart: one is never taken for the other.
+    /// </summary>
     public static string HashOfBearer(string token) => Hash("bearer:", token);
 
     /// <inheritdoc cref="HashOfBearer" />

@@ -3,7 +3,10 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Replaces the caller's password; the other sessions end. Refuses with <c>users.wrong-password</c>, or <c>rate-limited</c> after too many wrong ones.</summary>
+/// <summary>
+/// Replaces the caller's password; the other sessions end. Refuses with <c>users.wrong-password</c>, or <c>rate-limited</c> after too many
+/// wrong ones.
+/// </summary>
 internal sealed record ChangePassword(UserId UserId, Guid? Session, string CurrentPassword, string NewPassword) : IRequest<Result<Done>>
 {
     public override string ToString() => nameof(ChangePassword);

@@ -13,13 +13,18 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
 
     public UserId? Holder { get; init; }
 
-    /// <summary>Null where the address was never reserved, and once it was taken or released. One that ended may still stand here.</summary>
+    /// <summary>
+    /// Null where the address was never reserved, and once it was taken or released. One that ended may still stand here.
+    /// </summary>
     public Reservation? Reservation { get; init; }
 
     /// <summary>Lies in the bucket of the address, where the user who takes it is born, with kin 0: it belongs to no person.</summary>
     public static StreamId StreamOf(byte[] hash) => new(Bucket.Of(hash), Category, Convert.ToHexStringLower(hash));
 
-    /// <summary>Keeps the address for a user until a moment; again for the same user to keep it longer. Refused while it is taken, or reserved by another.</summary>
+    /// <summary>
+    /// Keeps the address for a user until a moment; again for the same user to keep it longer. Refused while it is taken, or reserved by
+    /// another.
+    /// </summary>
     public Result<Reserved> Reserve(UserId by, DateTimeOffset until, DateTimeOffset now) => IsFreeFor(by, now) ? new Reserved(by, until) : UsersErrors.EmailTaken;
 
     /// <summary>Refused while it is taken, or reserved by another.</summary>
@@ -38,10 +43,15 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
 
     private bool IsFreeFor(UserId user, DateTimeOffset now) => Holder is null && (Reservation is not { } r || r.By == user || r.Until <= now);
 
-    /// <summary>The address is kept for a user who does not hold it yet. Ends by itself, so that a registration that is never completed blocks the address for a while only.</summary>
+    /// <summary>
+    /// The address is kept for a user who does not hold it yet. Ends by itself, so that a registration that is never completed blocks the
+    /// address for a while only.
+    /// </summary>
     /// <remarks>
-    /// No use case stores it as long as there is one region: the address and the user are one commit then. Where the user is born in another region than the
-    /// address lies in, they are two, and the address is reserved first: in its own stream, whose version lets one of several regions win. It is in the
+    /// No use case stores it as long as there is one region: the address and the user are one commit then. Where the user is born in
+    /// another region than the
+    /// address lies in, they are two, and the address is reserved first: in its own stream, whose version lets one of several regions win.
+    /// It is in the
     /// catalogue already so that every version that reads this log knows it.
     /// </remarks>
     /// <param name="By">The user who is being registered.</param>

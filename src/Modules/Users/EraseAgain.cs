@@ -2,7 +2,10 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Users;
 
-/// <summary>Erases again each user who was erased after the moment that a store was rewound to: the key is gone for good, and the log no longer says so.</summary>
+/// <summary>
+/// Erases again each user who was erased after the moment that a store was rewound to: the key is gone for good, and the log no longer says
+/// so.
+/// </summary>
 /// <remarks>Only the user's own facts. What the other modules keep goes by their reactions, when the server starts.</remarks>
 internal sealed class EraseAgain(SubjectKeys keys, EventCatalog events, IServiceScopeFactory scopes, TimeProvider clock) : IAfterRewind
 {

@@ -9,7 +9,9 @@ internal sealed class EraseUserValidator : AbstractValidator<EraseUser>
     public EraseUserValidator() => RuleFor(r => r.CurrentPassword).NotEmpty().MaximumLength(128);
 }
 
-/// <summary>Destroys the user's key and gives the address free, in one commit. What the modules keep besides goes by their reactions.</summary>
+/// <summary>
+/// Destroys the user's key and gives the address free, in one commit. What the modules keep besides goes by their reactions.
+/// </summary>
 internal sealed partial class EraseUserHandler(
     UnitOfWork work, EmailHash emails, CurrentPassword current, TimeProvider clock, ILogger<EraseUserHandler> log)
     : IRequestHandler<EraseUser, Result<Done>>

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace Monolith.Users;
 
-/// <summary>Hashes and checks passwords, as many at once as there are cores: a storm of logins waits here and leaves the rest of the service alone.</summary>
+/// <summary>
+/// Hashes and checks passwords, as many at once as there are cores: a storm of logins waits here and leaves the rest of the service alone.
+/// </summary>
 internal sealed class PasswordHashing : IDisposable
 {
     // PBKDF2-HMAC-SHA-512, the count of OWASP's password storage cheat sheet. Each hash carries its count, so it can rise.

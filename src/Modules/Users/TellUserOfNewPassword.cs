@@ -21,7 +21,8 @@ internal sealed class TellUserOfNewPassword(Aggregates aggregates, IMailer maile
                 cancellationToken);
         }
 
-        // The user may have been erased meanwhile, or before this was repeated after a crash: the mail may have come after the others were removed.
+        // The user may have been erased meanwhile, or before this was repeated after a crash: the mail may have come after the others were
+        // removed.
         if (await FindAsync(notification.UserId, cancellationToken) is null)
         {
             await mailer.ForgetAsync(notification.UserId.Value, cancellationToken);

@@ -7,8 +7,13 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Backups;
 
-/// <summary>A directory with one or more runs of a backup: <c>series.json</c>, <c>blobs/</c>, and a directory for each run, named by its time.</summary>
-/// <remarks>A run holds <c>store-N.pack</c>, <c>store-N.index</c>, <c>settings.json</c>, <c>SHA256SUMS</c> of all that it needs, and last <c>manifest.json</c>.</remarks>
+/// <summary>
+/// A directory with one or more runs of a backup: <c>series.json</c>, <c>blobs/</c>, and a directory for each run, named by its time.
+/// </summary>
+/// <remarks>
+/// A run holds <c>store-N.pack</c>, <c>store-N.index</c>, <c>settings.json</c>, <c>SHA256SUMS</c> of all that it needs, and last
+/// <c>manifest.json</c>.
+/// </remarks>
 internal sealed partial class BackupDirectory
 {
     public const int Format = 2;

@@ -4,7 +4,10 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Backups;
 
-/// <summary>With what backups are sealed: <c>Backup:KeyFile</c>, or <c>Backup:Passphrase</c>, best from the environment. Without either they are not.</summary>
+/// <summary>
+/// With what backups are sealed: <c>Backup:KeyFile</c>, or <c>Backup:Passphrase</c>, best from the environment. Without either they are
+/// not.
+/// </summary>
 internal static class BackupKey
 {
     public const string Section = "Backup";

@@ -4,7 +4,10 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Backups;
 
-/// <summary>The sums of every file that a run needs, in the form of sha256sum: within the run, <c>sha256sum -c SHA256SUMS</c> checks it where this program is not at hand.</summary>
+/// <summary>
+/// The sums of every file that a run needs, in the form of sha256sum: within the run, <c>sha256sum -c SHA256SUMS</c> checks it where this
+/// program is not at hand.
+/// </summary>
 internal static class Sums
 {
     public const string FileName = "SHA256SUMS";

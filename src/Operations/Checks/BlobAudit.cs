@@ -33,7 +33,10 @@ internal sealed class BlobAudit(IBlobStore blobs, IEnumerable<IBlobClaims> all, 
         }
     }
 
-    /// <summary>Counts the blobs that no stream speaks of: what a crash between a blob and its commit leaves, and what was deleted in a rewound future.</summary>
+    /// <summary>
+    /// Counts the blobs that no stream speaks of: what a crash between a blob and its commit leaves, and what was deleted in a rewound
+    /// future.
+    /// </summary>
     public async Task<long> OrphansAsync(CancellationToken cancellationToken) =>
         Math.Max(0, await blobs.ListAsync("", cancellationToken).LongCountAsync(cancellationToken) - Whole);
 

@@ -1,6 +1,8 @@
 namespace Monolith.Operations.Deployments;
 
-/// <summary>What operations need of the host: its configuration, and the deployment that it describes, put together as for serving.</summary>
+/// <summary>
+/// What operations need of the host: its configuration, and the deployment that it describes, put together as for serving.
+/// </summary>
 internal interface IDeploymentFactory
 {
     /// <summary>Every module that is compiled in.</summary>

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Monolith.Operations.Deployments;
 
-/// <summary>Tells on the error stream how far a long verb is: one line that changes on a terminal, a line every few seconds elsewhere.</summary>
+/// <summary>
+/// Tells on the error stream how far a long verb is: one line that changes on a terminal, a line every few seconds elsewhere.
+/// </summary>
 internal sealed class Progress : IDisposable
 {
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200);

@@ -4,9 +4,12 @@ using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Moves;
 
-/// <summary>Makes a second place hold the blobs of the first, while the first one serves: all of them once, then whatever changes.</summary>
+/// <summary>
+/// Makes a second place hold the blobs of the first, while the first one serves: all of them once, then whatever changes.
+/// </summary>
 /// <remarks>
-/// Every blob is compared by its SHA-256, also one that was there already, so a move that broke off begins again and copies only what is missing.
+/// Every blob is compared by its SHA-256, also one that was there already, so a move that broke off begins again and copies only what is
+/// missing.
 /// What the source does not have is removed from the target: what was deleted must not live on in a copy.
 /// </remarks>
 /// <param name="blobs">The source, and what changes in it.</param>

@@ -1,7 +1,9 @@
 namespace Monolith.Operations.Moves;
 
 /// <summary>Serves from one store while all of it is copied to another, and from the other after the switch.</summary>
-/// <remarks>Notes what was changed besides events, which the log tells by itself. Writes wait while the switch is made; reads do not.</remarks>
+/// <remarks>
+/// Notes what was changed besides events, which the log tells by itself. Writes wait while the switch is made; reads do not.
+/// </remarks>
 internal sealed class MovingStore : IStore, IAsyncDisposable
 {
     private readonly Lock _lock = new();

@@ -35,7 +35,9 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
         }
     }
 
-    /// <summary>Copies the events that are new, the imported ones first: the target keeps their positions. What is there already is fine.</summary>
+    /// <summary>
+    /// Copies the events that are new, the imported ones first: the target keeps their positions. What is there already is fine.
+    /// </summary>
     /// <returns>The streams that they belong to.</returns>
     /// <exception cref="MoveException">The target holds something else.</exception>
     public async Task<HashSet<StreamId>> CopyEventsAsync(Action progress, CancellationToken cancellationToken)

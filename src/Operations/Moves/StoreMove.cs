@@ -6,7 +6,8 @@ namespace Monolith.Operations.Moves;
 /// <summary>Moves all of a store to another while it is in use.</summary>
 /// <remarks>
 /// Copy, tail, verify, switch. The switch: no write begins any more, what came in between is copied and its chains are compared, the source
-/// is marked and fenced by its epoch, the mark on the target goes, and the target serves. Until the source is fenced everything can break off
+/// is marked and fenced by its epoch, the mark on the target goes, and the target serves. Until the source is fenced everything can break
+/// off
 /// without a trace; from there on the target is the one, and the next start finishes.
 /// </remarks>
 internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, Action<string> tell)

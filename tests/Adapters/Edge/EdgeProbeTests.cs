@@ -146,7 +146,8 @@ public sealed class EdgeProbeTests : IAsyncLifetime
         return _clock.GetUtcNow() - start;
     }
 
-    // A look goes over a real connection and may take as long as it takes: beside the timer between two looks there is that of its limit, and time
+    // A look goes over a real connection and may take as long as it takes: beside the timer between two looks there is that of its limit,
+    // and time
     // stands still until it ended, unless it has to hang.
     private Task TimePassesAsync(Func<bool> isSo, bool hangs = false) => Eventually.IsSoAsync(() =>
     {

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Monolith.Adapters.Tests.Edge;
 
-/// <summary>What <c>deploy/varnish.vcl</c> keeps, shows, lets through and takes away. Behind it stands a server that answers as each test wants it.</summary>
+/// <summary>
+/// What <c>deploy/varnish.vcl</c> keeps, shows, lets through and takes away. Behind it stands a server that answers as each test wants it.
+/// </summary>
 public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFixture<VarnishFixture>
 {
     private const string Public = "public, max-age=31536000, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400, immutable";

@@ -4,14 +4,17 @@ using Npgsql;
 
 namespace Monolith.Adapters.Tests.Postgres;
 
-/// <summary>What a commit or a page of the log has to read must not grow with what is stored. Counted by the server, in blocks and rows.</summary>
+/// <summary>
+/// What a commit or a page of the log has to read must not grow with what is stored. Counted by the server, in blocks and rows.
+/// </summary>
 public sealed class PostgresPlanTests : IAsyncDisposable
 {
     private const int Documents = 6_000;
     private const int Changed = 50;
     private const int EntriesOfEach = 4;
 
-    // What the index of entries has to show for each entry that goes and each that comes: a way from the root to a leaf, with room for a split.
+    // What the index of entries has to show for each entry that goes and each that comes: a way from the root to a leaf, with room for a
+    // split.
     private const int BlocksOfEach = 10;
 
     private const int Streams = 20_000;

@@ -4,7 +4,9 @@ using System.Text;
 namespace Monolith.Adapters.Tests.Properties;
 
 /// <summary>Makes up what to do next with a store: mostly sensible, by what the model tells, and often enough not.</summary>
-/// <remarks>A step follows from its seed and from what was done before alone, so that steps can be left out to find the few that matter.</remarks>
+/// <remarks>
+/// A step follows from its seed and from what was done before alone, so that steps can be left out to find the few that matter.
+/// </remarks>
 internal sealed class StoreWalk(IStore model, FakeClock clock)
 {
     public static readonly IReadOnlyList<string> DocumentKinds = ["tests.a.v1", "tests.b.v1"];

@@ -1,6 +1,8 @@
 namespace Monolith.Adapters.Tests.Suites;
 
-/// <summary>What every blob store promises about memory. What is allocated is counted for the whole process, so nothing may run beside it.</summary>
+/// <summary>
+/// What every blob store promises about memory. What is allocated is counted for the whole process, so nothing may run beside it.
+/// </summary>
 public abstract class BlobMemoryContract
 {
     /// <summary>Starts an empty store.</summary>

@@ -58,7 +58,8 @@ internal static class RabbitLines
         return installation;
     }
 
-    // From the first that is sent to the last whose end is on disk. Takers enough that one takes while another settles, as the workers of a few nodes would.
+    // From the first that is sent to the last whose end is on disk. Takers enough that one takes while another settles, as the workers of a
+    // few nodes would.
     private static async Task<double> RateAsync(Installation installation)
     {
         using var end = new CancellationTokenSource();

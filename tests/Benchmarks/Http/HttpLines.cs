@@ -14,7 +14,9 @@ internal static class HttpLines
     private const string Pipeline = "a constant answer behind our own middleware";
 
     /// <param name="rounds">Measures in turns.</param>
-    /// <param name="isCpu">Whether to measure the server's processor time for each request instead of how many it answers: a busy machine changes that less.</param>
+    /// <param name="isCpu">
+    /// Whether to measure the server's processor time for each request instead of how many it answers: a busy machine changes that less.
+    /// </param>
     public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds, bool isCpu = false)
     {
         using var scratch = new Scratch();

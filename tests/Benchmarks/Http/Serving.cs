@@ -8,7 +8,9 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Benchmarks.Http;
 
-/// <summary>The servers that are measured, in a process of their own: the real application, and constant answers on a bare Kestrel.</summary>
+/// <summary>
+/// The servers that are measured, in a process of their own: the real application, and constant answers on a bare Kestrel.
+/// </summary>
 internal static class Serving
 {
     /// <summary>Reads a profile as the API does, except that the answer is never kept.</summary>

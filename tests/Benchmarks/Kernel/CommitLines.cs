@@ -27,7 +27,9 @@ internal static class CommitLines
             new Contender("the same with our tables and indexes", () => RawAsync(same, clients, data, document)));
     }
 
-    /// <summary>Whole decisions: a scope, a unit of work, an aggregate loaded, an event decided, state and event written as JSON, stored.</summary>
+    /// <summary>
+    /// Whole decisions: a scope, a unit of work, an aggregate loaded, an event decided, state and event written as JSON, stored.
+    /// </summary>
     public static async Task<Line> RunDecisionsAsync(Rounds rounds, int clients)
     {
         using var scratch = new Scratch();

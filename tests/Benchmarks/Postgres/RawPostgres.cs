@@ -4,7 +4,10 @@ using NpgsqlTypes;
 
 namespace Monolith.Benchmarks.Postgres;
 
-/// <summary>Group commit as one would write it by hand for one table of streams and one of events: one statement, one trip, positions from a counter.</summary>
+/// <summary>
+/// Group commit as one would write it by hand for one table of streams and one of events: one statement, one trip, positions from a
+/// counter.
+/// </summary>
 /// <remarks>No hash chain, no event types, no index by type or id, no documents, claims or messages, no outcome but won or lost.</remarks>
 internal sealed class RawPostgres : IAsyncDisposable
 {

@@ -6,7 +6,9 @@ using System.Text.Json.Nodes;
 
 namespace Monolith.Modules.Tests.Platform;
 
-/// <summary>A host that takes few requests at once, and lets each take its time: how long that is depends on what else the machine does.</summary>
+/// <summary>
+/// A host that takes few requests at once, and lets each take its time: how long that is depends on what else the machine does.
+/// </summary>
 public sealed class TightApp : ProbeApp
 {
     protected override IEnumerable<string> Settings =>

@@ -1,6 +1,8 @@
 namespace Monolith.Modules.Tests.Platform;
 
-/// <summary>Requests that another site makes in the caller's name. The body is invalid, so that what gets through says so and changes nothing.</summary>
+/// <summary>
+/// Requests that another site makes in the caller's name. The body is invalid, so that what gets through says so and changes nothing.
+/// </summary>
 public sealed class SiteGuardTests(App app) : IClassFixture<App>
 {
     [Theory]

@@ -5,7 +5,9 @@ using Json.Schema;
 
 namespace Monolith.Support;
 
-/// <summary>Judges JSON by the schemas of a description, more strictly than they are written: a field that is not described is a fault.</summary>
+/// <summary>
+/// Judges JSON by the schemas of a description, more strictly than they are written: a field that is not described is a fault.
+/// </summary>
 /// <remarks>Clients must bear new fields, so the description itself does not forbid them.</remarks>
 internal sealed class SchemaJudge
 {

@@ -4,7 +4,9 @@ using Amazon.S3;
 
 namespace Monolith.Support;
 
-/// <summary>A real object store on free loopback ports: Ceph with its S3 gateway, all in memory. Unlike small fakes it checks signatures.</summary>
+/// <summary>
+/// A real object store on free loopback ports: Ceph with its S3 gateway, all in memory. Unlike small fakes it checks signatures.
+/// </summary>
 public sealed class CephTestServer : IAsyncDisposable
 {
     /// <summary>The access key of its only user.</summary>

@@ -145,7 +145,8 @@ public sealed class PostgresTestServer : IAsyncDisposable
         for (var waited = Stopwatch.StartNew(); ;)
         {
             Port = Port == 0 ? FreePort.Next() : Port;
-            // Without fsync, because no test pulls the plug: what a killed server had written is with the kernel. Durability itself is a setting of the commit.
+            // Without fsync, because no test pulls the plug: what a killed server had written is with the kernel. Durability itself is a
+            // setting of the commit.
             _process = new CapturedProcess(AsUser(
                 Path.Combine(Binaries()!, "postgres"), // The test is skipped where there are none.
                 [

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Monolith.Support;
 
-/// <summary>What stands for a CDN and its API: copies with keys, forgotten by who shows the token. A real server; what it does wrong can be chosen.</summary>
+/// <summary>
+/// What stands for a CDN and its API: copies with keys, forgotten by who shows the token. A real server; what it does wrong can be chosen.
+/// </summary>
 internal sealed class TestCdn : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, string[]> _copies = new();

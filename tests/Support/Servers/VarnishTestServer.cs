@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Monolith.Support;
 
-/// <summary>A real Varnish on a free loopback port, with the configuration of <c>deploy/</c>, of which only addresses and places are replaced.</summary>
+/// <summary>
+/// A real Varnish on a free loopback port, with the configuration of <c>deploy/</c>, of which only addresses and places are replaced.
+/// </summary>
 public sealed class VarnishTestServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/varnishd";

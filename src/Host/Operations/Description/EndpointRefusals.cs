@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.RateLimiting;
 
 namespace Monolith.Host.Operations.Description;
 
-/// <summary>Finds the errors that an endpoint may refuse with: those that it declares, and those that follow from its policy and from what stands before it.</summary>
+/// <summary>
+/// Finds the errors that an endpoint may refuse with: those that it declares, and those that follow from its policy and from what stands
+/// before it.
+/// </summary>
 internal sealed class EndpointRefusals(IEnumerable<IModule> modules)
 {
     private readonly Dictionary<string, Error> _known =

@@ -4,7 +4,9 @@ using Microsoft.OpenApi;
 namespace Monolith.Host.Operations.Description;
 
 /// <summary>Describes objects: which fields are always there, and what each is.</summary>
-/// <remarks>A field that is null is left out of an answer, so it is optional there, and never null. A request may leave it out or write null.</remarks>
+/// <remarks>
+/// A field that is null is left out of an answer, so it is optional there, and never null. A request may leave it out or write null.
+/// </remarks>
 internal sealed class ObjectSchemas(DocComments comments) : IOpenApiDocumentTransformer
 {
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)

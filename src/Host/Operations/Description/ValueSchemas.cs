@@ -6,7 +6,10 @@ using Microsoft.OpenApi;
 
 namespace Monolith.Host.Operations.Description;
 
-/// <summary>Describes values as they are on the wire, where the generator cannot see it: ids behind their converters, the words that a text can be, files.</summary>
+/// <summary>
+/// Describes values as they are on the wire, where the generator cannot see it: ids behind their converters, the words that a text can be,
+/// files.
+/// </summary>
 internal sealed class ValueSchemas : IOpenApiSchemaTransformer
 {
     /// <summary>Under this name a schema remembers its type, for what comes after.</summary>

@@ -9,7 +9,9 @@ public interface ICommitStore
     /// <summary>Makes the schema where it is missing and checks its format. Called once, before anything else.</summary>
     ValueTask OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Stores each commit of the batch, in order, in one transaction; one that conflicts leaves nothing and spoils no other.</summary>
+    /// <summary>
+    /// Stores each commit of the batch, in order, in one transaction; one that conflicts leaves nothing and spoils no other.
+    /// </summary>
     /// <param name="batch">One or more. A commit may rely on what an earlier one of the same batch wrote.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>One outcome per commit, in the same order.</returns>

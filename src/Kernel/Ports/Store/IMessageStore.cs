@@ -3,14 +3,21 @@ namespace Monolith.Kernel.Ports.Store;
 /// <summary>The role of a store that hands out the messages of commits to workers.</summary>
 public interface IMessageStore
 {
-    /// <summary>Takes messages that are due, the lowest lane first, within it the longest due. No other worker gets them while the lease holds.</summary>
+    /// <summary>
+    /// Takes messages that are due, the lowest lane first, within it the longest due. No other worker gets them while the lease holds.
+    /// </summary>
     ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken);
 
-    /// <summary>Reserves messages that are due, the lowest lane first, within it the longest due. They are not due again before the lease expires, and have no owner.</summary>
+    /// <summary>
+    /// Reserves messages that are due, the lowest lane first, within it the longest due. They are not due again before the lease expires,
+    /// and have no owner.
+    /// </summary>
     /// <remarks>No attempt at them: the token stays what it was, and a former holder holds it no longer.</remarks>
     ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken);
 
-    /// <summary>Takes messages that were reserved: those that were not taken, deferred or settled meanwhile. Of several copies one is taken.</summary>
+    /// <summary>
+    /// Takes messages that were reserved: those that were not taken, deferred or settled meanwhile. Of several copies one is taken.
+    /// </summary>
     /// <returns>As the store has them, in the order of the request.</returns>
     ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken);
 

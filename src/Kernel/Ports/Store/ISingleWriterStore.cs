@@ -1,6 +1,9 @@
 namespace Monolith.Kernel.Ports.Store;
 
-/// <summary>A store that writes in one thread of its own, and can be given the next batch there: so the thread lies idle between two batches for no longer than it takes to hand one over.</summary>
+/// <summary>
+/// A store that writes in one thread of its own, and can be given the next batch there: so the thread lies idle between two batches for no
+/// longer than it takes to hand one over.
+/// </summary>
 public interface ISingleWriterStore
 {
     /// <summary>Does what <see cref="ICommitStore.CommitAsync"/> does, except that its awaiter continues in the writer thread.</summary>

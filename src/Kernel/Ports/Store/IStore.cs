@@ -5,7 +5,8 @@ namespace Monolith.Kernel.Ports.Store;
 /// <summary>Keeps the events, documents and messages of one shard. The only place the system's facts live.</summary>
 /// <remarks>
 /// Every adapter passes <c>StoreContract</c>. Acknowledged means on disk. Calls are safe from any thread. A call that is cancelled or
-/// throws may or may not have happened. <see cref="StoreUnavailableException"/> from any call: nothing is known to be wrong but the way there.
+/// throws may or may not have happened. <see cref="StoreUnavailableException"/> from any call: nothing is known to be wrong but the way
+/// there.
 /// </remarks>
 public interface IStore : ICommitStore, IReadStore, IMessageStore
 {

@@ -2,14 +2,21 @@ using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports.Store;
 
-/// <summary>What a store can do besides so that all it holds can be moved to another: events are read from the log, the rest through here.</summary>
+/// <summary>
+/// What a store can do besides so that all it holds can be moved to another: events are read from the log, the rest through here.
+/// </summary>
 /// <remarks>Every adapter passes <c>TransferStoreContract</c>.</remarks>
 public interface ITransferStore : IStore
 {
-    /// <summary>Stores events of another log under the positions that they bring, in one transaction: all of them or none. On disk when it returns.</summary>
-    /// <remarks>An event that its stream holds already, at this version and under this id, is left as it is, so the same import can be sent again.</remarks>
+    /// <summary>
+    /// Stores events of another log under the positions that they bring, in one transaction: all of them or none. On disk when it returns.
+    /// </summary>
+    /// <remarks>
+    /// An event that its stream holds already, at this version and under this id, is left as it is, so the same import can be sent again.
+    /// </remarks>
     /// <param name="events">
-    /// One or more with rising positions, those of a stream in the order of their versions, the first one version after the last that is here.
+    /// One or more with rising positions, those of a stream in the order of their versions, the first one version after the last that is
+    /// here.
     /// A position above zero lies above the head of this log, so whatever follows the log sees the event; one below zero, from
     /// <see cref="LogStart.Imported"/> on, may be any that is free, and nothing that follows the log sees it.
     /// </param>

@@ -4,7 +4,8 @@ namespace Monolith.Jobs.Contracts;
 
 /// <summary>Something to be done later, by a worker: a request whose handler any module may define.</summary>
 /// <remarks>
-/// It runs at least once, one worker at a time, until it succeeds or its attempts are used up; so its handler must bear repetition. An error as
+/// It runs at least once, one worker at a time, until it succeeds or its attempts are used up; so its handler must bear repetition. An
+/// error as
 /// the result means that no repetition can help: the job fails for good. An exception means: try again later.
 /// </remarks>
 public interface IJob : IRequest<Result<Done>>;
@@ -30,7 +31,9 @@ public sealed class JobTypeAttribute(string name) : Attribute
 /// <param name="Id">In the owner's bucket; derived from what it follows from, so that a repetition is recognised.</param>
 /// <param name="Owner">Who may look at it.</param>
 /// <param name="Job">What is to be done; its type has a <see cref="JobTypeAttribute"/> and is listed in its module's JSON context.</param>
-/// <param name="Subject">What it is about, for reactions to its end: a photo and a preset, say. At most 200 characters, nothing personal.</param>
+/// <param name="Subject">
+/// What it is about, for reactions to its end: a photo and a preset, say. At most 200 characters, nothing personal.
+/// </param>
 /// <param name="NotBefore">UTC; null for at once.</param>
 [SameCommit]
 public sealed record ScheduleJob(JobId Id, UserId Owner, IJob Job, string Subject, DateTimeOffset? NotBefore = null) : IRequest<Result<JobId>>;

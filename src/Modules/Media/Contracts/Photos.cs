@@ -6,7 +6,9 @@ namespace Monolith.Media.Contracts;
 
 /// <summary>A photo as its owner sees it.</summary>
 /// <param name="Id">Which one.</param>
-/// <param name="State"><c>processing</c> until every variant is ready or failed; then <c>ready</c>, or <c>failed</c> when one of them is.</param>
+/// <param name="State">
+/// <c>processing</c> until every variant is ready or failed; then <c>ready</c>, or <c>failed</c> when one of them is.
+/// </param>
 /// <param name="ContentHash">SHA-256 of the uploaded bytes, 64 hexadecimal digits.</param>
 /// <param name="ContentType">Told by the content, never by the name.</param>
 /// <param name="Width">In pixels, upright.</param>
@@ -31,10 +33,15 @@ public sealed record PhotoView(
 public sealed record VariantView(
     string Preset, [property: AllowedValues("queued", "ready", "failed")] string State, string? Url, string? ContentType, int? Width, int? Height, long? Bytes, string? Problem);
 
-/// <summary>Takes a photo in. Refuses with <c>unsupported-media</c>, <c>too-large</c>, <c>unprocessable-image</c> or <c>media.empty</c>, and then stores nothing.</summary>
+/// <summary>
+/// Takes a photo in. Refuses with <c>unsupported-media</c>, <c>too-large</c>, <c>unprocessable-image</c> or <c>media.empty</c>, and then
+/// stores nothing.
+/// </summary>
 /// <param name="Owner">Whose it is.</param>
 /// <param name="Content">JPEG, PNG or WebP; read to its end.</param>
-/// <param name="FileName">Never stored, but its ending must agree with the content; null or without an ending when the client does not say.</param>
+/// <param name="FileName">
+/// Never stored, but its ending must agree with the content; null or without an ending when the client does not say.
+/// </param>
 public sealed record UploadPhoto(UserId Owner, Stream Content, string? FileName = null) : IRequest<Result<PhotoView>>
 {
     /// <summary>Keeps the name, which may be personal, out of logs.</summary>
@@ -50,7 +57,10 @@ public sealed record GetPhoto(UserId Owner, PhotoId PhotoId) : IRequest<Result<P
 /// <param name="After">Id of the last one of the page before; null for the first page.</param>
 public sealed record ListPhotos(UserId Owner, int Limit, string? After) : IRequest<Result<IReadOnlyList<PhotoView>>>;
 
-/// <summary>Deletes one of the caller's photos with everything made of it; one that the caller deleted already is fine. Refuses with <c>not-found</c>.</summary>
+/// <summary>
+/// Deletes one of the caller's photos with everything made of it; one that the caller deleted already is fine. Refuses with
+/// <c>not-found</c>.
+/// </summary>
 public sealed record DeletePhoto(UserId Owner, PhotoId PhotoId) : IRequest<Result<Done>>;
 
 /// <summary>A photo came in.</summary>

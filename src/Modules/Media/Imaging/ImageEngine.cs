@@ -1,6 +1,8 @@
 namespace Monolith.Media.Imaging;
 
-/// <summary>Looks at images and makes others of them, as many at a time as there are cores. Safe from any thread; one for the process.</summary>
+/// <summary>
+/// Looks at images and makes others of them, as many at a time as there are cores. Safe from any thread; one for the process.
+/// </summary>
 internal sealed partial class ImageEngine : IDisposable
 {
     private readonly ImageLimits _limits;
@@ -8,7 +10,9 @@ internal sealed partial class ImageEngine : IDisposable
     private readonly ILogger<ImageEngine> _log;
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
 
-    /// <exception cref="DllNotFoundException">There is no libvips on this machine; the message is one line that says what to install.</exception>
+    /// <exception cref="DllNotFoundException">
+    /// There is no libvips on this machine; the message is one line that says what to install.
+    /// </exception>
     public ImageEngine(ImageLimits limits, TimeProvider clock, ILogger<ImageEngine> log)
     {
         if (VipsLibrary.Problem is { } problem)
@@ -55,7 +59,10 @@ internal sealed partial class ImageEngine : IDisposable
             },
             cancellationToken);
 
-    /// <summary>Makes an image by a recipe: upright, in sRGB, without metadata. Reads only the rows it needs: <see cref="VerifyAsync"/> tells whether all are there.</summary>
+    /// <summary>
+    /// Makes an image by a recipe: upright, in sRGB, without metadata. Reads only the rows it needs: <see cref="VerifyAsync"/> tells
+    /// whether all are there.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<Result<MadeImage>> MakeAsync(ReadOnlyMemory<byte> bytes, Recipe recipe, CancellationToken cancellationToken) =>
         RunAsync<MadeImage>(

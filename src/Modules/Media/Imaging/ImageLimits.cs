@@ -13,7 +13,9 @@ internal sealed record ImageLimits
     /// <summary>Frames of an animation: stills only.</summary>
     public int MaxFrames { get; init; } = 1;
 
-    /// <summary>Pixels for every byte of the file, above the first million. Deflate packs at most 1,032 to 1, so a photo is never near it.</summary>
+    /// <summary>
+    /// Pixels for every byte of the file, above the first million. Deflate packs at most 1,032 to 1, so a photo is never near it.
+    /// </summary>
     public long MaxPixelsPerByte { get; init; } = 1_000;
 
     /// <summary>From the start of the work, waiting for a free core not counted: 10 s of CPU.</summary>

@@ -25,7 +25,9 @@ internal static class VipsLibrary
     /// <summary>Why there is no libvips here, in one line; null when it runs. The first call starts it.</summary>
     public static string? Problem => Start.Value;
 
-    /// <summary>Whether it runs, or will when it is first needed. Until then it is only looked for: with all it depends on it takes 17 MB.</summary>
+    /// <summary>
+    /// Whether it runs, or will when it is first needed. Until then it is only looked for: with all it depends on it takes 17 MB.
+    /// </summary>
     public static bool IsAvailable => Start.IsValueCreated || !Found.Value ? Problem is null : true;
 
     /// <exception cref="DllNotFoundException">No such library; the message says what to install.</exception>
@@ -75,7 +77,8 @@ internal static class VipsLibrary
         // which would print the whole error buffer, with texts from hostile files, to our log.
         VipsNative.g_setenv("VIPS_WARNING", "0", overwrite: 1);
 
-        // libvips loads its modules (ImageMagick, PDF, slides) from below this folder: there are none, so none of their code is even in the process.
+        // libvips loads its modules (ImageMagick, PDF, slides) from below this folder: there are none, so none of their code is even in the
+        // process.
         VipsNative.g_setenv("VIPSHOME", "/no-modules", overwrite: 1);
         if (VipsNative.vips_init("monolith") != 0)
         {

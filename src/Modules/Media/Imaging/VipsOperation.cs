@@ -5,7 +5,9 @@ namespace Monolith.Media.Imaging;
 /// <summary>One call of an operation of libvips: give it its inputs, run it, take its output.</summary>
 internal sealed class VipsOperation : SafeHandle
 {
-    /// <exception cref="InvalidOperationException">This build of libvips has no such operation, or the operation no such option.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// This build of libvips has no such operation, or the operation no such option.
+    /// </exception>
     public VipsOperation(string name, string options)
         : base(0, ownsHandle: true)
     {

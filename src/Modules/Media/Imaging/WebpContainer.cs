@@ -2,14 +2,18 @@ using System.Buffers.Binary;
 
 namespace Monolith.Media.Imaging;
 
-/// <summary>Takes the metadata out of a WebP file (RFC 9649), because libvips 8.14.1 leaves it in: its WebP saver does not look at <c>strip</c>.</summary>
+/// <summary>
+/// Takes the metadata out of a WebP file (RFC 9649), because libvips 8.14.1 leaves it in: its WebP saver does not look at <c>strip</c>.
+/// </summary>
 internal static class WebpContainer
 {
     private const int FileHeader = 12;
     private const int ChunkHeader = 8;
     private const byte AlphaFlag = 0x10;
 
-    /// <summary>Keeps the chunks of a still picture and nothing else: no EXIF, XMP, ICC profile, and none that are yet to be invented.</summary>
+    /// <summary>
+    /// Keeps the chunks of a still picture and nothing else: no EXIF, XMP, ICC profile, and none that are yet to be invented.
+    /// </summary>
     /// <param name="webp">A well-formed file, as an encoder wrote it.</param>
     public static byte[] Strip(ReadOnlySpan<byte> webp)
     {

@@ -1,6 +1,8 @@
 namespace Monolith.Sessions.Contracts;
 
-/// <summary>Starts a session. Refuses with <c>users.wrong-credentials</c>, or with <c>rate-limited</c> after too many wrong tries.</summary>
+/// <summary>
+/// Starts a session. Refuses with <c>users.wrong-credentials</c>, or with <c>rate-limited</c> after too many wrong tries.
+/// </summary>
 /// <param name="Email">In any spelling.</param>
 /// <param name="Password">As it is.</param>
 /// <param name="Device">What the client calls itself; cut to 200 characters.</param>

@@ -1,7 +1,8 @@
 namespace Monolith.Users.Contracts;
 
 /// <summary>
-/// Erases a user for good, with everything that belongs to that user. Refuses with <c>users.wrong-password</c>, <c>rate-limited</c> after too
+/// Erases a user for good, with everything that belongs to that user. Refuses with <c>users.wrong-password</c>, <c>rate-limited</c> after
+/// too
 /// many wrong ones, <c>precondition-failed</c>, and <c>erased</c> when it was done already.
 /// </summary>
 /// <param name="UserId">Who.</param>

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Monolith.Users.Contracts;
 
-/// <summary>Opens an account. Refuses with <c>users.email-taken</c>, and with <c>rate-limited</c> a caller that tries too many taken addresses.</summary>
+/// <summary>
+/// Opens an account. Refuses with <c>users.email-taken</c>, and with <c>rate-limited</c> a caller that tries too many taken addresses.
+/// </summary>
 /// <param name="Email">At most 254 characters; unique without regard to case.</param>
 /// <param name="Password">8 to 128 characters.</param>
 /// <param name="FirstName">1 to 80 characters.</param>
