@@ -12,5 +12,6 @@ internal sealed class CachingEdge(EdgeSettings settings, EdgeHealth health, Purg
     public string UrlFor(string path) => health.IsUp ? _url + path : path;
 
     /// <inheritdoc />
-    public ValueTask<PurgeReceipt> PurgeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => line.PurgeAsync(keys, cancellationToken);
+    public ValueTask<PurgeReceipt> PurgeAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        line.PurgeAsync(keys, cancellationToken);
 }

@@ -22,7 +22,8 @@ public sealed class VarnishAdapter : IAdapter
         var secret = PasswordSource.Of(url);
         if (!secret.IsGiven)
         {
-            url.Faults.Add(url.Setting, "gives no secret; Varnish takes purges from those who know it: add \"password-file\" or \"password-env\"");
+            url.Faults.Add(
+                url.Setting, "gives no secret; Varnish takes purges from those who know it: add \"password-file\" or \"password-env\"");
         }
 
         if (url.Path.Length > 0)
@@ -31,7 +32,8 @@ public sealed class VarnishAdapter : IAdapter
         }
 
         var settings = EdgeSettings.Read(url, url.Authority);
-        EdgeServices.Add(services, settings, provider => new VarnishPurge(hosts, secret, settings.Timeout, provider.GetRequiredService<EdgeClient>()));
+        EdgeServices.Add(
+            services, settings, provider => new VarnishPurge(hosts, secret, settings.Timeout, provider.GetRequiredService<EdgeClient>()));
     }
 }
 
@@ -63,13 +65,17 @@ internal static class EdgeServices
         services.AddSingleton(provider => new EdgeClient(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(purge);
         services.AddSingleton(provider => new EdgeHealth(
-            settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<ILogger<EdgeHealth>>()));
+            settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<ILogger<EdgeHealth>>()));
         services.AddSingleton(provider => new PurgeLine(
-            provider.GetRequiredService<IPurge>(), settings.Name, provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IEdge>(provider => new CachingEdge(settings, provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<PurgeLine>()));
+            provider.GetRequiredService<IPurge>(), settings.Name, provider.GetRequiredService<EdgeHealth>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IEdge>(
+            provider => new CachingEdge(settings, provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<PurgeLine>()));
         services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<EdgeHealth>());
         services.AddHostedService(provider => new EdgeProbe(
-            settings, provider.GetRequiredService<IPurge>(), provider.GetRequiredService<EdgeHealth>(), provider.GetRequiredService<EdgeClient>(),
+            settings, provider.GetRequiredService<IPurge>(), provider.GetRequiredService<EdgeHealth>(),
+            provider.GetRequiredService<EdgeClient>(),
             provider.GetRequiredService<Heartbeats>(), provider.GetRequiredService<TimeProvider>()));
     }
 }

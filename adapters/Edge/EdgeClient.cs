@@ -37,7 +37,8 @@ internal sealed class EdgeClient(TimeProvider clock) : IDisposable
             var counts = answer.Headers.TryGetValues("X-Purged", out var values) ? string.Join(' ', values) : null;
             return new EdgeAnswer(answer.StatusCode, counts, await ReadAsync(answer.Content, either.Token));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new EdgeFaultException(ReasonOf(e), null, e);
         }

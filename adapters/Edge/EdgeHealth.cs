@@ -31,9 +31,11 @@ internal sealed partial class EdgeHealth : IExternalDependency, IDisposable
     public EdgeHealth(EdgeSettings settings, TimeProvider clock, IMeterFactory meters, ILogger<EdgeHealth> log)
     {
         (_settings, _clock, _log, _meter) = (settings, clock, log, meters.Create("Monolith.Edge"));
-        _falls = _meter.CreateCounter<long>("monolith.edge.falls", "{fall}", "How often readers were sent to the origin because the edge was lost");
+        _falls = _meter.CreateCounter<long>(
+            "monolith.edge.falls", "{fall}", "How often readers were sent to the origin because the edge was lost");
         _purges = _meter.CreateCounter<long>("monolith.edge.purges", "{request}", "Requests to purge, by outcome");
-        _keys = _meter.CreateCounter<long>("monolith.edge.purged_keys", "{key}", "Surrogate keys that the edge was told to forget, and did");
+        _keys = _meter.CreateCounter<long>(
+            "monolith.edge.purged_keys", "{key}", "Surrogate keys that the edge was told to forget, and did");
         if (settings.Probe is not null)
         {
             _meter.CreateObservableGauge("monolith.edge.up", () => _isUp ? 1 : 0, null, "Whether readers are sent to the edge");

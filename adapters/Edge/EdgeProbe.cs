@@ -3,7 +3,9 @@ using Microsoft.Extensions.Hosting;
 namespace Monolith.Adapters.Edge;
 
 /// <summary>Looks through the edge at ourselves, again and again, and whether it would take a purge.</summary>
-internal sealed class EdgeProbe(EdgeSettings settings, IPurge purge, EdgeHealth health, EdgeClient client, Heartbeats heartbeats, TimeProvider clock) : BackgroundService
+internal sealed class EdgeProbe(
+    EdgeSettings settings, IPurge purge, EdgeHealth health, EdgeClient client, Heartbeats heartbeats,
+    TimeProvider clock) : BackgroundService
 {
     // Many times as long as one look may take.
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(60);

@@ -4,7 +4,8 @@ namespace Monolith.Adapters.Edge;
 internal sealed class EdgeSettings
 {
     /// <summary>The query keys that are known.</summary>
-    public static readonly IReadOnlyList<string> Keys = ["url", "probe", "interval", "timeout", "fall", "rise", "keep", "stale", "again", "tag-header"];
+    public static readonly IReadOnlyList<string> Keys =
+        ["url", "probe", "interval", "timeout", "fall", "rise", "keep", "stale", "again", "tag-header"];
 
     // What we promise: after so long no address at a lost edge is given out.
     private static readonly TimeSpan _promise = TimeSpan.FromSeconds(10);
@@ -58,7 +59,10 @@ internal sealed class EdgeSettings
         var notice = ((settings.Interval > settings.Timeout ? settings.Interval : settings.Timeout) * settings.Fall) + settings.Timeout;
         if (notice > _promise)
         {
-            url.Faults.Add(url.Setting, $"would notice the loss of the edge after {notice.TotalSeconds:0.#} s only; with \"interval\", \"timeout\" and \"fall\" it must be {_promise.TotalSeconds} at most");
+            url.Faults.Add(
+                url.Setting,
+                $"would notice the loss of the edge after {notice.TotalSeconds:0.#} s only; with \"interval\", \"timeout\" and "
+                    + $"\"fall\" it must be {_promise.TotalSeconds} at most");
         }
 
         return settings;
@@ -93,7 +97,8 @@ internal static class HttpUrl
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" })
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" })
         {
             return address;
         }

@@ -31,7 +31,8 @@ internal sealed class PurgeApi(PurgeApiSettings settings, EdgeClient client) : I
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (TokenOf() is { } token)
         {
-            request.Headers.TryAddWithoutValidation(settings.AuthHeader, settings.AuthHeader == "Authorization" ? $"Bearer {token}" : token);
+            request.Headers.TryAddWithoutValidation(
+                settings.AuthHeader, settings.AuthHeader == "Authorization" ? $"Bearer {token}" : token);
         }
 
         if (settings.KeyHeader is { } header)
@@ -84,7 +85,8 @@ internal sealed class PurgeApiSettings
     private const string Example = "purge+https://api.example.com/purge?header=Surrogate-Key&password-file=/run/secrets/purge";
 
     /// <summary>The query keys that are known.</summary>
-    public static readonly IReadOnlyList<string> Keys = [.. EdgeSettings.Keys, .. PasswordSource.Keys, "method", "header", "separator", "body", "auth-header", "batch", "purge-timeout"];
+    public static readonly IReadOnlyList<string> Keys =
+        [.. EdgeSettings.Keys, .. PasswordSource.Keys, "method", "header", "separator", "body", "auth-header", "batch", "purge-timeout"];
 
     /// <summary>Where it is.</summary>
     public Uri Address { get; private init; } = new("http://localhost");
@@ -150,7 +152,10 @@ internal sealed class PurgeApiSettings
     private static Uri AddressOf(AdapterUrl url)
     {
         var scheme = url.Scheme[(url.Scheme.IndexOf('+', StringComparison.Ordinal) + 1)..];
-        if (url.Authority.Length > 0 && Uri.TryCreate($"{scheme}://{url.Authority}/{Uri.EscapeDataString(url.Path).Replace("%2F", "/", StringComparison.Ordinal)}", UriKind.Absolute, out var address))
+        if (url.Authority.Length > 0
+            && Uri.TryCreate(
+                $"{scheme}://{url.Authority}/{Uri.EscapeDataString(url.Path).Replace("%2F", "/", StringComparison.Ordinal)}",
+                UriKind.Absolute, out var address))
         {
             return address;
         }

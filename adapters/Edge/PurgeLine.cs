@@ -38,7 +38,9 @@ internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, Ti
         {
             if (_rest is { } rest && rest.For - clock.GetElapsedTime(rest.From) is { Ticks: > 0 } left)
             {
-                throw Unavailable(string.Create(CultureInfo.InvariantCulture, $"it wants to be left alone for {Math.Ceiling(left.TotalSeconds)} s more"), null);
+                throw Unavailable(
+                    string.Create(CultureInfo.InvariantCulture, $"it wants to be left alone for {Math.Ceiling(left.TotalSeconds)} s more"),
+                    null);
             }
 
             var joined = new List<Task<string>>();
@@ -118,7 +120,8 @@ internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, Ti
         batch.ForEach(w => w.Answer.TrySetException(unavailable));
     }
 
-    private StoreUnavailableException Unavailable(string reason, Exception? cause) => new($"The edge {name} takes no purge: {reason}.", isFull: false, cause);
+    private StoreUnavailableException Unavailable(string reason, Exception? cause) =>
+        new($"The edge {name} takes no purge: {reason}.", isFull: false, cause);
 
     private sealed record Waiting(IReadOnlyList<string> Keys)
     {

@@ -2,7 +2,8 @@ namespace Monolith.Adapters.Edge;
 
 /// <summary>Tells every Varnish, by the requests that <c>deploy/varnish.vcl</c> takes.</summary>
 /// <remarks>All of them or none: one that was left out would go on showing what was deleted.</remarks>
-internal sealed class VarnishPurge(IReadOnlyList<(string Host, int Port)> hosts, PasswordSource secret, TimeSpan timeout, EdgeClient client) : IPurge
+internal sealed class VarnishPurge(
+    IReadOnlyList<(string Host, int Port)> hosts, PasswordSource secret, TimeSpan timeout, EdgeClient client) : IPurge
 {
     private static readonly HttpMethod _purge = new("PURGE");
 
@@ -21,7 +22,8 @@ internal sealed class VarnishPurge(IReadOnlyList<(string Host, int Port)> hosts,
         return true;
     }
 
-    private Task<string[]> AllAsync(string keys, CancellationToken cancellationToken) => Task.WhenAll(hosts.Select(host => OneAsync(host, keys, cancellationToken)));
+    private Task<string[]> AllAsync(string keys, CancellationToken cancellationToken) =>
+        Task.WhenAll(hosts.Select(host => OneAsync(host, keys, cancellationToken)));
 
     private async Task<string> OneAsync((string Host, int Port) host, string keys, CancellationToken cancellationToken)
     {

@@ -32,7 +32,8 @@ internal sealed class DiskSpace(string place, long reserve) : IDisk
         if (Look().IsLow)
         {
             throw new StoreUnavailableException(
-                $"The disk of {place} has less than {reserve >> 20} MB left; nothing is written until there is more.", isFull: true, cause: null);
+                $"The disk of {place} has less than {reserve >> 20} MB left; nothing is written until there is more.", isFull: true,
+                cause: null);
         }
     }
 

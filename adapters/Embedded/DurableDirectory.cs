@@ -178,7 +178,8 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
     {
         var options = new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous,
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Delete, BufferSize = 0,
+            Options = FileOptions.Asynchronous,
         };
         if (!OperatingSystem.IsWindows())
         {

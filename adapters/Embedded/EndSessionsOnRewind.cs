@@ -7,7 +7,8 @@ internal sealed class EndSessionsOnRewind(TimeProvider clock) : IAfterRewind
 
     public async Task AfterRewindAsync(Shard shard, RewoundTo point, CancellationToken cancellationToken)
     {
-        while (await shard.Store.QueryAsync(new DocumentQuery(StoreSessionStore.Kind, PageSize), cancellationToken) is { Count: > 0 } sessions)
+        while (
+            await shard.Store.QueryAsync(new DocumentQuery(StoreSessionStore.Kind, PageSize), cancellationToken) is { Count: > 0 } sessions)
         {
             await shard.CommitAsync(
                 new Commit

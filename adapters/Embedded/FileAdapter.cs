@@ -9,7 +9,8 @@ public sealed class FileAdapter : IAdapter
     public IReadOnlyList<string> Schemes => ["file"];
 
     /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Blobs.Name, ["reserve"], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
+    public IReadOnlyList<PortBinding> Bindings { get; } =
+        [new(Port.Blobs.Name, ["reserve"], AddBlobs), new(Port.Mail.Name, ["from"], AddMail)];
 
     private static void AddBlobs(IServiceCollection services, AdapterUrl url)
     {

@@ -18,8 +18,10 @@ internal static class InternetMessage
     public static byte[] Write(Mail mail, string from, DateTimeOffset at)
     {
         mail.Check();
-        var text = mail.Text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
-        var isPlain = !text.Contains('\0', StringComparison.Ordinal) && text.Split("\r\n").All(line => Encoding.UTF8.GetByteCount(line) <= MaxLine);
+        var text = mail.Text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
+            .Replace("\n", "\r\n", StringComparison.Ordinal);
+        var isPlain = !text.Contains('\0', StringComparison.Ordinal)
+            && text.Split("\r\n").All(line => Encoding.UTF8.GetByteCount(line) <= MaxLine);
         var body = isPlain ? text : Convert.ToBase64String(Encoding.UTF8.GetBytes(text), Base64FormattingOptions.InsertLineBreaks);
         string[] lines =
         [

@@ -10,7 +10,8 @@ public sealed class MemoryAdapter : IAdapter
     public IReadOnlyList<string> Schemes => ["memory"];
 
     /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Cache.Name, ["size", "eviction"], AddCache), new(Port.Throttling.Name, [], AddLimits)];
+    public IReadOnlyList<PortBinding> Bindings { get; } =
+        [new(Port.Cache.Name, ["size", "eviction"], AddCache), new(Port.Throttling.Name, [], AddLimits)];
 
     private static void AddCache(IServiceCollection services, AdapterUrl url)
     {
@@ -18,7 +19,8 @@ public sealed class MemoryAdapter : IAdapter
         var size = url.Bytes("size", 64 << 20);
         var eviction = Enum.Parse<Eviction>(url.OneOf("eviction", "lru", "lru", "lfu", "fifo"), ignoreCase: true);
         services.AddSingleton<ICache>(provider => new MemoryCache(
-            size, eviction, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>().Create("Monolith.Cache")));
+            size, eviction, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IMeterFactory>().Create("Monolith.Cache")));
     }
 
     private static void AddLimits(IServiceCollection services, AdapterUrl url)

@@ -26,7 +26,8 @@ internal sealed class MemoryAttemptLimiter(TimeProvider clock) : IAttemptLimiter
         }
 
         var now = clock.GetUtcNow();
-        _failures.AddOrUpdate(key, _ => Count(0, free, now), (_, former) => Count(now - former.Last > IAttemptLimiter.Memory ? 0 : former.Count, free, now));
+        _failures.AddOrUpdate(
+            key, _ => Count(0, free, now), (_, former) => Count(now - former.Last > IAttemptLimiter.Memory ? 0 : former.Count, free, now));
         return default;
     }
 
@@ -40,7 +41,9 @@ internal sealed class MemoryAttemptLimiter(TimeProvider clock) : IAttemptLimiter
     private static Failures Count(int former, int free, DateTimeOffset now)
     {
         var excess = former + 1 - free;
-        var wait = excess <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(IAttemptLimiter.LongestWait.TotalSeconds, Math.Pow(2, Math.Min(excess - 1, 20))));
+        var wait = excess <= 0
+            ? TimeSpan.Zero
+            : TimeSpan.FromSeconds(Math.Min(IAttemptLimiter.LongestWait.TotalSeconds, Math.Pow(2, Math.Min(excess - 1, 20))));
         return new Failures(former + 1, now, now + wait);
     }
 

@@ -51,7 +51,8 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         await ChangeAsync(session.UserId, session.Id, Decide, cancellationToken);
 
         Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored) =>
-            Task.FromResult<IReadOnlyList<DocumentWrite>>(stored is null ? [] : [Write(Read(stored) with { LastSeenAt = lastSeenAt }, stored)]);
+            Task.FromResult<IReadOnlyList<DocumentWrite>>(
+                stored is null ? [] : [Write(Read(stored) with { LastSeenAt = lastSeenAt }, stored)]);
     }
 
     /// <inheritdoc />
@@ -60,7 +61,8 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         await ChangeAsync(userId, sessionId, Decide, cancellationToken);
 
         Task<IReadOnlyList<DocumentWrite>> Decide(Shard shard, Document? stored) =>
-            Task.FromResult<IReadOnlyList<DocumentWrite>>(stored is not null && Read(stored).UserId == userId ? [Delete(stored, userId)] : []);
+            Task.FromResult<IReadOnlyList<DocumentWrite>>(
+                stored is not null && Read(stored).UserId == userId ? [Delete(stored, userId)] : []);
     }
 
     /// <inheritdoc />

@@ -22,7 +22,8 @@ internal static class Arguments
         : Bytes(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Some bytes.</summary>
-    public static NpgsqlParameter Bytes(byte[] bytes) => new NpgsqlParameter<byte[]> { TypedValue = bytes, NpgsqlDbType = NpgsqlDbType.Bytea };
+    public static NpgsqlParameter Bytes(byte[] bytes) =>
+        new NpgsqlParameter<byte[]> { TypedValue = bytes, NpgsqlDbType = NpgsqlDbType.Bytea };
 
     /// <summary>A name that comes from the program.</summary>
     public static NpgsqlParameter Text(string text) => new NpgsqlParameter<string> { TypedValue = text, NpgsqlDbType = NpgsqlDbType.Text };
@@ -32,7 +33,8 @@ internal static class Arguments
         new NpgsqlParameter<string[]> { TypedValue = [.. texts], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     /// <summary>A number.</summary>
-    public static NpgsqlParameter Number(long number) => new NpgsqlParameter<long> { TypedValue = number, NpgsqlDbType = NpgsqlDbType.Bigint };
+    public static NpgsqlParameter Number(long number) =>
+        new NpgsqlParameter<long> { TypedValue = number, NpgsqlDbType = NpgsqlDbType.Bigint };
 
     /// <summary>An id.</summary>
     public static NpgsqlParameter Id(Guid id) => new NpgsqlParameter<Guid> { TypedValue = id, NpgsqlDbType = NpgsqlDbType.Uuid };

@@ -85,7 +85,8 @@ internal static class StoredEntries
     private const byte Hashed = 255; // No UTF-8 begins with it.
 
     /// <summary>The key of an entry in the index.</summary>
-    public static byte[] KeyOf(IndexEntry entry) => BytesOf(entry) is var bytes && bytes.Length <= MaxKey ? bytes : [Hashed, .. SHA256.HashData(bytes)];
+    public static byte[] KeyOf(IndexEntry entry) =>
+        BytesOf(entry) is var bytes && bytes.Length <= MaxKey ? bytes : [Hashed, .. SHA256.HashData(bytes)];
 
     /// <summary>Packs the entries of a document for its row; null for no entries.</summary>
     public static byte[]? Pack(IReadOnlyList<IndexEntry> entries)
@@ -117,7 +118,8 @@ internal static class StoredEntries
             var size = BinaryPrimitives.ReadInt32BigEndian(packed.AsSpan(place + 1));
             var bytes = packed.AsSpan(place + 5, size);
             var end = bytes.IndexOf((byte)0);
-            yield return new IndexEntry(Encoding.UTF8.GetString(bytes[..end]), Encoding.UTF8.GetString(bytes[(end + 1)..]), packed[place] == 1);
+            yield return new IndexEntry(
+                Encoding.UTF8.GetString(bytes[..end]), Encoding.UTF8.GetString(bytes[(end + 1)..]), packed[place] == 1);
             place += 5 + size;
         }
     }

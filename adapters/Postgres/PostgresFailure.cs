@@ -7,7 +7,8 @@ namespace Monolith.Adapters.Postgres;
 internal static class PostgresFailure
 {
     // Each transaction is one trip, so one that was refused as a whole for the sake of another can simply be sent again.
-    public static bool IsRefusedForAnother(PostgresException e) => e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
+    public static bool IsRefusedForAnother(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
     /// <summary>Whether an event was to be stored under the id of another one.</summary>
     public static bool IsRepeatedEvent(PostgresException e) =>
@@ -16,7 +17,8 @@ internal static class PostgresFailure
     /// <summary>Whether the connection is gone, and others of the pool with it as likely as not.</summary>
     public static bool IsBroken(Exception e) => e switch
     {
-        PostgresException p => p.SqlState.StartsWith("57P", StringComparison.Ordinal) || p.SqlState.StartsWith("08", StringComparison.Ordinal),
+        PostgresException p =>
+            p.SqlState.StartsWith("57P", StringComparison.Ordinal) || p.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException n => n.InnerException is IOException or SocketException,
         _ => false,
     };
@@ -33,7 +35,9 @@ internal static class PostgresFailure
 
     /// <summary>Makes what callers know of it.</summary>
     public static StoreUnavailableException ToUnavailable(Exception e, PostgresSettings settings) =>
-        new($"The database {settings.Name} is not available: {ReasonOf(e)}.", e is PostgresException { SqlState: PostgresErrorCodes.DiskFull }, e);
+        new(
+            $"The database {settings.Name} is not available: {ReasonOf(e)}.",
+            e is PostgresException { SqlState: PostgresErrorCodes.DiskFull }, e);
 
     /// <summary>What no waiting will mend, as a fault of the configuration; null for everything else.</summary>
     public static ConfigurationException? ToFault(Exception e, PostgresSettings settings) => e switch
@@ -41,7 +45,8 @@ internal static class PostgresFailure
         PostgresException { SqlState: "28P01" or "28000" } p => Fault(settings, $"refuses this user: {p.MessageText}"),
         PostgresException { SqlState: "3D000" } => Fault(settings, "does not exist"),
         PostgresException { SqlState: "42501" } p => Fault(settings, $"allows this user too little: {p.MessageText}"),
-        NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException i } => Fault(settings, $"is not trusted: {OneLine(i.Message)}"),
+        NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException i } =>
+            Fault(settings, $"is not trusted: {OneLine(i.Message)}"),
         NpgsqlException { InnerException: null } n when n.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase) =>
             Fault(settings, $"speaks no TLS as it was asked to: {OneLine(n.Message)}"),
         NpgsqlException { InnerException: null } n when n.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
@@ -50,7 +55,8 @@ internal static class PostgresFailure
     };
 
     /// <summary>Makes a fault of the configuration about this database.</summary>
-    public static ConfigurationException Fault(PostgresSettings settings, string what) => new([$"{settings.Setting}: the database {settings.Name} {what}"]);
+    public static ConfigurationException Fault(PostgresSettings settings, string what) =>
+        new([$"{settings.Setting}: the database {settings.Name} {what}"]);
 
     private static string ReasonOf(Exception e) => e switch
     {

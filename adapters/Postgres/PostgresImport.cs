@@ -6,7 +6,8 @@ namespace Monolith.Adapters.Postgres;
 /// <summary>Stores events of another log: one trip and one transaction.</summary>
 internal static class PostgresImport
 {
-    private static readonly string _call = $"select monolith.import_events({string.Join(", ", Enumerable.Range(1, 11).Select(i => $"${i}"))})";
+    private static readonly string _call =
+        $"select monolith.import_events({string.Join(", ", Enumerable.Range(1, 11).Select(i => $"${i}"))})";
 
     /// <exception cref="ImportException">One of them does not fit.</exception>
     public static async ValueTask<bool> RunAsync(

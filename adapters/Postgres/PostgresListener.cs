@@ -75,6 +75,7 @@ internal sealed partial class PostgresListener(PostgresSettings settings, string
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "No hints from other nodes for now, their commits are found by looking: {Reason} Next try in {Seconds} s")]
+    [LoggerMessage(
+        LogLevel.Warning, "No hints from other nodes for now, their commits are found by looking: {Reason} Next try in {Seconds} s")]
     private partial void LogLost(string reason, double seconds);
 }

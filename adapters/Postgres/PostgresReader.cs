@@ -36,7 +36,8 @@ internal sealed class PostgresReader(EventTypes types)
     public static async ValueTask<IReadOnlyList<StreamHead>> StreamHeadsAsync(
         NpgsqlDataSource pool, string afterName, int limit, CancellationToken cancellationToken)
     {
-        await using var command = pool.CreateCommand("select bucket, name, version, head from monolith.streams where name > $1 order by name limit $2");
+        await using var command = pool.CreateCommand(
+            "select bucket, name, version, head from monolith.streams where name > $1 order by name limit $2");
         command.Parameters.AddAll(Arguments.Bytes(afterName), Arguments.Number(limit));
         return await HeadsAsync(command, cancellationToken);
     }
@@ -68,11 +69,13 @@ internal sealed class PostgresReader(EventTypes types)
         var head = Math.Max(rows.GetInt64(0), afterPosition);
         await rows.NextResultAsync(cancellationToken);
         var events = await EventsAsync(rows, cancellationToken);
-        return new LogPage(events, events.Count == 0 ? head : events.Count == limit ? events[^1].Position : Math.Max(head, events[^1].Position));
+        return new LogPage(
+            events, events.Count == 0 ? head : events.Count == limit ? events[^1].Position : Math.Max(head, events[^1].Position));
     }
 
     /// <summary>Finds one document.</summary>
-    public static async ValueTask<Document?> DocumentAsync(NpgsqlDataSource pool, string kind, string id, CancellationToken cancellationToken)
+    public static async ValueTask<Document?> DocumentAsync(
+        NpgsqlDataSource pool, string kind, string id, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand("select version, body from monolith.documents where kind = $1 and id = $2");
         command.Parameters.AddAll(Arguments.Text(kind), Arguments.Bytes(id));
@@ -81,7 +84,8 @@ internal sealed class PostgresReader(EventTypes types)
     }
 
     /// <summary>Finds a page of documents.</summary>
-    public static async ValueTask<IReadOnlyList<Document>> DocumentsAsync(NpgsqlDataSource pool, DocumentQuery query, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<Document>> DocumentsAsync(
+        NpgsqlDataSource pool, DocumentQuery query, CancellationToken cancellationToken)
     {
         var (from, id) = query.Entry is null
             ? ("monolith.documents d where d.kind = $1", "d.id")
@@ -90,10 +94,12 @@ internal sealed class PostgresReader(EventTypes types)
 
         // Entries of its row that are in the index too: only by these can it be found.
         var entries = query.WithEntries
-            ? "d.entries, array(select k.key from monolith.entry_keys(d.entries) k (key) join monolith.entries i on i.kind = d.kind and i.key = k.key and i.id = d.id)"
+            ? "d.entries, array(select k.key from monolith.entry_keys(d.entries) k (key) join monolith.entries i on i.kind = d.kind "
+                + "and i.key = k.key and i.id = d.id)"
             : "null, null";
         await using var command = pool.CreateCommand($"""
-            select d.id, d.version, d.body, {entries} from {from} {(query.After is null ? "and $3::bytea is null" : $"and {id} {isBeyond} $3")}
+            select d.id, d.version, d.body, {entries} from {from}
+            {(query.After is null ? "and $3::bytea is null" : $"and {id} {isBeyond} $3")}
             order by {id} {order} limit $2
             """);
         command.Parameters.AddAll(Arguments.Text(query.Kind), Arguments.Number(query.Limit), Arguments.Bytes(query.After));
@@ -114,7 +120,8 @@ internal sealed class PostgresReader(EventTypes types)
     }
 
     /// <summary>Tells when the next message of these kinds falls due.</summary>
-    public static async ValueTask<DateTimeOffset?> NextDueAsync(NpgsqlDataSource pool, IReadOnlyCollection<string> kinds, CancellationToken cancellationToken)
+    public static async ValueTask<DateTimeOffset?> NextDueAsync(
+        NpgsqlDataSource pool, IReadOnlyCollection<string> kinds, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand($"""
             select min((select m.due from monolith.messages m where m.kind = k.kind and m.lane = l.lane order by m.due limit 1))
@@ -125,12 +132,14 @@ internal sealed class PostgresReader(EventTypes types)
     }
 
     /// <summary>Counts the messages of a kind that are due.</summary>
-    public static async ValueTask<int> CountDueAsync(NpgsqlDataSource pool, string kind, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public static async ValueTask<int> CountDueAsync(
+        NpgsqlDataSource pool, string kind, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand($"""
             select count(*) from (
                 select from generate_series(0, {LanesPerKind - 1}) l (lane)
-                cross join lateral (select from monolith.messages m where m.kind = $1 and m.lane = l.lane and m.due <= $2 limit $3) d limit $3) d
+                cross join lateral (select from monolith.messages m
+                    where m.kind = $1 and m.lane = l.lane and m.due <= $2 limit $3) d limit $3) d
             """);
         command.Parameters.AddAll(Arguments.Text(kind), Arguments.Time(now), Arguments.Number(limit));
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!; // Counting always gives a number.
@@ -185,7 +194,8 @@ internal sealed class PostgresReader(EventTypes types)
     private static List<IndexEntry> Indexed(NpgsqlDataReader rows)
     {
         var keys = rows.GetFieldValue<byte[][]>(4).Select(Convert.ToHexString).ToHashSet(StringComparer.Ordinal);
-        return [.. StoredEntries.Unpack(rows.GetFieldValue<byte[]>(3)).Where(e => keys.Contains(Convert.ToHexString(StoredEntries.KeyOf(e))))];
+        return [
+            .. StoredEntries.Unpack(rows.GetFieldValue<byte[]>(3)).Where(e => keys.Contains(Convert.ToHexString(StoredEntries.KeyOf(e))))];
     }
 
     private static StreamId Stream(NpgsqlDataReader rows, int bucket) =>

@@ -15,7 +15,8 @@ internal sealed class PostgresSchema(PostgresSettings settings)
         """;
 
     private const string HasChecksums = """
-        select exists (select from pg_attribute where attrelid = to_regclass('monolith.migrations') and attname = 'checksum' and not attisdropped)
+        select exists (select from pg_attribute where attrelid = to_regclass('monolith.migrations')
+        and attname = 'checksum' and not attisdropped)
         """;
 
     private static readonly IReadOnlyList<Migration> _shipped = Migration.In(typeof(PostgresSchema).Assembly);
@@ -39,7 +40,8 @@ internal sealed class PostgresSchema(PostgresSettings settings)
         foreach (var migration in missing)
         {
             await ExecuteAsync(connection, migration.Sql, cancellationToken);
-            await using var note = new NpgsqlCommand("insert into monolith.migrations (number, name, checksum) values ($1, $2, $3)", connection);
+            await using var note = new NpgsqlCommand(
+                "insert into monolith.migrations (number, name, checksum) values ($1, $2, $3)", connection);
             note.Parameters.AddAll(Arguments.Number(migration.Number), Arguments.Text(migration.Name), Arguments.Text(migration.Checksum));
             await note.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -61,17 +63,19 @@ internal sealed class PostgresSchema(PostgresSettings settings)
         var isolation = await ScalarAsync<string>(connection, "select current_setting('default_transaction_isolation')", cancellationToken);
         if (isolation != "read committed")
         {
-            throw PostgresFailure.Fault(settings, $"""
-                has the default isolation level {isolation}, where a commit could not see what was committed while it waited its turn; set "read committed" for this user
-                """);
+            throw PostgresFailure.Fault(
+                settings,
+                $"has the default isolation level {isolation}, where a commit could not see what was committed while it waited its turn; "
+                    + "set \"read committed\" for this user");
         }
 
         var applied = await AppliedAsync(connection, cancellationToken);
         if (applied.Count < _shipped.Count && !settings.IsMigratedAtStart)
         {
-            throw PostgresFailure.Fault(settings, $"""
-                is behind this program (schema {(applied.Count == 0 ? 0 : applied[^1].Number)}, this one needs {_shipped[^1].Number}), and "migrate=false" forbids changing it at the start; run ./run migrate first
-                """);
+            throw PostgresFailure.Fault(
+                settings,
+                $"is behind this program (schema {(applied.Count == 0 ? 0 : applied[^1].Number)}, this one needs {_shipped[^1].Number}), "
+                    + "and \"migrate=false\" forbids changing it at the start; run ./run migrate first");
         }
     }
 
@@ -84,7 +88,8 @@ internal sealed class PostgresSchema(PostgresSettings settings)
 
         if (!await ScalarAsync<bool>(connection, HasChecksums, cancellationToken))
         {
-            throw PostgresFailure.Fault(settings, "was made before the first release, by a version whose formats are not read any more; configure an empty one");
+            throw PostgresFailure.Fault(
+                settings, "was made before the first release, by a version whose formats are not read any more; configure an empty one");
         }
 
         var applied = new List<AppliedMigration>();

@@ -14,7 +14,8 @@ internal sealed partial class PostgresStore
     public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
         string afterKind, string afterId, int limit, CancellationToken cancellationToken) => _server.ReadAsync(
         (afterKind, afterId, limit),
-        static (pool, a, cancelled) => PostgresTransfer.DocumentsAsync(pool, a.afterKind, a.afterId, a.limit, cancelled), cancellationToken);
+        static (pool, a, cancelled) => PostgresTransfer.DocumentsAsync(pool, a.afterKind, a.afterId, a.limit, cancelled),
+        cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
@@ -23,16 +24,20 @@ internal sealed partial class PostgresStore
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(Guid after, int limit, CancellationToken cancellationToken) =>
-        _server.ReadAsync((after, limit), static (pool, a, cancelled) => PostgresTransfer.MessagesAsync(pool, a.after, a.limit, cancelled), cancellationToken);
+        _server.ReadAsync(
+            (after, limit), static (pool, a, cancelled) => PostgresTransfer.MessagesAsync(pool, a.after, a.limit, cancelled),
+            cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(IReadOnlyList<Guid> which, CancellationToken cancellationToken) =>
         _server.ReadAsync(which, static (pool, w, cancelled) => PostgresTransfer.MessagesAsync(pool, w, cancelled), cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask WriteMessagesAsync(IReadOnlyList<StoredMessage> present, IReadOnlyList<Guid> gone, CancellationToken cancellationToken) =>
+    public async ValueTask WriteMessagesAsync(
+        IReadOnlyList<StoredMessage> present, IReadOnlyList<Guid> gone, CancellationToken cancellationToken) =>
         await _server.WriteAsync(
-            (present, gone), static (pool, a, cancelled) => PostgresTransfer.WriteMessagesAsync(pool, a.present, a.gone, cancelled), cancellationToken);
+            (present, gone), static (pool, a, cancelled) => PostgresTransfer.WriteMessagesAsync(pool, a.present, a.gone, cancelled),
+            cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StreamHead>> ReadHeadsAsync(IReadOnlyList<StreamId> which, CancellationToken cancellationToken) =>

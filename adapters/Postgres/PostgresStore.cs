@@ -91,7 +91,8 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
     }
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
+        StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
         _server.ReadAsync(
             (_reader, stream.Name, afterVersion, limit),
             static (pool, a, cancelled) => a._reader.StreamAsync(pool, a.Name, a.afterVersion, a.limit, cancelled), cancellationToken);
@@ -99,7 +100,8 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) =>
         _server.ReadAsync(
-            (afterName, limit), static (pool, a, cancelled) => PostgresReader.StreamHeadsAsync(pool, a.afterName, a.limit, cancelled), cancellationToken);
+            (afterName, limit), static (pool, a, cancelled) => PostgresReader.StreamHeadsAsync(pool, a.afterName, a.limit, cancelled),
+            cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<LogPage> ReadLogAsync(
@@ -120,15 +122,20 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
         _server.ReadAsync(query, static (pool, q, cancelled) => PostgresReader.DocumentsAsync(pool, q, cancelled), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
-        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.TakeAsync(pool, a.request, a.Now, cancelled), cancellationToken);
+    public ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(TakeMessages request, CancellationToken cancellationToken) =>
+        _server.WriteAsync(
+        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.TakeAsync(pool, a.request, a.Now, cancelled),
+        cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
-        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.ReserveAsync(pool, a.request, a.Now, cancelled), cancellationToken);
+    public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) =>
+        _server.WriteAsync(
+        (request, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.ReserveAsync(pool, a.request, a.Now, cancelled),
+        cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken) => _server.WriteAsync(
+    public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken) =>
+        _server.WriteAsync(
         (request, Until: _clock.GetUtcNow() + request.Lease),
         static (pool, a, cancelled) => PostgresWriter.ClaimAsync(pool, a.request, a.Until, cancelled), cancellationToken);
 
@@ -139,7 +146,8 @@ internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISc
 
     /// <inheritdoc />
     public ValueTask<int> ReleaseAllAsync(string owner, CancellationToken cancellationToken) => _server.WriteAsync(
-        (owner, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.ReleaseAsync(pool, a.owner, a.Now, cancelled), cancellationToken);
+        (owner, Now: _clock.GetUtcNow()), static (pool, a, cancelled) => PostgresWriter.ReleaseAsync(pool, a.owner, a.Now, cancelled),
+        cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>

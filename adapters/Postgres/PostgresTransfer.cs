@@ -22,9 +22,11 @@ internal static class PostgresTransfer
     public static async ValueTask<IReadOnlyList<DocumentWrite>> DocumentsAsync(
         NpgsqlDataSource pool, IReadOnlyList<(string Kind, string Id)> which, CancellationToken cancellationToken)
     {
-        await using var command = pool.CreateCommand($"{SelectDocuments} join unnest($1, $2) w (kind, id) on d.kind = w.kind and d.id = w.id");
+        await using var command = pool.CreateCommand(
+            $"{SelectDocuments} join unnest($1, $2) w (kind, id) on d.kind = w.kind and d.id = w.id");
         command.Parameters.AddAll(
-            Arguments.Texts(which.Select(w => w.Kind)), Arguments.Column([.. which.Select(w => Encoding.UTF8.GetBytes(w.Id))], NpgsqlDbType.Bytea));
+            Arguments.Texts(which.Select(w => w.Kind)),
+            Arguments.Column([.. which.Select(w => Encoding.UTF8.GetBytes(w.Id))], NpgsqlDbType.Bytea));
         return await DocumentsAsync(command, cancellationToken);
     }
 
@@ -80,11 +82,14 @@ internal static class PostgresTransfer
     {
         var raise = new NpgsqlBatchCommand("update monolith.shard set epoch = $1");
         raise.Parameters.Add(Arguments.Number(epoch));
-        return RunAsync(pool, [new NpgsqlBatchCommand(BeginWrite), new NpgsqlBatchCommand("select pg_advisory_xact_lock(1297043279, 1)"), raise], cancellationToken);
+        return RunAsync(
+            pool, [new NpgsqlBatchCommand(BeginWrite), new NpgsqlBatchCommand("select pg_advisory_xact_lock(1297043279, 1)"), raise],
+            cancellationToken);
     }
 
     // One trip and one transaction, read committed.
-    private static async ValueTask<bool> RunAsync(NpgsqlDataSource pool, IEnumerable<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
+    private static async ValueTask<bool> RunAsync(
+        NpgsqlDataSource pool, IEnumerable<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
     {
         await using var batch = pool.CreateBatch();
         foreach (var command in commands)
@@ -104,7 +109,8 @@ internal static class PostgresTransfer
         {
             Bucket? bucket = await rows.IsDBNullAsync(2, cancellationToken) ? null : Bucket.FromCode(rows.GetInt32(2));
             documents.Add(new DocumentWrite(
-                rows.GetString(0), Encoding.UTF8.GetString(rows.GetFieldValue<byte[]>(1)), bucket, rows.GetFieldValue<byte[]>(4), rows.GetInt64(3))
+                rows.GetString(0), Encoding.UTF8.GetString(rows.GetFieldValue<byte[]>(1)), bucket, rows.GetFieldValue<byte[]>(4),
+                rows.GetInt64(3))
             {
                 Entries = await rows.IsDBNullAsync(5, cancellationToken) ? [] : [.. StoredEntries.Unpack(rows.GetFieldValue<byte[]>(5))],
             });
@@ -121,7 +127,8 @@ internal static class PostgresTransfer
         {
             messages.Add(new StoredMessage(
                 rows.GetGuid(0), rows.GetString(1), Bucket.FromCode(rows.GetInt32(2)), rows.GetInt32(3),
-                DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)), rows.GetFieldValue<byte[]>(5), rows.GetInt64(6), await rows.IsDBNullAsync(7, cancellationToken) ? null : rows.GetString(7)));
+                DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)), rows.GetFieldValue<byte[]>(5), rows.GetInt64(6),
+                await rows.IsDBNullAsync(7, cancellationToken) ? null : rows.GetString(7)));
         }
 
         return messages;

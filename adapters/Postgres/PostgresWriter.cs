@@ -37,7 +37,8 @@ internal static class PostgresWriter
     public static async ValueTask<IReadOnlyList<TakenMessage>> TakeAsync(
         NpgsqlDataSource pool, TakeMessages request, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = pool.CreateCommand("select id, kind, bucket, body, token from monolith.take_messages($1, $2, $3, $4, $5)");
+        await using var command = pool.CreateCommand(
+            "select id, kind, bucket, body, token from monolith.take_messages($1, $2, $3, $4, $5)");
         command.Parameters.AddAll(
             Arguments.Texts(request.Kinds.Distinct()), Arguments.Number(request.Max), Arguments.Text(request.Owner),
             Arguments.Time(now), Arguments.Time(now + request.Lease));
@@ -55,9 +56,11 @@ internal static class PostgresWriter
     public static async ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(
         NpgsqlDataSource pool, ReserveMessages request, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = pool.CreateCommand("select id, kind, bucket, lane, body, token from monolith.reserve_messages($1, $2, $3, $4)");
+        await using var command = pool.CreateCommand(
+            "select id, kind, bucket, lane, body, token from monolith.reserve_messages($1, $2, $3, $4)");
         command.Parameters.AddAll(
-            Arguments.Texts(request.Kinds.Distinct()), Arguments.Number(request.Max), Arguments.Time(now), Arguments.Time(now + request.Lease));
+            Arguments.Texts(request.Kinds.Distinct()), Arguments.Number(request.Max), Arguments.Time(now),
+            Arguments.Time(now + request.Lease));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var reserved = new List<ReservedMessage>();
         while (await rows.ReadAsync(cancellationToken))
@@ -78,7 +81,8 @@ internal static class PostgresWriter
         var copies = request.Messages.DistinctBy(m => (m.Id, m.Token)).ToList();
         await using var command = pool.CreateCommand("select id, kind, bucket, body, token from monolith.claim_messages($1, $2, $3, $4)");
         command.Parameters.AddAll(
-            Arguments.Column(copies.ConvertAll(m => m.Id), NpgsqlDbType.Uuid), Arguments.Column(copies.ConvertAll(m => m.Token), NpgsqlDbType.Bigint),
+            Arguments.Column(copies.ConvertAll(m => m.Id), NpgsqlDbType.Uuid),
+            Arguments.Column(copies.ConvertAll(m => m.Token), NpgsqlDbType.Bigint),
             Arguments.Text(request.Owner), Arguments.Time(until));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var taken = new Dictionary<Guid, TakenMessage>();
@@ -92,7 +96,8 @@ internal static class PostgresWriter
     }
 
     /// <summary>Prolongs a lease.</summary>
-    public static async ValueTask<bool> ExtendAsync(NpgsqlDataSource pool, TakenMessage message, DateTimeOffset until, CancellationToken cancellationToken)
+    public static async ValueTask<bool> ExtendAsync(
+        NpgsqlDataSource pool, TakenMessage message, DateTimeOffset until, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand("select monolith.extend_message($1, $2, $3)");
         command.Parameters.AddAll(Arguments.Id(message.Id), Arguments.Number(message.Token), Arguments.Time(until));
@@ -100,7 +105,8 @@ internal static class PostgresWriter
     }
 
     /// <summary>Gives back what an owner holds.</summary>
-    public static async ValueTask<int> ReleaseAsync(NpgsqlDataSource pool, string owner, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async ValueTask<int> ReleaseAsync(
+        NpgsqlDataSource pool, string owner, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand("select monolith.release_messages($1, $2)");
         command.Parameters.AddAll(Arguments.Text(owner), Arguments.Time(now));

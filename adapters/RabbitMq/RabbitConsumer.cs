@@ -91,7 +91,8 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         var next = new List<RabbitDelivery>();
         lock (_lock)
         {
-            var queues = kinds.Distinct().Select(_arrived.GetValueOrDefault).OfType<PriorityQueue<RabbitDelivery, (int Lane, long Turn)>>().ToList();
+            var queues = kinds.Distinct().Select(_arrived.GetValueOrDefault).OfType<PriorityQueue<RabbitDelivery, (int Lane, long Turn)>>()
+                .ToList();
             while (next.Count < max && queues.Where(q => q.Count > 0).MinBy(PriorityOf) is { } first)
             {
                 next.Add(first.Dequeue());
@@ -155,13 +156,16 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         await channel.BasicQosAsync(0, prefetch, global: false, ended);
         try
         {
-            for (var consumed = new HashSet<string>(StringComparer.Ordinal); !session.Over.IsCompleted && IsWanted() && _max * 2 <= prefetch;)
+            for (
+                var consumed = new HashSet<string>(StringComparer.Ordinal); !session.Over.IsCompleted && IsWanted()
+                    && _max * 2 <= prefetch;)
             {
                 var wanted = Wanted.Next;
                 foreach (var kind in KindsBut(consumed))
                 {
                     await RabbitTopology.DeclareAsync(channel, _settings, kind, ended);
-                    await channel.BasicConsumeAsync(RabbitTopology.QueueOf(_settings, kind), autoAck: false, new Receiver(channel, ReceiveAsync, session), ended);
+                    await channel.BasicConsumeAsync(
+                        RabbitTopology.QueueOf(_settings, kind), autoAck: false, new Receiver(channel, ReceiveAsync, session), ended);
                     consumed.Add(kind);
                 }
 
@@ -178,7 +182,8 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     }
 
     // So many that the next page has arrived when it is asked for: who gets all that was asked for asks for more the next time.
-    private static ushort PrefetchOf(int max) => (ushort)Math.Clamp(4 * System.Numerics.BitOperations.RoundUpToPowerOf2((uint)max), 16, MaxPrefetch);
+    private static ushort PrefetchOf(int max) =>
+        (ushort)Math.Clamp(4 * System.Numerics.BitOperations.RoundUpToPowerOf2((uint)max), 16, MaxPrefetch);
 
     private List<string> KindsBut(HashSet<string> consumed)
     {
@@ -238,10 +243,12 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     private partial void LogUnreadable(string? messageId);
 
     private sealed class Receiver(
-        IChannel channel, Func<RabbitSession, ulong, IReadOnlyBasicProperties, ReadOnlyMemory<byte>, Task> receive, RabbitSession session) : AsyncDefaultBasicConsumer(channel)
+        IChannel channel, Func<RabbitSession, ulong, IReadOnlyBasicProperties, ReadOnlyMemory<byte>, Task> receive,
+        RabbitSession session) : AsyncDefaultBasicConsumer(channel)
     {
         public override Task HandleBasicDeliverAsync(
-            string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties,
+            string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
+            IReadOnlyBasicProperties properties,
             ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) => receive(session, deliveryTag, properties, body);
 
         // By the broker, when the queue is deleted or moves.

@@ -11,10 +11,12 @@ namespace Monolith.Adapters.RabbitMq;
 /// <param name="channel">Where the broker is asked.</param>
 /// <param name="onTheWay">How many of a kind the broker does not know yet.</param>
 /// <param name="meters">Where it is told.</param>
-internal sealed class RabbitDepths(RabbitSettings settings, IReadOnlyList<string> kinds, IChannel channel, Func<string, int> onTheWay, RabbitMeters meters)
+internal sealed class RabbitDepths(
+    RabbitSettings settings, IReadOnlyList<string> kinds, IChannel channel, Func<string, int> onTheWay, RabbitMeters meters)
 {
     // Pages that are on their way ask as well.
-    private readonly ConcurrentDictionary<string, long> _depths = new(kinds.Select(kind => KeyValuePair.Create(kind, 0L)), StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _depths = new(
+        kinds.Select(kind => KeyValuePair.Create(kind, 0L)), StringComparer.Ordinal);
 
     /// <summary>Whether there is no room for some kind.</summary>
     public bool IsFull { get; private set; }

@@ -11,22 +11,26 @@ internal static class RabbitFailure
     public static bool IsOutage(Exception e) => e switch
     {
         // The library says so where it should say that the connection was lost under its hands.
-        RabbitMQClientException or RabbitLostException or SocketException or IOException or TimeoutException or AuthenticationException or ObjectDisposedException => true,
+        RabbitMQClientException or RabbitLostException or SocketException or IOException or TimeoutException or AuthenticationException
+            or ObjectDisposedException => true,
         AggregateException all => all.InnerExceptions.All(IsOutage),
         OperationCanceledException => true, // Ours are sorted out before.
         _ => false,
     };
 
     /// <summary>What was said.</summary>
-    public static string ReasonOf(Exception e, RabbitSettings settings) => settings.IsDistrusted ? "its certificate is not trusted" : e switch
+    public static string ReasonOf(Exception e, RabbitSettings settings) =>
+        settings.IsDistrusted ? "its certificate is not trusted" : e switch
     {
         RabbitLostException lost => lost.Message,
         OperationInterruptedException { ShutdownReason: { } reason } => ReasonOf(reason.ReplyCode, reason.ReplyText, settings),
         AuthenticationFailureException or PossibleAuthenticationFailureException => "it refuses the user or the password",
         BrokerUnreachableException { InnerException: AggregateException { InnerExceptions: [var first, ..] } } => ReasonOf(first, settings),
-        { InnerException: { } inner } and (BrokerUnreachableException or ConnectFailureException or AggregateException) => ReasonOf(inner, settings),
+        { InnerException: { } inner } and (BrokerUnreachableException or ConnectFailureException or AggregateException) =>
+            ReasonOf(inner, settings),
         AuthenticationException => "it speaks no TLS, or another version of it",
-        SocketException or ConnectFailureException or BrokerUnreachableException => settings.IsTls ? "it cannot be reached, or speaks no TLS" : "it cannot be reached",
+        SocketException or ConnectFailureException or BrokerUnreachableException =>
+            settings.IsTls ? "it cannot be reached, or speaks no TLS" : "it cannot be reached",
         TimeoutException or OperationCanceledException => "it does not answer in time",
         IOException or ObjectDisposedException => "the connection was lost",
         _ => e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '),
@@ -36,8 +40,10 @@ internal static class RabbitFailure
     public static string ReasonOf(ushort code, string text, RabbitSettings settings) => code switch
     {
         530 when text.Contains("vhost", StringComparison.Ordinal) => $"it has no virtual host \"{settings.VirtualHost}\" for this user",
-        403 => $"it allows this user too little: the right to configure, write and read queues whose names begin with \"{settings.Prefix}.\" is needed",
-        406 when text.Contains("inequivalent", StringComparison.Ordinal) => $"it has a queue that begins with \"{settings.Prefix}.\" and is none of ours; choose another \"queues\"",
+        403 => "it allows this user too little: the right to configure, write and read queues "
+            + $"whose names begin with \"{settings.Prefix}.\" is needed",
+        406 when text.Contains("inequivalent", StringComparison.Ordinal) =>
+            $"it has a queue that begins with \"{settings.Prefix}.\" and is none of ours; choose another \"queues\"",
         320 => "it is being stopped",
         0 or 200 or 541 => "the connection was lost",
         _ => text.ReplaceLineEndings(" ").TrimEnd('.', ' '),

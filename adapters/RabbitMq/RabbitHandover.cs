@@ -18,7 +18,8 @@ internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, T
     private const int Page = 256;
     private const int MaxPages = 2;
 
-    private readonly Channel<ReservedMessage> _stored = Channel.CreateUnbounded<ReservedMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<ReservedMessage> _stored = Channel.CreateUnbounded<ReservedMessage>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, int> _onTheWay = new(StringComparer.Ordinal);
     private volatile RabbitDepths? _open;
     private int _count;
@@ -27,7 +28,8 @@ internal sealed class RabbitHandover(RabbitSettings settings, RabbitLink link, T
     public DateTimeOffset? ReserveUntil(SendMessage message)
     {
         var now = clock.GetUtcNow();
-        if (_open is not { } depths || link.IsBlocked || message.Due > now || Volatile.Read(ref _count) >= Most || !depths.HasRoom(message.Kind))
+        if (_open is not { } depths || link.IsBlocked || message.Due > now || Volatile.Read(ref _count) >= Most
+            || !depths.HasRoom(message.Kind))
         {
             return null;
         }

@@ -57,7 +57,8 @@ internal sealed partial class RabbitLink(RabbitSettings settings, string purpose
             }
 
             // With jitter: a broker that comes back is not met by all nodes in the same moment.
-            await Task.Delay(backoff.Next() * (0.5 + Random.Shared.NextDouble()), clock, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.Delay(
+                backoff.Next() * (0.5 + Random.Shared.NextDouble()), clock, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 

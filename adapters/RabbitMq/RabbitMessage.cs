@@ -41,7 +41,9 @@ internal static class RabbitMessage
         }
 
         var lane = bytes[21];
-        return !Bucket.TryFromCode(BinaryPrimitives.ReadInt32BigEndian(bytes[17..]), out var bucket) || lane > 9 ? null : new ReservedMessage(
+        return !Bucket.TryFromCode(BinaryPrimitives.ReadInt32BigEndian(bytes[17..]), out var bucket) || lane > 9
+            ? null
+            : new ReservedMessage(
             new Guid(bytes[1..17], bigEndian: true), kind, bucket, lane, bytes[Head..].ToArray(),
             BinaryPrimitives.ReadInt64BigEndian(bytes[22..]));
     }

@@ -20,9 +20,13 @@ internal sealed class RabbitMeters
     {
         _published = meter.CreateCounter<long>("monolith.queue.published", "{message}", "Messages that the broker confirmed");
         _taken = meter.CreateCounter<long>("monolith.queue.taken", "{message}", "Messages taken by this process, by where from");
-        _stale = meter.CreateCounter<long>("monolith.queue.stale", "{message}", "Copies that came from the broker when the message was taken, deferred or settled already");
-        _unreadable = meter.CreateCounter<long>("monolith.queue.unreadable", "{message}", "Messages that could not be read and went to the dead-letter queue");
-        meter.CreateObservableGauge("monolith.queue.depth", Depths, "{message}", "Messages that are due and wait for a worker, by where they lie");
+        _stale = meter.CreateCounter<long>(
+            "monolith.queue.stale", "{message}",
+            "Copies that came from the broker when the message was taken, deferred or settled already");
+        _unreadable = meter.CreateCounter<long>(
+            "monolith.queue.unreadable", "{message}", "Messages that could not be read and went to the dead-letter queue");
+        meter.CreateObservableGauge(
+            "monolith.queue.depth", Depths, "{message}", "Messages that are due and wait for a worker, by where they lie");
     }
 
     /// <summary>Counts what was confirmed.</summary>
@@ -46,5 +50,6 @@ internal sealed class RabbitMeters
     public void Depth(string kind, string place, long count) => _depths[(kind, place)] = count;
 
     private IEnumerable<Measurement<long>> Depths() =>
-        _depths.Select(d => new Measurement<long>(d.Value, new("kind", d.Key.Kind), new KeyValuePair<string, object?>("place", d.Key.Place)));
+        _depths.Select(
+            d => new Measurement<long>(d.Value, new("kind", d.Key.Kind), new KeyValuePair<string, object?>("place", d.Key.Place)));
 }

@@ -21,7 +21,9 @@ internal sealed class RabbitPublisher : IAsyncDisposable
     private readonly IChannel _channel;
     private readonly Action _beat;
 
-    private RabbitPublisher(RabbitSettings settings, RabbitLink link, RabbitDepths depths, RabbitMeters meters, RateLimiter limiter, IChannel channel, Action beat) =>
+    private RabbitPublisher(
+        RabbitSettings settings, RabbitLink link, RabbitDepths depths, RabbitMeters meters, RateLimiter limiter, IChannel channel,
+        Action beat) =>
         (_settings, _link, _depths, _meters, _limiter, _channel, _beat) = (settings, link, depths, meters, limiter, channel, beat);
 
     /// <summary>Opens a channel.</summary>
@@ -34,12 +36,14 @@ internal sealed class RabbitPublisher : IAsyncDisposable
     /// <param name="beat">A sign of life while it waits.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<RabbitPublisher> OpenAsync(
-        IConnection connection, int most, RabbitSettings settings, RabbitLink link, RabbitDepths depths, RabbitMeters meters, Action beat, CancellationToken cancellationToken)
+        IConnection connection, int most, RabbitSettings settings, RabbitLink link, RabbitDepths depths, RabbitMeters meters, Action beat,
+        CancellationToken cancellationToken)
     {
         // The library's own limiter refuses when it is full; this one lets wait.
         var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = int.MaxValue });
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, limiter);
-        return new RabbitPublisher(settings, link, depths, meters, limiter, await connection.CreateChannelAsync(options, cancellationToken), beat);
+        return new RabbitPublisher(
+            settings, link, depths, meters, limiter, await connection.CreateChannelAsync(options, cancellationToken), beat);
     }
 
     /// <summary>Sends, and waits until the broker has everything on its disks.</summary>
@@ -72,7 +76,8 @@ internal sealed class RabbitPublisher : IAsyncDisposable
         try
         {
             await ConfirmedAsync(_channel.BasicPublishAsync(
-                "", RabbitTopology.QueueOf(_settings, "unused"), mandatory: true, new BasicProperties(), default, CancellationToken.None).AsTask(), ended);
+                "", RabbitTopology.QueueOf(_settings, "unused"), mandatory: true, new BasicProperties(), default,
+                CancellationToken.None).AsTask(), ended);
         }
         catch (PublishException e) when (e.IsReturn)
         {
@@ -105,7 +110,8 @@ internal sealed class RabbitPublisher : IAsyncDisposable
         try
         {
             await _channel.BasicPublishAsync(
-                "", RabbitTopology.QueueOf(_settings, message.Kind), mandatory: true, RabbitMessage.PropertiesOf(message), RabbitMessage.Write(message), CancellationToken.None);
+                "", RabbitTopology.QueueOf(_settings, message.Kind), mandatory: true, RabbitMessage.PropertiesOf(message),
+                RabbitMessage.Write(message), CancellationToken.None);
             return null;
         }
         catch (PublishException)

@@ -6,7 +6,9 @@ namespace Monolith.Adapters.RabbitMq;
 /// the
 /// message to one taker. So a copy that cannot be used is acknowledged and forgotten, and one that is lost is sent again by the relay.
 /// </remarks>
-internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsumer consumer, Shards shards, RabbitMeters meters, TimeProvider clock) : IQueue, IExternalDependency
+internal sealed class RabbitQueue(
+    IQueue stores, RabbitRelay relay, RabbitConsumer consumer, Shards shards, RabbitMeters meters,
+    TimeProvider clock) : IQueue, IExternalDependency
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(2);
 
@@ -61,7 +63,8 @@ internal sealed class RabbitQueue(IQueue stores, RabbitRelay relay, RabbitConsum
     }
 
     /// <inheritdoc />
-    public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) => stores.ExtendAsync(message, lease, cancellationToken);
+    public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) =>
+        stores.ExtendAsync(message, lease, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask ReleaseAllAsync(string owner, CancellationToken cancellationToken) => stores.ReleaseAllAsync(owner, cancellationToken);

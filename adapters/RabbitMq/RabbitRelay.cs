@@ -15,7 +15,8 @@ namespace Monolith.Adapters.RabbitMq;
 /// again and again.
 /// </remarks>
 internal sealed partial class RabbitRelay(
-    RabbitSettings settings, Shards shards, IEnumerable<IMessageKinds> kinds, RabbitMeters meters, Heartbeats heartbeats, TimeProvider clock,
+    RabbitSettings settings, Shards shards, IEnumerable<IMessageKinds> kinds, RabbitMeters meters, Heartbeats heartbeats,
+    TimeProvider clock,
     ILogger<RabbitRelay> log) : BackgroundService
 {
     private const int Page = 256;
@@ -36,7 +37,8 @@ internal sealed partial class RabbitRelay(
     private static readonly TimeSpan _breath = TimeSpan.FromSeconds(5);
 
     private readonly RabbitLink _link = new(settings, "monolith relay", log, "not connected yet");
-    private readonly Lazy<IReadOnlyList<string>> _kinds = new(() => [.. kinds.SelectMany(k => k.Names).Distinct().Order(StringComparer.Ordinal)]);
+    private readonly Lazy<IReadOnlyList<string>> _kinds = new(
+        () => [.. kinds.SelectMany(k => k.Names).Distinct().Order(StringComparer.Ordinal)]);
 
     // Not before it works: a loop that a node does not run is not a dead one.
     private readonly Lazy<Heartbeat> _heartbeat = new(() => heartbeats.Of("queue.relay", TimeSpan.FromMinutes(1)));
@@ -160,7 +162,8 @@ internal sealed partial class RabbitRelay(
         }
     }
 
-    private async Task<(List<ReservedMessage> Reserved, DateTimeOffset? Earliest)> ReserveAsync(IReadOnlyList<string> open, CancellationToken cancellationToken)
+    private async Task<(List<ReservedMessage> Reserved, DateTimeOffset? Earliest)> ReserveAsync(
+        IReadOnlyList<string> open, CancellationToken cancellationToken)
     {
         var reserved = new List<ReservedMessage>();
         DateTimeOffset? earliest = null;
@@ -195,7 +198,8 @@ internal sealed partial class RabbitRelay(
         {
             foreach (var kind in _kinds.Value)
             {
-                var counts = await Task.WhenAll(shards.All.Select(s => s.Store.CountDueAsync(kind, CountLimit, cancellationToken).AsTask()));
+                var counts = await Task.WhenAll(
+                    shards.All.Select(s => s.Store.CountDueAsync(kind, CountLimit, cancellationToken).AsTask()));
                 meters.Depth(kind, "store", counts.Sum());
             }
 

@@ -20,7 +20,8 @@ internal sealed partial class RabbitSettings
     private RabbitSettings(PasswordSource password, CertificateAuthority authority) => (_password, Authority) = (password, authority);
 
     /// <summary>The query keys that are known.</summary>
-    public static readonly IReadOnlyList<string> Keys = [.. PasswordSource.Keys, CertificateAuthority.Key, "queues", "window", "lease", "timeout"];
+    public static readonly IReadOnlyList<string> Keys =
+        [.. PasswordSource.Keys, CertificateAuthority.Key, "queues", "window", "lease", "timeout"];
 
     /// <summary>What the servers are called in logs and faults, without secrets: <c>mq:5672</c>.</summary>
     public string Name { get; private init; } = "";
@@ -81,7 +82,9 @@ internal sealed partial class RabbitSettings
         var prefix = url.Text("queues", "monolith");
         if (!QueuePrefix().IsMatch(prefix))
         {
-            url.Faults.Add(url.Setting, "key \"queues\" must be what the names of queues begin with: up to 60 letters, digits, dots, hyphens and underscores");
+            url.Faults.Add(
+                url.Setting,
+                "key \"queues\" must be what the names of queues begin with: up to 60 letters, digits, dots, hyphens and underscores");
         }
 
         return new RabbitSettings(password, authority)
@@ -117,7 +120,8 @@ internal sealed partial class RabbitSettings
             ContinuationTimeout = Timeout,
             RequestedHeartbeat = TimeSpan.FromSeconds(10),
         };
-        return factory.CreateConnectionAsync(new DefaultEndpointResolver(Hosts.Select(h => new AmqpTcpEndpoint(h.Host, h.Port, Tls(h.Host)))), purpose, cancellationToken);
+        return factory.CreateConnectionAsync(
+            new DefaultEndpointResolver(Hosts.Select(h => new AmqpTcpEndpoint(h.Host, h.Port, Tls(h.Host)))), purpose, cancellationToken);
     }
 
     /// <summary>Keeps the password out of logs.</summary>

@@ -23,7 +23,8 @@ internal static class RabbitTopology
 
     /// <summary>Makes the queue of a kind where it is missing.</summary>
     /// <returns>How many messages are ready in it.</returns>
-    public static async Task<long> DeclareAsync(IChannel channel, RabbitSettings settings, string kind, CancellationToken cancellationToken) =>
+    public static async Task<long> DeclareAsync(
+        IChannel channel, RabbitSettings settings, string kind, CancellationToken cancellationToken) =>
         (await DeclareAsync(channel, QueueOf(settings, kind), new Dictionary<string, object?>
         {
             ["x-delivery-limit"] = DeliveryLimit,
@@ -43,6 +44,7 @@ internal static class RabbitTopology
         IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         arguments["x-queue-type"] = "quorum";
-        return channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+        return channel.QueueDeclareAsync(
+            queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
     }
 }

@@ -45,7 +45,8 @@ public sealed class RedisAdapter : IAdapter
         AddLink(services, url, Port.Throttling, typeof(IAttemptLimiter));
         var local = Under<IAttemptLimiter>(services);
         services.AddSingleton<IAttemptLimiter>(provider => new RedisAttemptLimiter(
-            local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Throttling), () => provider.GetRequiredService<Secrets>().Derive("limits")));
+            local(provider), provider.GetRequiredKeyedService<RedisLink>(Port.Throttling),
+            () => provider.GetRequiredService<Secrets>().Derive("limits")));
     }
 
     // What stands behind us, and is registered already (PortBinding.Decorates).

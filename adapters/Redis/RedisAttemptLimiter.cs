@@ -31,8 +31,10 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
     /// <inheritdoc />
     public async ValueTask<TimeSpan> WaitAsync(string key, CancellationToken cancellationToken)
     {
-        var (isAnswered, milliseconds) = await link.TryAsync(database => database.ScriptEvaluateAsync(WaitScript, [NameOf(key)]), cancellationToken);
-        return isAnswered ? TimeSpan.FromMilliseconds((long)milliseconds!) : await local.WaitAsync(key, cancellationToken); // A script answers something.
+        var (isAnswered, milliseconds) = await link.TryAsync(
+            database => database.ScriptEvaluateAsync(WaitScript, [NameOf(key)]), cancellationToken);
+        // A script answers something.
+        return isAnswered ? TimeSpan.FromMilliseconds((long)milliseconds!) : await local.WaitAsync(key, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -41,7 +43,8 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
         await local.FailedAsync(key, free, cancellationToken);
         await link.TryAsync(
             database => database.ScriptEvaluateAsync(
-                FailedScript, [NameOf(key)], [free, (long)IAttemptLimiter.LongestWait.TotalMilliseconds, (long)IAttemptLimiter.Memory.TotalMilliseconds]),
+                FailedScript, [NameOf(key)],
+                [free, (long)IAttemptLimiter.LongestWait.TotalMilliseconds, (long)IAttemptLimiter.Memory.TotalMilliseconds]),
             cancellationToken);
     }
 

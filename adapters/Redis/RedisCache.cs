@@ -65,7 +65,8 @@ internal sealed class RedisCache : ICache
         link.Returning = _ => { RaiseFloors(); return default; };
         _hits = meter.CreateCounter<long>("monolith.cache.hits", description: "Reads that found an entry");
         _misses = meter.CreateCounter<long>("monolith.cache.misses", description: "Reads that found none, or one that was outdated");
-        _bypasses = meter.CreateCounter<long>("monolith.cache.bypasses", description: "Reads that went without the cache because it was unavailable");
+        _bypasses = meter.CreateCounter<long>(
+            "monolith.cache.bypasses", description: "Reads that went without the cache because it was unavailable");
     }
 
     /// <inheritdoc />
@@ -83,7 +84,9 @@ internal sealed class RedisCache : ICache
         if (entry is not null && entry.Tags != known.Tags.Tags)
         {
             known = Remember(key, entry.Tags);
-            stamps = entry.Tags.Count == 0 ? default : (await _link.TryAsync(database => GetAsync(database, known.Keys[1..]), cancellationToken)).Answer;
+            stamps = entry.Tags.Count == 0
+                ? default
+                : (await _link.TryAsync(database => GetAsync(database, known.Keys[1..]), cancellationToken)).Answer;
         }
 
         if (entry is null || !IsValid(entry, stamps.Span))

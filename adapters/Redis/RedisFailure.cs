@@ -30,11 +30,13 @@ internal static class RedisFailure
     /// <exception cref="RedisUnusableException">The servers are not of the kind that the URL says, or have not what it names.</exception>
     public static void RefuseWrongKind(ConnectionMultiplexer connection, RedisSettings settings)
     {
-        var servers = connection.GetEndPoints().Select(address => connection.GetServer(address)).Where(server => server.IsConnected).ToList();
+        var servers = connection.GetEndPoints().Select(address => connection.GetServer(address)).Where(server => server.IsConnected)
+            .ToList();
         var isCluster = servers.Exists(server => server.ServerType == ServerType.Cluster);
         if (isCluster != settings.IsCluster)
         {
-            throw new RedisUnusableException(isCluster ? "it is a cluster; add \"cluster=true\"" : "it is no cluster; leave out \"cluster=true\"");
+            throw new RedisUnusableException(
+                isCluster ? "it is a cluster; add \"cluster=true\"" : "it is no cluster; leave out \"cluster=true\"");
         }
 
         if (!isCluster && servers.TrueForAll(server => server.IsSlave))
@@ -58,7 +60,8 @@ internal static class RedisFailure
     private static string ReasonOf(ConnectionFailureType type, RedisSettings settings) => type switch
     {
         ConnectionFailureType.UnableToConnect or ConnectionFailureType.None when settings.IsTls => "it cannot be reached, or speaks no TLS",
-        ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect or ConnectionFailureType.None => "it cannot be reached",
+        ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect or ConnectionFailureType.None =>
+            "it cannot be reached",
         _ => "the connection was lost",
     };
 

@@ -12,14 +12,16 @@ namespace Monolith.Adapters.Redis;
 /// every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten
 /// it.
 /// </remarks>
-internal sealed partial class RedisLink(RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency
+internal sealed partial class RedisLink(
+    RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency
 {
     // One late answer may be a pause of this process; several in a row are a server that hangs.
     private const int LateAnswers = 3;
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Done> _look = Channel.CreateBounded<Done>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<Done> _look = Channel.CreateBounded<Done>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile ConnectionMultiplexer? _connection;
     private readonly Lock _lock = new(); // for changes of what follows: no loss may slip in while the link is declared up
     private volatile bool _isUp;

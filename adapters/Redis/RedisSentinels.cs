@@ -30,6 +30,7 @@ internal static class RedisSentinels
             }
         }
 
-        throw new RedisUnusableException(answered == 0 ? "no sentinel can be reached" : $"the sentinels know no group \"{settings.SentinelGroup}\"");
+        throw new RedisUnusableException(
+            answered == 0 ? "no sentinel can be reached" : $"the sentinels know no group \"{settings.SentinelGroup}\"");
     }
 }

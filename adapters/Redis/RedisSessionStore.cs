@@ -105,7 +105,8 @@ internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator
     private static async ValueTask<LogPosition> AboveHeadAsync(Shard shard, CancellationToken cancellationToken) =>
         new(shard.Log, await shard.Store.HeadAsync(cancellationToken) + 1);
 
-    private static byte[] Write(SessionRecord session) => JsonSerializer.SerializeToUtf8Bytes(session, SessionCopyJson.Default.SessionRecord);
+    private static byte[] Write(SessionRecord session) =>
+        JsonSerializer.SerializeToUtf8Bytes(session, SessionCopyJson.Default.SessionRecord);
 
     // Null for what another version of this program has written; then the record is asked.
     private static SessionRecord? Read(CacheEntry copy)

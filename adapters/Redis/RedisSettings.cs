@@ -64,7 +64,8 @@ internal sealed class RedisSettings
         var addresses = url.Hosts(port, $"{url.Scheme}://cache:{port}");
         if (addresses.Count > 1 && sentinel.Length == 0 && !isCluster)
         {
-            url.Faults.Add(url.Setting, "names several hosts; add \"cluster=true\", or \"sentinel=\" with the name of the group that they watch");
+            url.Faults.Add(
+                url.Setting, "names several hosts; add \"cluster=true\", or \"sentinel=\" with the name of the group that they watch");
         }
 
         if (sentinel.Length > 0 && isCluster)
@@ -74,7 +75,8 @@ internal sealed class RedisSettings
 
         if (url.User is not ("" or "default"))
         {
-            url.Faults.Add(url.Setting, $"names the user {url.User}; only the user \"default\" is possible, restrict that one on the server");
+            url.Faults.Add(
+                url.Setting, $"names the user {url.User}; only the user \"default\" is possible, restrict that one on the server");
         }
 
         var authority = CertificateAuthority.Of(url);
@@ -87,7 +89,10 @@ internal sealed class RedisSettings
         return new RedisSettings(PasswordSource.Of(url), authority)
         {
             Name = url.Authority,
-            Addresses = [.. addresses.Select(a => (EndPoint)(IPAddress.TryParse(a.Host, out var ip) ? new IPEndPoint(ip, a.Port) : new DnsEndPoint(a.Host, a.Port)))],
+            Addresses = [
+                .. addresses.Select(
+                    a => (EndPoint)(
+                        IPAddress.TryParse(a.Host, out var ip) ? new IPEndPoint(ip, a.Port) : new DnsEndPoint(a.Host, a.Port)))],
             Database = DatabaseOf(url, isCluster),
             IsTls = url.Scheme == TlsScheme,
             Timeout = url.Duration("timeout", TimeSpan.FromMilliseconds(250)),
@@ -106,7 +111,8 @@ internal sealed class RedisSettings
     });
 
     /// <summary>Says how to connect to the sentinels.</summary>
-    public IEnumerable<ConfigurationOptions> ToSentinels() => Addresses.Select(address => With([address], options => options.CommandMap = CommandMap.Sentinel));
+    public IEnumerable<ConfigurationOptions> ToSentinels() =>
+        Addresses.Select(address => With([address], options => options.CommandMap = CommandMap.Sentinel));
 
     /// <summary>Keeps the password out of logs.</summary>
     public override string ToString() => Name;

@@ -38,16 +38,20 @@ internal static class StoredCopy
 
         var isExpected = bytes.AsSpan(Head).StartsWith(expected.Bytes);
         var (tags, end) = isExpected ? (expected.Tags, Head + expected.Bytes.Length) : ReadTags(bytes);
-        var position = new LogPosition(BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(1)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(5)));
+        var position = new LogPosition(
+            BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(1)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(5)));
         return tags is null ? null : new CacheEntry(bytes[end..], position, tags);
     }
 
-    public static string WriteStamp(LogPosition position) => string.Create(CultureInfo.InvariantCulture, $"{position.Shard}:{position.Value}");
+    public static string WriteStamp(LogPosition position) =>
+        string.Create(CultureInfo.InvariantCulture, $"{position.Shard}:{position.Value}");
 
     /// <summary>Null for what is none.</summary>
     public static LogPosition? ReadStamp(ReadOnlySpan<byte> text) =>
         Utf8Parser.TryParse(text, out int shard, out var length) && length < text.Length && text[length] == (byte)':'
-            && Utf8Parser.TryParse(text[(length + 1)..], out long value, out var rest) && length + 1 + rest == text.Length ? new LogPosition(shard, value) : null;
+            && Utf8Parser.TryParse(text[(length + 1)..], out long value, out var rest) && length + 1 + rest == text.Length
+                ? new LogPosition(shard, value)
+                : null;
 
     private static (IReadOnlyList<string>? Tags, int End) ReadTags(byte[] bytes)
     {
@@ -60,7 +64,8 @@ internal static class StoredCopy
         var at = Head + 2;
         for (var i = 0; i < tags.Length; i++)
         {
-            if (at + 2 > bytes.Length || at + 2 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at)) is var end && end > bytes.Length)
+            if (at + 2 > bytes.Length || at + 2 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at)) is var end
+                && end > bytes.Length)
             {
                 return default;
             }

@@ -17,7 +17,9 @@ public sealed class S3Adapter : IAdapter
     private static void AddBlobs(IServiceCollection services, AdapterUrl url)
     {
         var settings = S3Settings.Read(url);
-        services.AddSingleton(provider => new S3Bucket(settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<S3Bucket>>()));
+        services.AddSingleton(
+            provider => new S3Bucket(
+                settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<S3Bucket>>()));
         services.AddSingleton<IBlobStore>(provider => new S3BlobStore(provider.GetRequiredService<S3Bucket>()));
         services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<S3Bucket>());
         services.AddHostedService(provider => provider.GetRequiredService<S3Bucket>());

@@ -8,7 +8,8 @@ namespace Monolith.Adapters.S3;
 /// <summary>
 /// The way to the bucket, and what is known of its health: asked for while it is unavailable, told by every call while it is there.
 /// </summary>
-internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IExternalDependency
+internal sealed partial class S3Bucket(
+    S3Settings settings, TimeProvider clock, ILogger<S3Bucket> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
@@ -49,7 +50,8 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
     }
 
     /// <summary>Signs an address that reads one object and nothing else, until it expires. Sends no request.</summary>
-    public async Task<Uri> LinkAsync(string name, string contentType, string fileName) => new(await _links.Value.GetPreSignedURLAsync(new GetPreSignedUrlRequest
+    public async Task<Uri> LinkAsync(string name, string contentType, string fileName) =>
+        new(await _links.Value.GetPreSignedURLAsync(new GetPreSignedUrlRequest
     {
         BucketName = settings.Bucket,
         Key = name,
@@ -125,7 +127,8 @@ internal sealed partial class S3Bucket(S3Settings settings, TimeProvider clock, 
 
     // Listing is what every use needs, and unlike a HEAD it says in its body what is wrong.
     private Task<ListObjectsV2Response> ListAsync(AmazonS3Client s3, CancellationToken cancellationToken) =>
-        s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = settings.Prefix, MaxKeys = 1 }, cancellationToken);
+        s3.ListObjectsV2Async(
+            new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = settings.Prefix, MaxKeys = 1 }, cancellationToken);
 
     private void Note(string? fault)
     {

@@ -14,18 +14,23 @@ internal static class S3Failure
     /// <summary>Whether nothing is known to be wrong with what was asked, only with the server or the way to it.</summary>
     public static bool IsOutage(Exception e, CancellationToken cancellationToken) => e switch
     {
-        AmazonS3Exception s => !IsGone(s) && s.StatusCode is not HttpStatusCode.PreconditionFailed and not HttpStatusCode.RequestedRangeNotSatisfiable,
-        AmazonServiceException or AmazonClientException or HttpRequestException or IOException or SocketException or TimeoutException => true,
+        AmazonS3Exception s =>
+            !IsGone(s) && s.StatusCode is not HttpStatusCode.PreconditionFailed and not HttpStatusCode.RequestedRangeNotSatisfiable,
+        AmazonServiceException or AmazonClientException or HttpRequestException or IOException or SocketException
+            or TimeoutException => true,
         OperationCanceledException => !cancellationToken.IsCancellationRequested, // The client's own time ran out.
         _ => false,
     };
 
     /// <summary>Makes what callers know of it.</summary>
     public static StoreUnavailableException ToUnavailable(Exception e, S3Settings settings) =>
-        new($"The bucket {settings.Name} is not available: {ReasonOf(e)}.", e is AmazonS3Exception { StatusCode: HttpStatusCode.InsufficientStorage }, e);
+        new(
+            $"The bucket {settings.Name} is not available: {ReasonOf(e)}.",
+            e is AmazonS3Exception { StatusCode: HttpStatusCode.InsufficientStorage }, e);
 
     /// <summary>What no waiting will mend, as a fault of the configuration; null for everything else.</summary>
-    public static ConfigurationException? ToFault(Exception? e, S3Settings settings) => e is not AmazonS3Exception s ? null : s.ErrorCode switch
+    public static ConfigurationException? ToFault(Exception? e, S3Settings settings) =>
+        e is not AmazonS3Exception s ? null : s.ErrorCode switch
     {
         "NoSuchBucket" => Fault(settings, "does not exist"),
         "InvalidAccessKeyId" => Fault(settings, "does not know this access key"),
@@ -35,7 +40,8 @@ internal static class S3Failure
         _ => null,
     };
 
-    private static ConfigurationException Fault(S3Settings settings, string what) => new([$"{settings.Setting}: the bucket {settings.Name} {what}"]);
+    private static ConfigurationException Fault(S3Settings settings, string what) =>
+        new([$"{settings.Setting}: the bucket {settings.Name} {what}"]);
 
     private static string ReasonOf(Exception e) => e switch
     {

@@ -37,7 +37,9 @@ internal sealed class S3Object : Stream
 
     /// <exception cref="AmazonS3Exception">There is none.</exception>
     public static async Task<S3Object> OpenAsync(S3Bucket bucket, string name, CancellationToken cancellationToken) =>
-        new(bucket, name, await bucket.AskAsync(s3 => s3.GetObjectAsync(bucket.Settings.Bucket, name, cancellationToken), cancellationToken));
+        new(
+            bucket, name,
+            await bucket.AskAsync(s3 => s3.GetObjectAsync(bucket.Settings.Bucket, name, cancellationToken), cancellationToken));
 
     /// <inheritdoc />
     public override long Seek(long offset, SeekOrigin origin)
@@ -67,7 +69,8 @@ internal sealed class S3Object : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Not meant to be used: a thread would wait for the network.</summary>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc />
     public override void Flush()
@@ -119,6 +122,9 @@ internal sealed class S3Object : Stream
     {
         // An answer that ends early must not look like the end of the blob.
         var read = await _bucket.AskAsync(async _ => await answer.ResponseStream.ReadAsync(buffer, cancellationToken), cancellationToken);
-        return read > 0 ? read : throw new StoreUnavailableException($"The bucket {_bucket.Settings.Name} sent less than it had announced.", isFull: false, null);
+        return read > 0
+            ? read
+            : throw new StoreUnavailableException(
+                $"The bucket {_bucket.Settings.Name} sent less than it had announced.", isFull: false, null);
     }
 }

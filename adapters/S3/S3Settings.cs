@@ -16,7 +16,7 @@ internal sealed class S3Settings
         [.. PasswordSource.Keys, "endpoint", "region", "prefix", "part", "uploads", "timeout", "links", "links-endpoint"];
 
     // What the signature (version 4) allows: a week.
-    private static readonly TimeSpan LongestLink = TimeSpan.FromDays(7);
+    private static readonly TimeSpan _longestLink = TimeSpan.FromDays(7);
 
     private PasswordSource? _secret;
 
@@ -76,7 +76,7 @@ internal sealed class S3Settings
         }
 
         var links = url.Keys.Contains("links") ? url.Duration("links", TimeSpan.FromMinutes(5)) : (TimeSpan?)null;
-        if (links > LongestLink)
+        if (links > _longestLink)
         {
             url.Faults.Add(url.Setting, "key \"links\" must be at most 168h");
         }
@@ -135,7 +135,9 @@ internal sealed class S3Settings
             (config.ServiceURL, config.ForcePathStyle, config.UseHttp) = (endpoint.ToString(), true, endpoint.Scheme == Uri.UriSchemeHttp);
         }
 
-        return _secret is null ? new AmazonS3Client(config) : new AmazonS3Client(new BasicAWSCredentials(AccessKey, _secret.Read()), config);
+        return _secret is null
+            ? new AmazonS3Client(config)
+            : new AmazonS3Client(new BasicAWSCredentials(AccessKey, _secret.Read()), config);
     }
 
     private static Uri? EndpointOf(AdapterUrl url, string key)
@@ -146,7 +148,8 @@ internal sealed class S3Settings
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https" && endpoint is { AbsolutePath: "/", UserInfo: "", Query: "" })
+        if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
+            && endpoint is { AbsolutePath: "/", UserInfo: "", Query: "" })
         {
             return endpoint;
         }

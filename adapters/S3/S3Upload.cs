@@ -41,7 +41,10 @@ internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
         using var body = new MemoryStream(_part, 0, length, writable: false);
         await bucket.AskAsync(
             s3 => s3.PutObjectAsync(
-                new PutObjectRequest { BucketName = bucket.Settings.Bucket, Key = name, InputStream = body, AutoCloseStream = false, UseChunkEncoding = false },
+                new PutObjectRequest
+                {
+                    BucketName = bucket.Settings.Bucket, Key = name, InputStream = body, AutoCloseStream = false, UseChunkEncoding = false,
+                },
                 cancellationToken),
             cancellationToken);
     }
@@ -67,7 +70,8 @@ internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
 
         await bucket.AskAsync(
             s3 => s3.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest { BucketName = bucket.Settings.Bucket, Key = name, UploadId = id, PartETags = parts }, cancellationToken),
+                new CompleteMultipartUploadRequest { BucketName = bucket.Settings.Bucket, Key = name, UploadId = id, PartETags = parts },
+                cancellationToken),
             cancellationToken);
         return total;
     }
@@ -78,7 +82,8 @@ internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
     {
         try
         {
-            await bucket.AskAsync(s3 => s3.AbortMultipartUploadAsync(bucket.Settings.Bucket, name, id, CancellationToken.None), CancellationToken.None);
+            await bucket.AskAsync(
+                s3 => s3.AbortMultipartUploadAsync(bucket.Settings.Bucket, name, id, CancellationToken.None), CancellationToken.None);
         }
         catch (Exception e) when (e is StoreUnavailableException or Amazon.S3.AmazonS3Exception)
         {
@@ -87,5 +92,6 @@ internal sealed class S3Upload(S3Bucket bucket, string name) : IDisposable
     }
 
     private async ValueTask<int> FillAsync(Stream content, CancellationToken cancellationToken) =>
-        await content.ReadAtLeastAsync(_part.AsMemory(0, bucket.Settings.Part), bucket.Settings.Part, throwOnEndOfStream: false, cancellationToken);
+        await content.ReadAtLeastAsync(
+            _part.AsMemory(0, bucket.Settings.Part), bucket.Settings.Part, throwOnEndOfStream: false, cancellationToken);
 }

@@ -16,7 +16,8 @@ internal sealed class SmtpMailer : IMailer, IDisposable
     private readonly SmtpServer _server;
     private readonly Lane[] _lanes;
 
-    public SmtpMailer(SmtpServer server) => (_server, _lanes) = (server, [.. Enumerable.Range(0, server.Settings.Connections).Select(_ => new Lane())]);
+    public SmtpMailer(SmtpServer server) =>
+        (_server, _lanes) = (server, [.. Enumerable.Range(0, server.Settings.Connections).Select(_ => new Lane())]);
 
     /// <inheritdoc />
     public async ValueTask SendAsync(Mail mail, CancellationToken cancellationToken)

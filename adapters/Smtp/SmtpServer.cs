@@ -10,7 +10,8 @@ namespace Monolith.Adapters.Smtp;
 /// <summary>
 /// The way to the mail server, and what is known of its health: told by every mail, and asked for while it cannot be reached.
 /// </summary>
-internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clock, ILogger<SmtpServer> log) : BackgroundService, IExternalDependency
+internal sealed partial class SmtpServer(
+    SmtpSettings settings, TimeProvider clock, ILogger<SmtpServer> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
@@ -44,10 +45,15 @@ internal sealed partial class SmtpServer(SmtpSettings settings, TimeProvider clo
             Note(null);
             throw new MailRefusedException($"The mail server refused mail {id} with {(int)e.StatusCode} {e.StatusCode}.");
         }
-        catch (Exception e) when (e is SmtpException or IOException or SocketException or AuthenticationException or UnauthorizedAccessException or OperationCanceledException
+        catch (Exception e) when (
+            e is SmtpException or IOException or SocketException or AuthenticationException or UnauthorizedAccessException
+                or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
-            Note(new Trouble($"The mail server {settings.Name} {What(e)}", IsReached: e is SmtpException { StatusCode: not SmtpStatusCode.GeneralFailure } or AuthenticationException));
+            Note(
+                new Trouble(
+                    $"The mail server {settings.Name} {What(e)}",
+                    IsReached: e is SmtpException { StatusCode: not SmtpStatusCode.GeneralFailure } or AuthenticationException));
             throw new StoreUnavailableException(_trouble?.Message ?? "", isFull: false, e);
         }
     }

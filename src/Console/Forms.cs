@@ -44,7 +44,9 @@ internal static class Forms
     {
         try
         {
-            return (await mediator.Send(request, cancellationToken)).TryGet(out var value, out var error) ? (value, null) : (default, Refusal.Of(error));
+            return (await mediator.Send(request, cancellationToken)).TryGet(out var value, out var error)
+                ? (value, null)
+                : (default, Refusal.Of(error));
         }
         catch (ValidationException e)
         {

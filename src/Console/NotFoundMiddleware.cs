@@ -8,7 +8,8 @@ internal sealed class NotFoundMiddleware(RequestDelegate next)
         await next(context);
 
         // No endpoint, not just 404: what an endpoint refuses it refuses in its own words.
-        if (context is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentType: null } } && context.GetEndpoint() is null
+        if (context is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentType: null } }
+            && context.GetEndpoint() is null
             && HttpMethods.IsGet(context.Request.Method) && IsForPerson(context.Request))
         {
             // Both words: the form to log out would add what is missing, with a warning in the log for each such page.
@@ -18,5 +19,6 @@ internal sealed class NotFoundMiddleware(RequestDelegate next)
         }
     }
 
-    private static bool IsForPerson(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    private static bool IsForPerson(HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 }

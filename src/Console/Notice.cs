@@ -11,7 +11,7 @@ public sealed record Notice(string Text, bool IsProblem)
     // With this prefix no other host, not even a subdomain, can put words in our mouth.
     private const string Cookie = "__Host-notice";
 
-    private static readonly CookieOptions options = new()
+    private static readonly CookieOptions _options = new()
     {
         HttpOnly = true,
         Secure = true,
@@ -23,7 +23,7 @@ public sealed record Notice(string Text, bool IsProblem)
 
     /// <summary>Leaves it for the next page.</summary>
     public void Leave(HttpContext http) => http.Response.Cookies.Append(
-        Cookie, (IsProblem ? "!" : ".") + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Text)), options);
+        Cookie, (IsProblem ? "!" : ".") + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Text)), _options);
 
     /// <summary>Takes what the step before left; null when that is nothing.</summary>
     public static Notice? Take(HttpContext http)
@@ -33,7 +33,7 @@ public sealed record Notice(string Text, bool IsProblem)
             return null;
         }
 
-        http.Response.Cookies.Delete(Cookie, options);
+        http.Response.Cookies.Delete(Cookie, _options);
         return new Notice(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(value.AsSpan(1))), value[0] == '!');
     }
 }

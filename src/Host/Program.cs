@@ -26,7 +26,8 @@ catch (ConfigurationException e)
 catch (DamagedException e)
 {
     // Starting again would not help, so supervisors should not try.
-    return StartFailure.Explain([$"{e.Message} Restore the store from a backup, or see what `./run verify` can still read."], ConfigurationException.ExitCode);
+    return StartFailure.Explain(
+        [$"{e.Message} Restore the store from a backup, or see what `./run verify` can still read."], ConfigurationException.ExitCode);
 }
 catch (ShardMapException e)
 {

@@ -86,9 +86,12 @@ public sealed class FileMailerTests : MailerContract
         var clock = new FakeClock();
         var mailer = new FileMailer(_directory, "noreply@example.org", clock);
         var other = Id.New(clock, new Bucket(1));
-        await mailer.SendAsync(new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "One", "Hello"), TestContext.Current.CancellationToken);
-        await mailer.SendAsync(new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "Two", "Hello"), TestContext.Current.CancellationToken);
-        await mailer.SendAsync(new Mail(Id.New(clock, new Bucket(1)), other, "grace@example.org", "Three", "Hello"), TestContext.Current.CancellationToken);
+        await mailer.SendAsync(
+            new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "One", "Hello"), TestContext.Current.CancellationToken);
+        await mailer.SendAsync(
+            new Mail(Id.New(clock, new Bucket(1)), _owner, "ada@example.org", "Two", "Hello"), TestContext.Current.CancellationToken);
+        await mailer.SendAsync(
+            new Mail(Id.New(clock, new Bucket(1)), other, "grace@example.org", "Three", "Hello"), TestContext.Current.CancellationToken);
 
         await mailer.ForgetAsync(_owner, TestContext.Current.CancellationToken);
         await mailer.ForgetAsync(_owner, TestContext.Current.CancellationToken);

@@ -54,5 +54,7 @@ public sealed class KnownSessionsTests
     }
 
     private static SessionRecord NewSession() =>
-        new(Id.New(TimeProvider.System, default), Id.New(TimeProvider.System, default), "bearer", "cookie", "", default, default, DateTimeOffset.MaxValue);
+        new(
+            Id.New(TimeProvider.System, default), Id.New(TimeProvider.System, default), "bearer", "cookie", "", default, default,
+            DateTimeOffset.MaxValue);
 }

@@ -128,7 +128,8 @@ public sealed class MemoryCacheTests : CacheContract
         var cache = New(16_000, Eviction.Lru);
         for (var i = 0; i < 8; i++)
         {
-            await cache.SetAsync($"{i}", new CacheEntry(new byte[1550], new LogPosition(0, 1), []), TimeSpan.FromSeconds(i == 5 ? 1 : 60), Cancellation);
+            await cache.SetAsync(
+                $"{i}", new CacheEntry(new byte[1550], new LogPosition(0, 1), []), TimeSpan.FromSeconds(i == 5 ? 1 : 60), Cancellation);
         }
 
         _clock.Advance(TimeSpan.FromSeconds(2));
@@ -164,7 +165,10 @@ public sealed class MemoryCacheTests : CacheContract
     public async Task Counts_hits_misses_evictions_and_its_size()
     {
         var seen = new Dictionary<string, long>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter == _meter) { l.EnableMeasurementEvents(i); } } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, l) => { if (i.Meter == _meter) { l.EnableMeasurementEvents(i); } },
+        };
         listener.SetMeasurementEventCallback<long>((i, value, _, _) => seen[i.Name] = seen.GetValueOrDefault(i.Name) + value);
         listener.Start();
         var cache = New(16_000, Eviction.Lru);

@@ -11,5 +11,6 @@ public sealed class MemoryStoreTests : StoreContract
 /// <summary>The model keeps what is promised of a store that can be moved, too.</summary>
 public sealed class MemoryTransferTests : TransferStoreContract
 {
-    internal override ValueTask<ITransferStore> StartAsync(TimeProvider clock) => ValueTask.FromResult<ITransferStore>(new MemoryStore(clock));
+    internal override ValueTask<ITransferStore> StartAsync(TimeProvider clock) =>
+        ValueTask.FromResult<ITransferStore>(new MemoryStore(clock));
 }

@@ -51,7 +51,9 @@ public sealed class ShardNumberTests : IDisposable
 
         async Task<Shards> ShardsAsync(params IReadOnlyList<string> names)
         {
-            var map = new StoredShardMap(new StoreNames(names), new StoredJson([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]), TimeProvider.System);
+            var map = new StoredShardMap(
+                new StoreNames(names), new StoredJson([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]),
+                TimeProvider.System);
             var shards = new Shards(map, new StoreNames(names), names.Select(name => directory.Create($"{name}.db", TimeProvider.System)));
             await shards.OpenAsync(Cancellation);
             return shards;
@@ -78,7 +80,10 @@ public sealed class ShardNumberTests : IDisposable
     private static async Task CommitAsync(Shards shards, Bucket bucket, long version)
     {
         var @event = new NewEvent(Id.New(TimeProvider.System, bucket), "things.happened.v1", "{}"u8.ToArray(), default, default);
-        var commit = new Commit { Id = @event.Id, Bucket = bucket, Epoch = shards.Epoch, Appends = [new Append(StreamOf(bucket), version, [@event])] };
+        var commit = new Commit
+        {
+            Id = @event.Id, Bucket = bucket, Epoch = shards.Epoch, Appends = [new Append(StreamOf(bucket), version, [@event])],
+        };
         Assert.IsType<Committed>(await shards.Of(bucket).CommitAsync(commit, Cancellation));
     }
 }

@@ -13,7 +13,8 @@ public sealed class SqliteStoreTests : StoreContract
 
     private string File => Path.Combine(_directory, "data", "store.db");
 
-    protected override async ValueTask<IStore> StartAsync(TimeProvider clock) => await OpenAsync(Path.Combine(_directory, "contract.db"), clock);
+    protected override async ValueTask<IStore> StartAsync(TimeProvider clock) =>
+        await OpenAsync(Path.Combine(_directory, "contract.db"), clock);
 
     protected override ValueTask StopAsync()
     {
@@ -106,7 +107,9 @@ public sealed class SqliteStoreTests : StoreContract
     public void Brings_a_database_to_the_present_format_script_by_script()
     {
         Migration Step(int number, string sql) => new(number, $"000{number}_step", sql, $"sum of {number}");
-        Migration[] shipped = [Step(2, "create table a (x integer);"), Step(3, "create table b (x integer); insert into b values (1);"), Step(4, "insert into b values (2);")];
+        Migration[] shipped = [
+            Step(2, "create table a (x integer);"), Step(3, "create table b (x integer); insert into b values (1);"),
+            Step(4, "insert into b values (2);")];
         Directory.CreateDirectory(Path.GetDirectoryName(File)!); // Combined from it.
         using var connection = new SqliteConnection(File, isReadOnly: false);
         SqliteSchema.Ensure(connection, File, shipped[..1]);
@@ -123,10 +126,13 @@ public sealed class SqliteStoreTests : StoreContract
         SqliteSchema.Require(connection, File, shipped);
         var newer = Assert.Throws<ConfigurationException>(() => SqliteSchema.Ensure(connection, File, shipped[..2]));
 
-        Assert.Contains("has format 2, and this version reads format 4: start the server on it once", Assert.Single(older.Lines), StringComparison.Ordinal);
+        Assert.Contains(
+            "has format 2, and this version reads format 4: start the server on it once", Assert.Single(older.Lines),
+            StringComparison.Ordinal);
         Assert.Contains("has format 4, and this version knows formats up to 3", Assert.Single(newer.Lines), StringComparison.Ordinal);
         using var rows = connection.Prepare(
-            "select (select count(*) from b), (select group_concat(name || ' ' || checksum) from migrations where applied_at > 0), (select * from pragma_user_version)").Query();
+            "select (select count(*) from b), (select group_concat(name || ' ' || checksum) from migrations where applied_at > 0), "
+                + "(select * from pragma_user_version)").Query();
         Assert.True(rows.Next());
         Assert.Equal((2, "0002_step sum of 2,0003_step sum of 3,0004_step sum of 4", 4), (rows.Number(0), rows.Text(1), rows.Number(2)));
     }
@@ -159,7 +165,8 @@ public sealed class SqliteStoreTests : StoreContract
             connection.Execute("update events set data = x'7b7d' where version = 1");
         }
 
-        Assert.Contains(stream.Name, Assert.Single(await HashChains.BrokenAsync(await OpenAsync(File), Cancellation)), StringComparison.Ordinal);
+        Assert.Contains(
+            stream.Name, Assert.Single(await HashChains.BrokenAsync(await OpenAsync(File), Cancellation)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,7 +180,8 @@ public sealed class SqliteStoreTests : StoreContract
         writer.Write([Appending(stream, 0)]);
 
         connection.Execute("pragma max_page_count = 1");
-        var full = Assert.Throws<StoreUnavailableException>(() => writer.Write([Appending(stream, 1), Appending(large, 0, new byte[100_000])]));
+        var full = Assert.Throws<StoreUnavailableException>(
+            () => writer.Write([Appending(stream, 1), Appending(large, 0, new byte[100_000])]));
 
         Assert.True(full.IsFull);
         Assert.Single(reader.Stream(stream.Name, 0, 10));

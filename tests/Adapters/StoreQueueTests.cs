@@ -45,7 +45,10 @@ public class StoreQueueTests : QueueContract
         var (looks, takes) = (0, 0);
         await using var shards = TestShards.Over(InterceptedStore.Before(
             new MemoryStore(clock),
-            method => _ = method switch { "NextDueAsync" => Interlocked.Increment(ref looks), "TakeAsync" => Interlocked.Increment(ref takes), _ => 0 }));
+            method => _ = method switch
+            {
+                "NextDueAsync" => Interlocked.Increment(ref looks), "TakeAsync" => Interlocked.Increment(ref takes), _ => 0,
+            }));
         var taking = new StoreQueue(shards, clock).TakeAsync(_request, Cancellation).AsTask();
 
         for (var rests = 1; rests <= 20; rests++)
@@ -69,7 +72,8 @@ public class StoreQueueTests : QueueContract
     [Fact]
     public async Task Goes_on_with_the_other_shards_while_one_is_down()
     {
-        var down = InterceptedStore.Before(new MemoryStore(_real), _ => throw new StoreUnavailableException("down", isFull: false, cause: null));
+        var down = InterceptedStore.Before(
+            new MemoryStore(_real), _ => throw new StoreUnavailableException("down", isFull: false, cause: null));
         await using var one = TestShards.Over(down);
         await using var two = TestShards.Over(down, new MemoryStore(_real));
         var queue = new StoreQueue(two, _real);
@@ -110,5 +114,6 @@ public sealed class StoreQueueOnSqliteTests : StoreQueueTests, IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) => TestShards.Over(await _directory.OpenAsync(clock));
+    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) =>
+        TestShards.Over(await _directory.OpenAsync(clock));
 }

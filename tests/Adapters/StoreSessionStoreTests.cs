@@ -66,5 +66,6 @@ public sealed class StoreSessionStoreOnSqliteTests : StoreSessionStoreTests
         _directory.Dispose();
     }
 
-    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) => TestShards.Over(await _directory.OpenAsync(clock));
+    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) =>
+        TestShards.Over(await _directory.OpenAsync(clock));
 }

@@ -8,17 +8,18 @@ namespace Monolith.Architecture.Tests;
 public sealed partial class BoundaryTests
 {
     // From the ground up, as docs/architecture.md draws them: a room uses those before it.
-    private static readonly Dictionary<string, string[]> Rooms = new()
+    private static readonly Dictionary<string, string[]> _rooms = new()
     {
         ["Kernel"] =
         [
-            "Values", "Telemetry", "Sealing", "Ports.Store", "Ports", "Events", "Adapters", "Sharding", "Erasure", "Commits", "Subscriptions", "Http",
+            "Values", "Telemetry", "Sealing", "Ports.Store", "Ports", "Events", "Adapters", "Sharding", "Erasure", "Commits",
+            "Subscriptions", "Http",
             "Messaging", "Idempotency", "Caching", "Setup",
         ],
         ["Operations"] = ["Deployments", "Checks", "Backups", "Moves", "Verbs"],
     };
 
-    public static TheoryData<string> Storeys => [.. Rooms.Keys];
+    public static TheoryData<string> Storeys => [.. _rooms.Keys];
 
     public static TheoryData<string> Modules => Solution.ModuleNames;
 
@@ -43,7 +44,8 @@ public sealed partial class BoundaryTests
     [Fact]
     public void Every_adapter_of_a_project_is_in_the_catalog()
     {
-        var written = Solution.Adapters.SelectMany(a => a.GetTypes()).Where(t => t.IsClass && t.IsAssignableTo(typeof(Kernel.Adapters.IAdapter)));
+        var written = Solution.Adapters.SelectMany(a => a.GetTypes()).Where(
+            t => t.IsClass && t.IsAssignableTo(typeof(Kernel.Adapters.IAdapter)));
 
         Assert.Equal(Names(written), Names(Catalog.Adapters.Select(a => a.GetType())));
     }
@@ -78,14 +80,14 @@ public sealed partial class BoundaryTests
     [Theory]
     [MemberData(nameof(Storeys))]
     public void Every_room_has_its_place_in_the_order(string storey) => Assert.Equal(
-        Rooms[storey].Order(StringComparer.Ordinal),
+        _rooms[storey].Order(StringComparer.Ordinal),
         Solution.Sources("src", storey).Select(file => RoomOf(storey, file)).Distinct().Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Storeys))]
     public void A_room_uses_those_below_it_only(string storey)
     {
-        var order = Rooms[storey];
+        var order = _rooms[storey];
         var upwards = Solution.Sources("src", storey).SelectMany(file => UsedBy(storey, file)
             .Where(room => Array.IndexOf(order, room) > Array.IndexOf(order, RoomOf(storey, file)))
             .Select(room => $"{file} uses {room}, which is above {RoomOf(storey, file)}"));
@@ -100,13 +102,15 @@ public sealed partial class BoundaryTests
 
     [Fact]
     public void Operations_know_the_kernel_and_the_embedded_adapters_only() =>
-        Assert.Equal(["Monolith.Adapters.Embedded", "Monolith.Kernel"], Known(Assembly.Load("Monolith.Operations")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Monolith.Adapters.Embedded", "Monolith.Kernel"], Known(Assembly.Load("Monolith.Operations")).Order(StringComparer.Ordinal));
 
     [Fact]
     public void No_folder_holds_more_than_twenty_five_files()
     {
         var full = Solution.Sources("src").Concat(Solution.Sources("adapters"))
-            .GroupBy(Path.GetDirectoryName).Where(folder => folder.Count() > 25).Select(folder => $"{folder.Key} holds {folder.Count()} files");
+            .GroupBy(Path.GetDirectoryName).Where(folder => folder.Count() > 25)
+                .Select(folder => $"{folder.Key} holds {folder.Count()} files");
 
         Assert.Empty(full);
     }
@@ -132,6 +136,21 @@ public sealed partial class BoundaryTests
         var tooLong = Solution.Sources("src").Concat(Solution.Sources("adapters"))
             .Select(f => (File: f, Lines: File.ReadLines(Path.Combine(Repository.Root, f)).Count()))
             .Where(f => f.Lines >= 300);
+
+        Assert.Empty(tooLong);
+    }
+
+    // The width that .editorconfig names.
+    [Fact]
+    public void No_line_is_longer_than_a_hundred_and_forty_characters()
+    {
+        var tooLong =
+            from folder in new[] { "src", "adapters", "tests" }
+            from file in Solution.Sources(folder)
+            where file.EndsWith(".cs", StringComparison.Ordinal)
+            from line in Read(file).Split('\n').Index()
+            where line.Item.Length > 140
+            select $"{file}:{line.Index + 1}";
 
         Assert.Empty(tooLong);
     }

@@ -15,7 +15,8 @@ public sealed class ContractSnapshots
     [Theory]
     [MemberData(nameof(Modules))]
     public void Contracts(string module) => Snapshot.Match(
-        Lines(Solution.ContractsOf(module).GetExportedTypes().OrderBy(t => t.Name, StringComparer.Ordinal).Select(Surface.Line)), $"{module}.contracts");
+        Lines(Solution.ContractsOf(module).GetExportedTypes().OrderBy(t => t.Name, StringComparer.Ordinal).Select(Surface.Line)),
+        $"{module}.contracts");
 
     [Theory]
     [MemberData(nameof(Modules))]
@@ -23,7 +24,8 @@ public sealed class ContractSnapshots
     {
         var json = Solution.Module(module).Json;
         var events = Solution.TypesOf(module).Where(t => t.GetCustomAttribute<EventTypeAttribute>() is not null)
-            .ToDictionary(t => t.GetCustomAttribute<EventTypeAttribute>()!.Name, t => json.GetTypeInfo(t)!); // ConventionTests: each is listed
+            // ConventionTests: each is listed
+            .ToDictionary(t => t.GetCustomAttribute<EventTypeAttribute>()!.Name, t => json.GetTypeInfo(t)!);
         var parts = events.Values.SelectMany(PartsOf).DistinctBy(p => p.Type);
 
         Snapshot.Match(
@@ -49,7 +51,9 @@ public sealed class ContractSnapshots
     [Fact]
     public void Adapter_configuration() => Snapshot.Match(
         Lines(Port.All.SelectMany(port => Catalog.Adapters
-            .SelectMany(a => a.Bindings.Where(p => p.Port == port.Name).SelectMany(p => a.Schemes.Select(s => $"  {s}: {string.Join(", ", p.Keys)}".TrimEnd())))
+            .SelectMany(
+                a => a.Bindings.Where(p => p.Port == port.Name).SelectMany(
+                    p => a.Schemes.Select(s => $"  {s}: {string.Join(", ", p.Keys)}".TrimEnd())))
             .Order(StringComparer.Ordinal)
             .Prepend($"Adapters:{port.Name}, by default {port.Default}"))),
         "adapters.configuration");

@@ -54,18 +54,22 @@ public sealed class ConventionTests
 
     [Theory]
     [MemberData(nameof(Modules))]
-    public void A_notification_handler_is_a_reaction_named_by_its_module(string module) => Assert.All(ReactionsOf(module), type => Assert.True(
+    public void A_notification_handler_is_a_reaction_named_by_its_module(string module) =>
+        Assert.All(ReactionsOf(module), type => Assert.True(
         type.GetCustomAttribute<ReactionAttribute>()?.Name.StartsWith($"{module}.", StringComparison.Ordinal),
         $"{type} needs a [Reaction] whose name begins with \"{module}.\": how far it came is kept under it."));
 
     [Fact]
     public void No_two_reactions_share_a_name() =>
-        Assert.Distinct(Solution.ModuleNames.SelectMany(m => ReactionsOf(m.Data)).Select(t => t.GetCustomAttribute<ReactionAttribute>()?.Name));
+        Assert.Distinct(
+            Solution.ModuleNames.SelectMany(m => ReactionsOf(m.Data)).Select(t => t.GetCustomAttribute<ReactionAttribute>()?.Name));
 
     [Theory]
     [MemberData(nameof(Modules))]
-    public void An_error_code_is_named_by_its_module_or_is_the_platforms(string module) => Assert.All(Errors.Of(module), error => Assert.True(
-        Regex.IsMatch(error.Code, $@"^{module}\.[a-z][a-z0-9-]*$") || PlatformErrors.All.Any(p => (p.Code, p.Kind) == (error.Code, error.Kind)),
+    public void An_error_code_is_named_by_its_module_or_is_the_platforms(string module) =>
+        Assert.All(Errors.Of(module), error => Assert.True(
+        Regex.IsMatch(error.Code, $@"^{module}\.[a-z][a-z0-9-]*$")
+            || PlatformErrors.All.Any(p => (p.Code, p.Kind) == (error.Code, error.Kind)),
         $"{error.Code} begins with \"{module}.\" or is a code of the platform, with its status."));
 
     [Fact]
@@ -82,7 +86,8 @@ public sealed class ConventionTests
     [MemberData(nameof(Modules))]
     public void A_record_that_holds_a_secret_does_not_print_it(string module)
     {
-        var holders = Solution.TypesOf(module).Where(t => t.GetProperties().Any(p => p.PropertyType == typeof(string) && IsSecret(p.Name)) && IsRecord(t));
+        var holders = Solution.TypesOf(module).Where(
+            t => t.GetProperties().Any(p => p.PropertyType == typeof(string) && IsSecret(p.Name)) && IsRecord(t));
 
         // An event's hash is no secret to the log it lies in, and nobody prints events.
         Assert.All(holders.Except(EventsOf(module)).Except(AggregatesOf(module)), type => Assert.True(
@@ -93,15 +98,18 @@ public sealed class ConventionTests
     private static IEnumerable<Type> EventsOf(string module) =>
         Solution.TypesOf(module).Where(t => t.GetCustomAttribute<EventTypeAttribute>() is not null);
 
-    internal static IEnumerable<Type> AggregatesOf(string module) => Solution.TypesOf(module).Where(t => t.RolesOf(typeof(IAggregate<>)).Any());
+    internal static IEnumerable<Type> AggregatesOf(string module) =>
+        Solution.TypesOf(module).Where(t => t.RolesOf(typeof(IAggregate<>)).Any());
 
     internal static IEnumerable<Type> ProjectionsOf(string module) =>
-        Solution.TypesOf(module).Where(t => t is { IsAbstract: false, BaseType.IsGenericType: true } && t.BaseType.GetGenericTypeDefinition() == typeof(Projection<>));
+        Solution.TypesOf(module).Where(
+            t => t is { IsAbstract: false, BaseType.IsGenericType: true } && t.BaseType.GetGenericTypeDefinition() == typeof(Projection<>));
 
     internal static IEnumerable<Type> FollowedOf(string module) =>
         Solution.TypesOf(module).Where(t => t is { IsAbstract: false } && t.IsAssignableTo(typeof(FollowedProjection)));
 
-    private static IEnumerable<Type> ReactionsOf(string module) => Solution.TypesOf(module).Where(t => t.RolesOf(typeof(INotificationHandler<>)).Any());
+    private static IEnumerable<Type> ReactionsOf(string module) =>
+        Solution.TypesOf(module).Where(t => t.RolesOf(typeof(INotificationHandler<>)).Any());
 
     private static bool IsRequest(Type type) => type.IsAssignableTo(typeof(IBaseRequest));
 
@@ -109,5 +117,6 @@ public sealed class ConventionTests
 
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$") is not null;
 
-    private static bool IsSecret(string name) => name.EndsWith("Password", StringComparison.Ordinal) || name.EndsWith("Token", StringComparison.Ordinal);
+    private static bool IsSecret(string name) =>
+        name.EndsWith("Password", StringComparison.Ordinal) || name.EndsWith("Token", StringComparison.Ordinal);
 }

@@ -70,7 +70,8 @@ public sealed class DescriptionTests(App app) : IClassFixture<App>
     {
         var document = await ReadAsync();
 
-        Assert.Equal(typeof(Monolith.Host.Catalog).Assembly.GetName().Version!.ToString(3), (string?)document["info"]!["version"]); // set by the build
+        // set by the build
+        Assert.Equal(typeof(Monolith.Host.Catalog).Assembly.GetName().Version!.ToString(3), (string?)document["info"]!["version"]);
         Assert.DoesNotMatch("/$", (string?)document["servers"]![0]!["url"]);
     }
 

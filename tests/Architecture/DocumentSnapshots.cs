@@ -22,8 +22,11 @@ public sealed partial class DocumentSnapshots
         var json = Solution.Module(module).Json;
         var aggregates = ConventionTests.AggregatesOf(module).Select(a => ((string)a.GetProperty("Kind")!.GetValue(null)!, a));
         var projections = ConventionTests.ProjectionsOf(module).Select(p => (((IProjection)Activator.CreateInstance(p)!).Kind, ViewOf(p)));
-        var followed = ConventionTests.FollowedOf(module).Select(p => (NameOf((FollowedProjection)Activator.CreateInstance(p)!), ViewOf(p)));
-        var documents = aggregates.Concat(projections).Concat(followed).Select(d => (Kind: d.Item1, Json: json.GetTypeInfo(d.Item2)!)).ToList(); // listed: ConventionTests
+        var followed = ConventionTests.FollowedOf(module).Select(
+            p => (NameOf((FollowedProjection)Activator.CreateInstance(p)!), ViewOf(p)));
+        // listed: ConventionTests
+        var documents = aggregates.Concat(projections).Concat(followed).Select(d => (Kind: d.Item1, Json: json.GetTypeInfo(d.Item2)!))
+            .ToList();
 
         Match(documents.Select(d => $"{d.Kind} {ContractSnapshots.Fields(d.Json)}"), documents.Select(d => d.Json), $"{module}.documents");
     }
@@ -33,7 +36,8 @@ public sealed partial class DocumentSnapshots
     {
         var types = typeof(KernelJson).GetCustomAttributesData().Where(a => a.AttributeType == typeof(JsonSerializableAttribute))
             .Select(a => KernelJson.Default.GetTypeInfo((Type)a.ConstructorArguments[0].Value!)!).ToList();
-        var kinds = Solution.Kernel.GetTypes().SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+        var kinds = Solution.Kernel.GetTypes().SelectMany(
+            t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(f => f is { IsLiteral: true } && f.GetRawConstantValue() is string text && KernelKind().IsMatch(text))
             .Select(f => $"{f.GetRawConstantValue()} is {f.DeclaringType!.Name}.{f.Name}");
 
@@ -42,10 +46,13 @@ public sealed partial class DocumentSnapshots
 
     private static void Match(IEnumerable<string> lines, IEnumerable<JsonTypeInfo> documents, string name)
     {
-        var parts = documents.SelectMany(ContractSnapshots.PartsOf).DistinctBy(p => p.Type).OrderBy(p => p.Type.Name, StringComparer.Ordinal);
+        var parts = documents.SelectMany(ContractSnapshots.PartsOf).DistinctBy(p => p.Type)
+            .OrderBy(p => p.Type.Name, StringComparer.Ordinal);
 
         Snapshot.Match(
-            string.Join('\n', lines.Order(StringComparer.Ordinal).Concat(parts.Select(p => $"  {p.Type.Name} {ContractSnapshots.Fields(p)}"))), name);
+            string.Join(
+                '\n',
+                lines.Order(StringComparer.Ordinal).Concat(parts.Select(p => $"  {p.Type.Name} {ContractSnapshots.Fields(p)}"))), name);
     }
 
     private static string NameOf(FollowedProjection projection) => $"{projection.Name}, version {projection.Version},";

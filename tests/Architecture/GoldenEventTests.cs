@@ -15,7 +15,8 @@ public sealed class GoldenEventTests
 
     private static string Folder => Path.Combine(Repository.Root, "tests", "Architecture", "Golden");
 
-    public static TheoryData<string> Golden => [.. Directory.GetFiles(Folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order()];
+    public static TheoryData<string> Golden =>
+        [.. Directory.GetFiles(Folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order()];
 
     [Fact]
     public void Every_event_has_its_file() => Assert.Equal(

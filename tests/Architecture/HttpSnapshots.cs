@@ -38,7 +38,8 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
         var operations = Operations(document).Where(o => TagsOf(o.Operation).Contains(tag)).ToList();
         var types = operations.SelectMany(o => TypesIn(document, o.Operation)).Distinct().Order(StringComparer.Ordinal);
         return string.Join(
-            '\n', operations.Select(o => Text(document, o.Path, o.Method, o.Operation)).Concat(types.Select(t => $"{t} {Shape(document, t)}")));
+            '\n',
+            operations.Select(o => Text(document, o.Path, o.Method, o.Operation)).Concat(types.Select(t => $"{t} {Shape(document, t)}")));
     }
 
     private async Task<JsonObject> ReadAsync()
@@ -55,7 +56,8 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
 
     private static string Text(JsonObject document, string path, string method, JsonObject operation)
     {
-        var parameters = operation["parameters"]?.AsArray().Select(p => $"{p!["in"]} {p["name"]}{((bool?)p["required"] == true ? "" : "?")}") ?? [];
+        var parameters = operation["parameters"]?.AsArray().Select(
+            p => $"{p!["in"]} {p["name"]}{((bool?)p["required"] == true ? "" : "?")}") ?? [];
         var body = operation["requestBody"]?["content"]?.AsObject().Select(c => $"{c.Key} {NameOf(c.Value!["schema"])}") ?? [];
         var asks = parameters.Concat(body).ToList();
         var answers = operation["responses"]!.AsObject().Select(r => $"  {r.Key} {ContentOf(Resolve(document, r.Value!))}".TrimEnd());
@@ -63,7 +65,8 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
     }
 
     // A refusal is told by its codes: its form is always the same.
-    private static string ContentOf(JsonNode answer) => string.Join(", ", answer["content"]?.AsObject().Select(c => c.Value!["examples"] is JsonObject codes
+    private static string ContentOf(JsonNode answer) =>
+        string.Join(", ", answer["content"]?.AsObject().Select(c => c.Value!["examples"] is JsonObject codes
         ? string.Join(" ", codes.Select(e => e.Key))
         : $"{c.Key} {NameOf(c.Value["schema"])}") ?? []);
 
@@ -73,7 +76,8 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
 
     private static IEnumerable<string> TypesIn(JsonObject document, JsonNode? node, params IEnumerable<string> known) => node switch
     {
-        JsonObject o when (string?)o["$ref"] is { } reference && !reference.Contains("/schemas/", StringComparison.Ordinal) => reference.Contains("/responses/", StringComparison.Ordinal)
+        JsonObject o when (string?)o["$ref"] is { } reference && !reference.Contains("/schemas/", StringComparison.Ordinal) =>
+            reference.Contains("/responses/", StringComparison.Ordinal)
             ? TypesIn(document, Resolve(document, o), known)
             : [],
         JsonObject o when (string?)o["$ref"] is { } reference && reference.Split('/')[^1] is var name => known.Contains(name)

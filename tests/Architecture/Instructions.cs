@@ -9,7 +9,8 @@ internal static class Instructions
     private const byte CallVirtual = 0x6F;
     private const byte NewObject = 0x73;
 
-    private const BindingFlags Own = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+    private const BindingFlags Own =
+        BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 
     /// <summary>The methods and constructors that a type calls, those of its lambdas and asynchronous methods included.</summary>
     public static IEnumerable<MethodBase> CalledBy(Type type) => type.GetMethods(Own).Cast<MethodBase>().Concat(type.GetConstructors(Own))
@@ -34,7 +35,8 @@ internal static class Instructions
         try
         {
             return method.Module.ResolveMethod(
-                token, method.DeclaringType?.GetGenericArguments(), method is MethodInfo { IsGenericMethod: true } ? method.GetGenericArguments() : null);
+                token, method.DeclaringType?.GetGenericArguments(),
+                method is MethodInfo { IsGenericMethod: true } ? method.GetGenericArguments() : null);
         }
         catch (Exception e) when (e is ArgumentException or BadImageFormatException)
         {

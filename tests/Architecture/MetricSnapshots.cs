@@ -6,7 +6,8 @@ using System.Runtime.CompilerServices;
 namespace Monolith.Architecture.Tests;
 
 /// <summary>What running hosts measure: dashboards and alarms are built on these names.</summary>
-public sealed class MetricSnapshots(App embedded, MetricSnapshots.Outside outside) : IClassFixture<App>, IClassFixture<MetricSnapshots.Outside>
+public sealed class MetricSnapshots(
+    App embedded, MetricSnapshots.Outside outside) : IClassFixture<App>, IClassFixture<MetricSnapshots.Outside>
 {
     [Fact]
     public void Metrics()
@@ -23,15 +24,20 @@ public sealed class MetricSnapshots(App embedded, MetricSnapshots.Outside outsid
         listener.Start(); // Tells of those that are there already.
 
         Snapshot.Match(
-            string.Join('\n', instruments.Where(i => i.Meter.Name.StartsWith("Monolith", StringComparison.Ordinal)).Select(Line).Distinct().Order(StringComparer.Ordinal)),
+            string.Join(
+                '\n',
+                instruments.Where(i => i.Meter.Name.StartsWith("Monolith", StringComparison.Ordinal)).Select(Line).Distinct()
+                    .Order(StringComparer.Ordinal)),
             "metrics");
     }
 
     private static string Line(Instrument instrument) =>
-        $"{instrument.Name}: {instrument.GetType().Name.Split('`')[0]}{(instrument.Unit is { Length: > 0 } unit ? $" in {unit}" : "")}, {instrument.Description}";
+        $"{instrument.Name}: {instrument.GetType().Name.Split('`')[0]}"
+            + $"{(instrument.Unit is { Length: > 0 } unit ? $" in {unit}" : "")}, {instrument.Description}";
 
     private static bool HoldsInstruments(Type type) => !type.ContainsGenericParameters
-        && type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).Any(f => f.FieldType.IsAssignableTo(typeof(Instrument)));
+        && type.GetFields(
+            BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).Any(f => f.FieldType.IsAssignableTo(typeof(Instrument)));
 
     /// <summary>A host whose cache, queue and edge are on servers. That they cannot be reached is nothing to it.</summary>
     public sealed class Outside : App

@@ -6,7 +6,8 @@ namespace Monolith.Architecture.Tests;
 /// <summary>What a stored event says of a person is marked, so that it is sealed. A log is for ever: forgotten once is too late.</summary>
 public sealed class PersonalDataTests
 {
-    private static readonly HashSet<Type> _harmless = [typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeSpan), typeof(Guid), typeof(decimal)];
+    private static readonly HashSet<Type> _harmless =
+        [typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeSpan), typeof(Guid), typeof(decimal)];
 
     public static TheoryData<string> Modules => Solution.ModuleNames;
 
@@ -23,12 +24,14 @@ public sealed class PersonalDataTests
 
     [Theory]
     [MemberData(nameof(Modules))]
-    public void An_event_with_something_personal_is_nested_in_an_aggregate_that_says_whose_it_is(string module) => Assert.All(PersonalIn(module), field =>
+    public void An_event_with_something_personal_is_nested_in_an_aggregate_that_says_whose_it_is(string module) =>
+        Assert.All(PersonalIn(module), field =>
     {
         var aggregate = field.Event.DeclaringType;
         Assert.True(aggregate?.RolesOf(typeof(IAggregate<>)).Any(), $"{field.Event} is not nested in its aggregate.");
         Assert.True(
-            aggregate!.GetMethod("SubjectOf", BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly) is not null, $"{aggregate} has no SubjectOf.");
+            aggregate!.GetMethod("SubjectOf", BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly) is not null,
+            $"{aggregate} has no SubjectOf.");
     });
 
     private static IEnumerable<Type> EventsOf(string module) =>
@@ -60,7 +63,9 @@ public sealed class PersonalDataTests
 
     private static bool IsMarked<T>(Type type, PropertyInfo property)
         where T : Attribute => property.GetCustomAttribute<T>() is not null
-        || type.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.Name == property.Name && p.GetCustomAttribute<T>() is not null);
+        || type.GetConstructors().SelectMany(c => c.GetParameters())
+            .Any(p => p.Name == property.Name && p.GetCustomAttribute<T>() is not null);
 
-    private static bool IsNullable(PropertyInfo property) => new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
+    private static bool IsNullable(PropertyInfo property) =>
+        new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
 }

@@ -65,7 +65,10 @@ internal sealed class ReachableErrors
             _codes.Add(PlatformErrors.Validation.Code);
         }
 
-        foreach (var handler in _types.SelectMany(t => t.RolesOf(typeof(IRequestHandler<,>)).Where(r => r.GetGenericArguments()[0] == request).Select(r => t.GetInterfaceMap(r))))
+        foreach (var handler
+            in _types.SelectMany(
+                t => t.RolesOf(typeof(IRequestHandler<,>)).Where(r => r.GetGenericArguments()[0] == request)
+                    .Select(r => t.GetInterfaceMap(r))))
         {
             Visit(handler.TargetMethods[0]);
         }
@@ -75,7 +78,8 @@ internal sealed class ReachableErrors
     {
         if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
         {
-            Visit(machine.StateMachineType.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.NonPublic)!); // every state machine has it
+            // every state machine has it
+            Visit(machine.StateMachineType.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.NonPublic)!);
         }
 
         if (method.GetMethodBody()?.GetILAsByteArray() is { } code)

@@ -12,7 +12,10 @@ namespace Monolith.Architecture.Tests;
 public sealed class SettingsSnapshots
 {
     // Read only where there is one.
-    private static readonly Dictionary<string, string?> _preset = new() { ["media:Presets:any:Width"] = "1", ["media:Presets:any:Height"] = "1" };
+    private static readonly Dictionary<string, string?> _preset = new()
+    {
+        ["media:Presets:any:Width"] = "1", ["media:Presets:any:Height"] = "1",
+    };
 
     // What depends on the machine.
     private static readonly string[] _perProcessor =
@@ -25,10 +28,13 @@ public sealed class SettingsSnapshots
         Read(asked);
         var keys = asked.Keys.Where(k => !k.StartsWith("Adapters", StringComparison.Ordinal)).Order(StringComparer.OrdinalIgnoreCase);
         var defaults = Read(new Recorder(), withPreset: false).Services.Select(s => s.ImplementationInstance)
-            .Where(i => i?.GetType().Name is { } name && (name.EndsWith("Settings", StringComparison.Ordinal) || name.EndsWith("Limits", StringComparison.Ordinal)))
+            .Where(
+                i => i?.GetType().Name is { } name
+                    && (name.EndsWith("Settings", StringComparison.Ordinal) || name.EndsWith("Limits", StringComparison.Ordinal)))
             .SelectMany(i => Values(i!.GetType().Name, i));
 
-        Snapshot.Match(string.Join('\n', keys.Select(k => $"{k}: {RuleOf(k)}").Append("").Concat(defaults.Order(StringComparer.Ordinal))), "settings");
+        Snapshot.Match(
+            string.Join('\n', keys.Select(k => $"{k}: {RuleOf(k)}").Append("").Concat(defaults.Order(StringComparer.Ordinal))), "settings");
     }
 
     // Said by what refuses a value that cannot be right.
@@ -40,7 +46,8 @@ public sealed class SettingsSnapshots
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(withPreset ? _preset : []).Add(recorder).Build();
         var (services, faults) = (new ServiceCollection(), new Faults());
         services.AddLogging();
-        services.AddModules(Catalog.Modules, configuration, faults).AddAdapters(configuration, Catalog.Adapters, faults).AddPlatformHttp(configuration, faults);
+        services.AddModules(Catalog.Modules, configuration, faults).AddAdapters(configuration, Catalog.Adapters, faults)
+            .AddPlatformHttp(configuration, faults);
         return (services, faults);
     }
 
@@ -48,8 +55,10 @@ public sealed class SettingsSnapshots
     {
         IDictionary map => map.Keys.Cast<object>().SelectMany(key => Values($"{path}.{key}", map[key])),
         int number when _perProcessor.Contains(path) => [$"{path} = {number / Environment.ProcessorCount} per processor"],
-        not null when value.GetType() is { IsPrimitive: false, IsEnum: false } type && type.Namespace!.StartsWith("Monolith", StringComparison.Ordinal) =>
-            type.GetProperties().Where(p => p.GetIndexParameters().Length == 0).SelectMany(p => Values($"{path}.{p.Name}", p.GetValue(value))),
+        not null when value.GetType() is { IsPrimitive: false, IsEnum: false } type
+            && type.Namespace!.StartsWith("Monolith", StringComparison.Ordinal) =>
+            type.GetProperties().Where(p => p.GetIndexParameters().Length == 0)
+                .SelectMany(p => Values($"{path}.{p.Name}", p.GetValue(value))),
         _ => [FormattableString.Invariant($"{path} = {value ?? "nothing"}")],
     };
 

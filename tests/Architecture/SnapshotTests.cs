@@ -2,9 +2,9 @@ namespace Monolith.Architecture.Tests;
 
 public sealed class SnapshotTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("snapshots-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("snapshots-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Finds_the_snapshot_beside_the_caller() =>
@@ -63,11 +63,11 @@ public sealed class SnapshotTests : IDisposable
         Assert.Null(Compare("Ada"));
     }
 
-    private string? Compare(string text, bool accept = false) => Snapshot.Difference(folder, "names", text, accept);
+    private string? Compare(string text, bool accept = false) => Snapshot.Difference(_folder, "names", text, accept);
 
-    private void Write(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 
-    private string Read(string name) => File.ReadAllText(Path.Combine(folder, name));
+    private string Read(string name) => File.ReadAllText(Path.Combine(_folder, name));
 
-    private bool Exists(string name) => File.Exists(Path.Combine(folder, name));
+    private bool Exists(string name) => File.Exists(Path.Combine(_folder, name));
 }

@@ -13,8 +13,10 @@ internal static class Surface
     /// <summary>One line for each public type, followed by one for each of its members.</summary>
     public static string Of(Assembly assembly)
     {
-        var types = assembly.GetExportedTypes().OrderBy(t => t.Namespace, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal);
-        return string.Join('\n', types.SelectMany(t => MembersOf(t).Order(StringComparer.Ordinal).Prepend($"{t.Namespace}.{Name(t)}{Roles(t)}")));
+        var types = assembly.GetExportedTypes().OrderBy(t => t.Namespace, StringComparer.Ordinal)
+            .ThenBy(t => t.Name, StringComparer.Ordinal);
+        return string.Join(
+            '\n', types.SelectMany(t => MembersOf(t).Order(StringComparer.Ordinal).Prepend($"{t.Namespace}.{Name(t)}{Roles(t)}")));
     }
 
     /// <summary>One line for a contract: what it is made of, and its roles.</summary>
@@ -26,7 +28,8 @@ internal static class Surface
         }
 
         var parameters = type.GetConstructors().MaxBy(c => c.GetParameters().Length)?.GetParameters() ?? [];
-        var others = type.GetProperties(Declared).Where(p => !parameters.Any(q => q.Name!.Equals(p.Name, StringComparison.OrdinalIgnoreCase)))
+        var others = type.GetProperties(Declared).Where(
+            p => !parameters.Any(q => q.Name!.Equals(p.Name, StringComparison.OrdinalIgnoreCase)))
             .Select(p => $"{Name(p)} {p.Name}").Order(StringComparer.Ordinal).ToList();
         return $"{Name(type)}({List(parameters)}){(others.Count == 0 ? "" : $" {{ {string.Join("; ", others)} }}")}{Roles(type)}";
     }
@@ -55,7 +58,8 @@ internal static class Surface
         ConstructorInfo c => $"new({List(c.GetParameters())})",
         MethodInfo m => $"{Static(m)}{m.Name}{Generic(m)}({List(m.GetParameters())}): {Name(m.ReturnParameter)}",
         PropertyInfo p => $"{Static(p.GetAccessors()[0])}{p.Name}: {Name(p)}{Setter(p)}",
-        FieldInfo f => $"{(f.IsLiteral ? "const " : "static ")}{f.Name}: {Name(f.FieldType)}{(f.IsLiteral ? $" = {f.GetRawConstantValue()}" : "")}",
+        FieldInfo f =>
+            $"{(f.IsLiteral ? "const " : "static ")}{f.Name}: {Name(f.FieldType)}{(f.IsLiteral ? $" = {f.GetRawConstantValue()}" : "")}",
         _ => member.ToString()!,
     };
 
@@ -80,7 +84,8 @@ internal static class Surface
     // Of the interfaces, those that say what a type is for; the rest follows from its being a record or a struct.
     private static string Roles(Type type)
     {
-        var roles = type.GetInterfaces().Where(i => i.Namespace == "MediatR" || (i.Namespace!.StartsWith("Monolith", StringComparison.Ordinal)))
+        var roles = type.GetInterfaces().Where(
+            i => i.Namespace == "MediatR" || (i.Namespace!.StartsWith("Monolith", StringComparison.Ordinal)))
             .Select(Name).Where(n => n != "IBaseRequest").Order(StringComparer.Ordinal).ToList();
         return roles.Count == 0 ? "" : $" : {string.Join(", ", roles)}";
     }

@@ -25,7 +25,9 @@ public sealed partial class UpcasterTests
 
         Assert.Equal("trips.moved.v3", catalog.NameOf(typeof(Moved)));
         Assert.Equal(["trips.moved.v1", "trips.moved.v2"], catalog.Former.Order());
-        Assert.Equal(["trips.moved.v3", "trips.moved.v1", "trips.moved.v2"], catalog.EveryNameOf(typeof(Moved)).OrderByDescending(n => n == "trips.moved.v3").ThenBy(n => n));
+        Assert.Equal(
+            ["trips.moved.v3", "trips.moved.v1", "trips.moved.v2"],
+            catalog.EveryNameOf(typeof(Moved)).OrderByDescending(n => n == "trips.moved.v3").ThenBy(n => n));
     }
 
     [Fact]

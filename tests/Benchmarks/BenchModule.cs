@@ -79,7 +79,8 @@ internal sealed record DoNothing(int Number) : IJob;
 
 internal sealed class DoNothingHandler : IRequestHandler<DoNothing, Result<Done>>
 {
-    public Task<Result<Done>> Handle(DoNothing request, CancellationToken cancellationToken) => Task.FromResult<Result<Done>>(default(Done));
+    public Task<Result<Done>> Handle(DoNothing request, CancellationToken cancellationToken) =>
+        Task.FromResult<Result<Done>>(default(Done));
 }
 
 /// <summary>Counts what passes by, one after the other, and times it from the first to the last.</summary>

@@ -14,7 +14,7 @@ internal static class ContentionLines
     // Events of one commit while a stream is made: few enough for one transaction of some milliseconds.
     private const int Chunk = 500;
 
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(1);
 
     public static async IAsyncEnumerable<Line> RunAsync(Rounds rounds)
     {
@@ -37,7 +37,7 @@ internal static class ContentionLines
         var counts = await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
         {
             var (stored, refused) = (0, 0);
-            while (Stopwatch.GetElapsedTime(start) < Duration)
+            while (Stopwatch.GetElapsedTime(start) < _duration)
             {
                 try
                 {
@@ -57,7 +57,8 @@ internal static class ContentionLines
         return (counts.Sum(c => c.Stored) / seconds, counts.Sum(c => c.Refused) / seconds);
     }
 
-    private static Task<Done> UpdateAsync(IServiceProvider services, StreamId stream, string name) => services.GetRequiredService<ConflictRetry>().CommitAsync(
+    private static Task<Done> UpdateAsync(IServiceProvider services, StreamId stream, string name) =>
+        services.GetRequiredService<ConflictRetry>().CommitAsync(
         async work =>
         {
             Change(await work.LoadAsync<User>(stream, CancellationToken.None), name);
@@ -76,7 +77,10 @@ internal static class ContentionLines
             var user = await work.LoadAsync<User>(stream, CancellationToken.None);
             if (!user.Exists)
             {
-                user.Append(User.Register(id, new RegisterUser($"{id}@example.org", "", "Ada", "Lovelace"), new string('h', 100), TimeProvider.System.GetUtcNow()));
+                user.Append(
+                    User.Register(
+                        id, new RegisterUser($"{id}@example.org", "", "Ada", "Lovelace"), new string('h', 100),
+                        TimeProvider.System.GetUtcNow()));
             }
 
             while (user.CurrentVersion < Math.Min(made + Chunk, events))

@@ -74,7 +74,8 @@ internal static class FollowLines
 
     /// <summary>Writes the log.</summary>
     public static Task WriteAsync(Installation installation) =>
-        Parallel.ForAsync(0, Events / People.EventsPerUser, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, cancellationToken) =>
+        Parallel.ForAsync(
+            0, Events / People.EventsPerUser, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, cancellationToken) =>
         {
             await using var scope = installation.Scope();
             var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
@@ -103,7 +104,8 @@ internal sealed class NotesByHundreds : FollowedProjection<Notes>
 {
     public const string Title = "bench.notes-by-hundreds";
 
-    public NotesByHundreds() => On<Note.Noted>((_, stored) => $"{stored.Position % 100}", (view, e) => new Notes((view?.Number ?? 0) + 1, e.What));
+    public NotesByHundreds() =>
+        On<Note.Noted>((_, stored) => $"{stored.Position % 100}", (view, e) => new Notes((view?.Number ?? 0) + 1, e.What));
 
     public override string Name => Title;
 }

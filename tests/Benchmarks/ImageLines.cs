@@ -20,8 +20,11 @@ internal static class ImageLines
         {
             yield return await rounds.RunAsync(
                 new Line("images", $"variant {preset}", "ms", 0, 0, 0, ""),
-                new Contender("", () => MeasureAsync(async () => (await engine.MakeAsync(photo, recipe, CancellationToken.None)).TryGet(out _, out _))),
-                new Contender("vipsthumbnail and vips as processes", () => MeasureAsync(() => ByCommandLineAsync(recipe, path, scratch.Folder))));
+                new Contender(
+                    "",
+                    () => MeasureAsync(async () => (await engine.MakeAsync(photo, recipe, CancellationToken.None)).TryGet(out _, out _))),
+                new Contender(
+                    "vipsthumbnail and vips as processes", () => MeasureAsync(() => ByCommandLineAsync(recipe, path, scratch.Folder))));
         }
     }
 

@@ -26,9 +26,13 @@ internal static class JobLines
         var data = installation.Get<StoredJson>().Write(Note.Usual);
         var name = $"no-op jobs scheduled and done, {Clients} clients";
         yield return await rounds.RunAsync(
-            isCpu ? new Line("cpu", name, "µs", 0, 0, 0, "") : new Line("jobs", name, "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 20_000) },
+            isCpu
+                ? new Line("cpu", name, "µs", 0, 0, 0, "")
+                : new Line("jobs", name, "/s", 0, 0, 0, "") { Goal = new Goal(AtLeast: 20_000) },
             Measured("", () => DoAsync(installation)),
-            Measured("two hand-written group commits for each, a document in each", async () => await CommitLines.RawAsync(raw, Clients, data, data) / 2));
+            Measured(
+                "two hand-written group commits for each, a document in each",
+                async () => await CommitLines.RawAsync(raw, Clients, data, data) / 2));
 
         Contender Measured(string what, Func<Task<double>> rateAsync) => new(what, isCpu ? () => CpuAsync(rateAsync) : rateAsync);
     }
@@ -46,7 +50,8 @@ internal static class JobLines
     {
         using var done = new Succeeded();
         var start = Stopwatch.GetTimestamp();
-        var scheduling = Parallel.ForAsync(0, Jobs, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (i, cancellationToken) =>
+        var scheduling = Parallel.ForAsync(
+            0, Jobs, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (i, cancellationToken) =>
         {
             await using var scope = installation.Scope();
             var owner = Id.New<UserId>(TimeProvider.System, new Bucket(i % Bucket.Count));

@@ -30,7 +30,8 @@ internal sealed record Line(string Group, string Name, string Unit, double Ours,
 /// <param name="AtMost">For the figure itself.</param>
 internal sealed record Goal(double? Ratio = null, double? AtLeast = null, double? AtMost = null)
 {
-    public bool IsReached(Line line) => line.Ratio >= (Ratio ?? 0) && line.Ours >= (AtLeast ?? 0) && line.Ours <= (AtMost ?? double.MaxValue);
+    public bool IsReached(Line line) =>
+        line.Ratio >= (Ratio ?? 0) && line.Ours >= (AtLeast ?? 0) && line.Ours <= (AtMost ?? double.MaxValue);
 
     public override string ToString() => (Ratio, AtLeast, AtMost) switch
     {

@@ -29,7 +29,8 @@ internal static class People
         var now = clock.GetUtcNow();
         await installation.Get<ISessionStore>().PutAsync(
             new SessionRecord(
-                Id.New(clock, user.Bucket()), user.Value, SessionTokens.HashOfBearer(token), SessionTokens.HashOfCookie(SessionTokens.New(user.Bucket())), "bench", now, now,
+                Id.New(clock, user.Bucket()), user.Value, SessionTokens.HashOfBearer(token),
+                SessionTokens.HashOfCookie(SessionTokens.New(user.Bucket())), "bench", now, now,
                 now + TimeSpan.FromDays(1)),
             CancellationToken.None);
         return token;
@@ -45,7 +46,8 @@ internal static class People
         user.Append(User.Register(id, new RegisterUser(email, "", "Ada", "Lovelace"), new string('h', 100), now));
         for (var i = 1; i < EventsPerUser; i++)
         {
-            user.Append(user.State.ChangeDetails($"Ada {i}", "Lovelace", new Address("1 Main Street", "London", "", "N1"), now)!); // Another name each time.
+            // Another name each time.
+            user.Append(user.State.ChangeDetails($"Ada {i}", "Lovelace", new Address("1 Main Street", "London", "", "N1"), now)!);
         }
 
         await work.CommitAsync(cancellationToken);

@@ -37,7 +37,8 @@ for (var i = 0; i < args.Length; i++)
         case "all":
             wanted.AddRange(groups.Keys);
             break;
-        case "--rounds" when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 99:
+        case "--rounds" when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            && n is >= 1 and <= 99:
             (count, i) = (n, i + 1);
             break;
         case "--json" when i + 1 < args.Length:
@@ -47,7 +48,8 @@ for (var i = 0; i < args.Length; i++)
             wanted.Add(group);
             break;
         default:
-            Console.Error.WriteLine($"eng/bench does not know {args[i]}. It takes: {string.Join(' ', groups.Keys)} all, --rounds 1-99, --json FILE");
+            Console.Error.WriteLine(
+                $"eng/bench does not know {args[i]}. It takes: {string.Join(' ', groups.Keys)} all, --rounds 1-99, --json FILE");
             return Usage;
     }
 }

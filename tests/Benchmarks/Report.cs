@@ -27,13 +27,15 @@ internal sealed record Report(DateTimeOffset At, string Machine, int Processors,
         var goal = line.Goal is null ? "" : $"{line.Goal} {(line.IsReached == true ? "reached" : "NOT REACHED")}";
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{$"{line.Group}: {line.Name}",-NameWidth} {Figure(line.Ours),12} {Figure(line.Raw),12} {line.Unit,-4} {line.Ratio,5:0.00}  {goal}"));
+            $"{$"{line.Group}: {line.Name}",-NameWidth} {Figure(line.Ours),12} {Figure(line.Raw),12} {line.Unit,-4} "
+                + $"{line.Ratio,5:0.00}  {goal}"));
         Console.Out.WriteLine($"{"",4}raw: {line.RawIs}{string.Concat(line.Also.Select(a => $"; {a.Key}: {Figure(a.Value)}"))}");
     }
 
     private static string Figure(double figure) => figure.ToString(figure < 100 ? "#,0.0" : "#,0", CultureInfo.InvariantCulture);
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Report))]
 internal sealed partial class ReportJson : JsonSerializerContext;

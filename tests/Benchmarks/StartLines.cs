@@ -9,7 +9,7 @@ internal static class StartLines
 {
     private const string Raw = "a bare Kestrel with one constant answer";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
 
     public static async IAsyncEnumerable<Line> RunAsync(Context run)
     {
@@ -77,7 +77,8 @@ internal static class StartLines
         for (var i = 0; i < 2; i++)
         {
             await Wrk.RunAsync(server.Application, 256, folder, users.Select(u => $"GET {Serving.Uncached}/{u[0]} {u[1]}"));
-            await Wrk.RunAsync(server.Application, 256, folder, users.Select(u => $"PATCH /v1/users/me {u[1]} {{\"firstName\":\"Ada {i}\"}}"));
+            await Wrk.RunAsync(
+                server.Application, 256, folder, users.Select(u => $"PATCH /v1/users/me {u[1]} {{\"firstName\":\"Ada {i}\"}}"));
         }
 
         return Memory(server.Id);
@@ -89,7 +90,8 @@ internal static class StartLines
         var (start, port) = (Stopwatch.GetTimestamp(), FreePort.Next());
         var host = new CapturedProcess(new ProcessStartInfo("dotnet", [
             Path.Combine(Repository.Root, "artifacts", "bin", "Monolith.Host", "release", "Monolith.Host.dll"),
-            "--urls", $"http://127.0.0.1:{port}", $"Adapters:Store=sqlite:{folder}/store.db", $"Adapters:Blobs=file:{folder}/blobs", $"Adapters:Mail=file:{folder}/mail"])
+            "--urls", $"http://127.0.0.1:{port}", $"Adapters:Store=sqlite:{folder}/store.db", $"Adapters:Blobs=file:{folder}/blobs",
+            $"Adapters:Mail=file:{folder}/mail"])
         {
             WorkingDirectory = folder,
         });
@@ -131,7 +133,7 @@ internal static class StartLines
                     return;
                 }
             }
-            catch (HttpRequestException) when (!process.HasExited && Stopwatch.GetElapsedTime(start) < Limit)
+            catch (HttpRequestException) when (!process.HasExited && Stopwatch.GetElapsedTime(start) < _limit)
             {
                 // Not yet.
             }

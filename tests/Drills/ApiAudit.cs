@@ -35,7 +35,8 @@ internal sealed class ApiAudit(Ledger ledger, HttpClient http, CancellationToken
         .Where(p => (string?)p["state"] == "ready").Select(p => (string?)p["variants"]![0]!["url"]).FirstOrDefault();
 
     /// <summary>Whether any photo of an account is still being worked on.</summary>
-    public async Task<bool> IsProcessingAsync(Account account) => (await ListAsync(account)).Exists(p => (string?)p["state"] == "processing");
+    public async Task<bool> IsProcessingAsync(Account account) =>
+        (await ListAsync(account)).Exists(p => (string?)p["state"] == "processing");
 
     private async Task CheckPhotosAsync(Account account)
     {
@@ -53,7 +54,8 @@ internal sealed class ApiAudit(Ledger ledger, HttpClient http, CancellationToken
 
         if (ids.Except(account.Photos).Count() > account.OpenPhotos)
         {
-            ledger.Fault($"{account.Id} has {ids.Count} photos; {account.Photos.Count} were acknowledged and {account.OpenPhotos} were open");
+            ledger.Fault(
+                $"{account.Id} has {ids.Count} photos; {account.Photos.Count} were acknowledged and {account.OpenPhotos} were open");
         }
 
         foreach (var photo in photos)

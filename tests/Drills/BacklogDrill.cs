@@ -43,7 +43,8 @@ internal sealed class BacklogDrill(TimeSpan off) : Drill
 
             var start = Stopwatch.GetTimestamp();
             await WithWorkerAsync(
-                ground, () => WithWorkerAsync(ground, new ApiAudit(ledger, web.Http, cancellationToken).RunAsync, cancellationToken), cancellationToken);
+                ground, () => WithWorkerAsync(ground, new ApiAudit(ledger, web.Http, cancellationToken).RunAsync, cancellationToken),
+                cancellationToken);
             drained = Stopwatch.GetElapsedTime(start);
             Require(ledger, await web.StopAsync(cancellationToken) == 0, "The web node did not end with 0");
         }
@@ -56,7 +57,8 @@ internal sealed class BacklogDrill(TimeSpan off) : Drill
             """);
     }
 
-    private async Task WithWorkerAsync(Ground ground, Func<Task> work, CancellationToken cancellationToken, params IReadOnlyList<string> more)
+    private async Task WithWorkerAsync(
+        Ground ground, Func<Task> work, CancellationToken cancellationToken, params IReadOnlyList<string> more)
     {
         using var worker = await HostProcess.StartAsync(Folder, [.. ground.Settings, "Roles=worker", .. more], cancellationToken);
         await work();
@@ -79,7 +81,8 @@ internal sealed class BacklogDrill(TimeSpan off) : Drill
         var kept = copies.Where((_, i) => i % LostOf != 0).ToList();
         foreach (var copy in kept.Concat(kept).OrderBy(_ => Random.Shared.Next()))
         {
-            await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties(copy.BasicProperties), copy.Body, cancellationToken);
+            await channel.BasicPublishAsync(
+                "", queue, mandatory: true, new BasicProperties(copy.BasicProperties), copy.Body, cancellationToken);
         }
 
         return (kept.Count, copies.Count - kept.Count);

@@ -21,7 +21,8 @@ internal sealed class BlobsDrill(TimeSpan away) : Drill
         }
 
         await using var server = await CephTestServer.StartAsync();
-        await using var ground = new EmbeddedGround(Folder, [$"Adapters:Blobs={server.Url(await server.CreateBucketAsync(), "&timeout=2s")}"]);
+        await using var ground = new EmbeddedGround(
+            Folder, [$"Adapters:Blobs={server.Url(await server.CreateBucketAsync(), "&timeout=2s")}"]);
         using (var host = await HostProcess.StartAsync(Folder, ground.Settings, cancellationToken))
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -63,7 +64,9 @@ internal sealed class BlobsDrill(TimeSpan away) : Drill
     private static async Task IsAsync(HostProcess host, string status, CancellationToken cancellationToken)
     {
         var last = "";
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(50, cancellationToken))
+        for (
+            var start =
+                Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(50, cancellationToken))
         {
             using var answer = await host.Http.GetAsync("/health/ready", cancellationToken);
             last = await answer.Content.ReadAsStringAsync(cancellationToken);

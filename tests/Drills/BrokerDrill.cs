@@ -65,7 +65,9 @@ internal sealed class BrokerDrill(int rounds) : Drill
     private static async Task QueueIsAsync(HostProcess host, string status, CancellationToken cancellationToken)
     {
         var last = "";
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(50, cancellationToken))
+        for (
+            var start =
+                Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(50, cancellationToken))
         {
             using var answer = await host.Http.GetAsync("/health/ready", cancellationToken);
             last = await answer.Content.ReadAsStringAsync(cancellationToken);

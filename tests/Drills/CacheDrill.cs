@@ -34,8 +34,10 @@ internal sealed class CacheDrill(int rounds) : Drill
 
         await using var ground = await PostgresGround.StartAsync();
         await using var redis = await RedisTestServer.StartAsync();
-        string[] settings = [.. ground.Settings, .. new[] { "Cache", "Sessions", "Throttling" }.Select(port => $"Adapters:{port}={redis.Url()}")];
-        var hosts = await Task.WhenAll(Enumerable.Range(0, ground.Nodes).Select(_ => HostProcess.StartAsync(Folder, settings, cancellationToken)));
+        string[] settings =
+            [.. ground.Settings, .. new[] { "Cache", "Sessions", "Throttling" }.Select(port => $"Adapters:{port}={redis.Url()}")];
+        var hosts = await Task.WhenAll(
+            Enumerable.Range(0, ground.Nodes).Select(_ => HostProcess.StartAsync(Folder, settings, cancellationToken)));
         try
         {
             for (var i = 0; i < Accounts; i++)
@@ -68,7 +70,9 @@ internal sealed class CacheDrill(int rounds) : Drill
             var (before, after) = (Percentile99(_with), Percentile99(_without));
             if (after > before * Slower)
             {
-                ledger.Fault($"The 99th percentile rose from {before.TotalMilliseconds:F1} to {after.TotalMilliseconds:F1} ms, above {Slower} times");
+                ledger.Fault(
+                    $"The 99th percentile rose from {before.TotalMilliseconds:F1} to {after.TotalMilliseconds:F1} ms, above {Slower} "
+                        + $"times");
             }
 
             Print($"""
@@ -140,11 +144,15 @@ internal sealed class CacheDrill(int rounds) : Drill
         var start = Stopwatch.GetTimestamp();
         foreach (var host in hosts)
         {
-            while (!(await host.Http.GetStringAsync("/health/ready", cancellationToken)).Contains("\"cache\":\"Healthy\"", StringComparison.Ordinal))
+            while (
+                !(
+                    await host.Http.GetStringAsync("/health/ready", cancellationToken)).Contains("\"cache\":\"Healthy\"",
+                    StringComparison.Ordinal))
             {
                 if (Stopwatch.GetElapsedTime(start) > _recovery)
                 {
-                    throw new TimeoutException($"The cache was not used again within {_recovery.TotalSeconds} s; the host wrote:\n{host.Output}");
+                    throw new TimeoutException(
+                        $"The cache was not used again within {_recovery.TotalSeconds} s; the host wrote:\n{host.Output}");
                 }
 
                 await Task.Delay(20, cancellationToken);
@@ -160,6 +168,8 @@ internal sealed class CacheDrill(int rounds) : Drill
     private static TimeSpan Percentile99(ConcurrentBag<TimeSpan> durations)
     {
         var sorted = durations.Order().ToList();
-        return sorted.Count == 0 ? throw new InvalidOperationException("Nothing was read.") : sorted[(int)Math.Ceiling(0.99 * sorted.Count) - 1];
+        return sorted.Count == 0
+            ? throw new InvalidOperationException("Nothing was read.")
+            : sorted[(int)Math.Ceiling(0.99 * sorted.Count) - 1];
     }
 }

@@ -20,11 +20,13 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
     protected override async Task RunAsync(Ledger ledger, CancellationToken cancellationToken)
     {
         await using var ground = await PostgresGround.StartAsync();
-        var hosts = await Task.WhenAll(Enumerable.Range(0, ground.Nodes).Select(_ => HostProcess.StartAsync(Folder, ground.Settings, cancellationToken)));
+        var hosts = await Task.WhenAll(
+            Enumerable.Range(0, ground.Nodes).Select(_ => HostProcess.StartAsync(Folder, ground.Settings, cancellationToken)));
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var visits = Enumerable.Range(0, Visitors).Select(i => new Visitor(ledger).VisitAsync(hosts[i % hosts.Length].Http, end.Token)).ToList();
+            var visits = Enumerable.Range(0, Visitors).Select(i => new Visitor(ledger).VisitAsync(hosts[i % hosts.Length].Http, end.Token))
+                .ToList();
             await Task.Delay(_calm, cancellationToken);
             var before = ledger.Acknowledged;
             var recovery = await TakeAwayAsync(ground, hosts, ledger, cancellationToken);
@@ -40,7 +42,8 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
                 unavailable     {away.TotalSeconds} s, after {before} acknowledged writes
                 refused         {ledger.Refusals.Count} requests with 503 and Retry-After: {Sum(ledger.Refusals)}
                 without it      {_pictures} pictures delivered meanwhile
-                recovered       {recovery.TotalMilliseconds:F0} ms after it answered again, without a restart; {ledger.Acknowledged - during} writes since
+                recovered       {recovery.TotalMilliseconds:F0} ms after it answered again, without a restart
+                since then      {ledger.Acknowledged - during} writes
                 """);
             foreach (var code in await Task.WhenAll(hosts.Select(h => h.StopAsync(cancellationToken))))
             {
@@ -56,7 +59,8 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
     }
 
     /// <returns>From its first answer until every host was ready again.</returns>
-    private async Task<TimeSpan> TakeAwayAsync(PostgresGround ground, HostProcess[] hosts, Ledger ledger, CancellationToken cancellationToken)
+    private async Task<TimeSpan> TakeAwayAsync(
+        PostgresGround ground, HostProcess[] hosts, Ledger ledger, CancellationToken cancellationToken)
     {
         var picture = await PictureAsync(ledger, hosts[0].Http, cancellationToken);
         ledger.ExpectsRefusals = true;
@@ -71,7 +75,8 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
             }
         }
 
-        await Task.WhenAll(hosts.Select(h => AnswersAsync(h, "/health/ready", HttpStatusCode.ServiceUnavailable, ledger, cancellationToken)));
+        await Task.WhenAll(
+            hosts.Select(h => AnswersAsync(h, "/health/ready", HttpStatusCode.ServiceUnavailable, ledger, cancellationToken)));
         await ground.Server.RestartAsync();
         var start = Stopwatch.GetTimestamp();
         foreach (var host in hosts)
@@ -89,7 +94,9 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
 
     private static async Task<string> PictureAsync(Ledger ledger, HttpClient http, CancellationToken cancellationToken)
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(100, cancellationToken))
+        for (
+            var start =
+                Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(100, cancellationToken))
         {
             foreach (var account in ledger.Accounts.Where(a => a is { Token: not null, HasPhotos: true }))
             {
@@ -103,7 +110,8 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
         throw new TimeoutException("No picture was made in time.");
     }
 
-    private static async Task AnswersAsync(HostProcess host, string path, HttpStatusCode expected, Ledger ledger, CancellationToken cancellationToken)
+    private static async Task AnswersAsync(
+        HostProcess host, string path, HttpStatusCode expected, Ledger ledger, CancellationToken cancellationToken)
     {
         using var answer = await host.Http.GetAsync(path, cancellationToken);
         Require(ledger, answer.StatusCode == expected, $"{path} answered {(int)answer.StatusCode} while the database was away");
@@ -111,7 +119,9 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
 
     private static async Task ReadyAsync(HostProcess host, CancellationToken cancellationToken)
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(20, cancellationToken))
+        for (
+            var start =
+                Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _longestRecovery; await Task.Delay(20, cancellationToken))
         {
             using var answer = await host.Http.GetAsync("/health/ready", cancellationToken);
             if (answer.IsSuccessStatusCode)
@@ -120,6 +130,7 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
             }
         }
 
-        throw new TimeoutException($"A host was not ready {_longestRecovery.TotalSeconds} s after its database was back; it wrote:\n{host.Output}");
+        throw new TimeoutException(
+            $"A host was not ready {_longestRecovery.TotalSeconds} s after its database was back; it wrote:\n{host.Output}");
     }
 }

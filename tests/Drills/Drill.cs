@@ -102,6 +102,8 @@ internal abstract class Drill
         var sorted = durations.Order().ToList();
         double Percentile(double part) => sorted[(int)Math.Ceiling(part * sorted.Count) - 1].TotalMilliseconds;
         return sorted.Count == 0 ? "none"
-            : string.Create(CultureInfo.InvariantCulture, $"median {Percentile(0.5):F0} ms, p95 {Percentile(0.95):F0} ms, longest {Percentile(1):F0} ms");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"median {Percentile(0.5):F0} ms, p95 {Percentile(0.95):F0} ms, longest {Percentile(1):F0} ms");
     }
 }

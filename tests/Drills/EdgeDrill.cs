@@ -54,7 +54,8 @@ internal sealed class EdgeDrill(int rounds) : Drill
             await Task.Delay(_calm, cancellationToken);
 
             // Who was told an address before has asked for it by now.
-            var late = _reads.Count(r => r.Fault is not null && Stopwatch.GetElapsedTime(killed, r.Told) > lost[^1] + TimeSpan.FromSeconds(1));
+            var late = _reads.Count(
+                r => r.Fault is not null && Stopwatch.GetElapsedTime(killed, r.Told) > lost[^1] + TimeSpan.FromSeconds(1));
             Require(ledger, lost[^1] <= _promise, $"Readers were sent to the lost edge for {lost[^1].TotalSeconds:F1} s");
             Require(ledger, late == 0, $"{late} reads failed though nobody should have been sent to the edge any more");
 
@@ -62,7 +63,9 @@ internal sealed class EdgeDrill(int rounds) : Drill
             var returned = Stopwatch.GetTimestamp();
             await UntilAsync(() => _last is { WasAtEdge: true }, "The edge is not used again", cancellationToken);
             back.Add(Stopwatch.GetElapsedTime(returned));
-            Require(ledger, back[^1] >= _interval * (Rise - 1), $"The edge was used again after {back[^1].TotalSeconds:F1} s, before it had given {Rise} good answers");
+            Require(
+                ledger, back[^1] >= _interval * (Rise - 1),
+                $"The edge was used again after {back[^1].TotalSeconds:F1} s, before it had given {Rise} good answers");
             _isAway = false;
             await Task.Delay(_calm, cancellationToken);
         }
@@ -73,7 +76,8 @@ internal sealed class EdgeDrill(int rounds) : Drill
         Require(ledger, await host.StopAsync(cancellationToken) == 0, "The host did not end with 0");
         Print($"""
             kills           {rounds}
-            reads           {_reads.Count}, {_reads.Count(r => r.WasAtEdge)} of them at the edge: {Sum(_reads.Where(r => r is { Fault: null, WasAtEdge: true }).Select(r => r.Took))}
+            reads           {_reads.Count}, {_reads.Count(r => r.WasAtEdge)} of them at the edge
+            at the edge     {Sum(_reads.Where(r => r is { Fault: null, WasAtEdge: true }).Select(r => r.Took))}
             at the origin   {Sum(_reads.Where(r => r is { Fault: null, WasAtEdge: false }).Select(r => r.Took))}
             refused         {_reads.Count(r => r.Fault is not null)} by the dead edge, before its loss was noticed; none after
             left            after {Sum(lost)}
@@ -127,7 +131,8 @@ internal sealed class EdgeDrill(int rounds) : Drill
             await picture.Content.ReadAsByteArrayAsync(cancellationToken);
             fault = picture.StatusCode == HttpStatusCode.OK ? null : $"{(int)picture.StatusCode}";
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             fault = e.Message;
         }
@@ -143,7 +148,10 @@ internal sealed class EdgeDrill(int rounds) : Drill
     private static async Task IsHealthyAsync(HostProcess host, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!(await host.Http.GetStringAsync("/health/ready", cancellationToken)).Contains("\"edge\":\"Healthy\"", StringComparison.Ordinal))
+        while (
+            !(
+                await host.Http.GetStringAsync("/health/ready", cancellationToken)).Contains("\"edge\":\"Healthy\"",
+                StringComparison.Ordinal))
         {
             await PauseAsync(start, "The edge is not healthy", cancellationToken);
         }
@@ -157,7 +165,8 @@ internal sealed class EdgeDrill(int rounds) : Drill
         }
     }
 
-    private static Task PauseAsync(long start, string otherwise, CancellationToken cancellationToken) => Stopwatch.GetElapsedTime(start) < _longest
+    private static Task PauseAsync(long start, string otherwise, CancellationToken cancellationToken) =>
+        Stopwatch.GetElapsedTime(start) < _longest
         ? Task.Delay(10, cancellationToken)
         : throw new TimeoutException($"{otherwise} after {_longest.TotalSeconds} s");
 

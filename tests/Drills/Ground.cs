@@ -69,8 +69,7 @@ internal sealed class PostgresGround : Ground
 
     public override IReadOnlyList<string> Settings => [$"Adapters:Store={Url}", .. _settings];
 
-    private string Url =>
-        $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{Server.Port}/{Database}?tls=disable";
+    private string Url => Server.Url(Database, "?tls=disable");
 
     /// <param name="settings">Of every host, beside its store.</param>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed, or does not start.</exception>

@@ -7,7 +7,8 @@ namespace Monolith.Drills;
 internal sealed class KillDrill(int rounds, Func<string, Task<Ground>> stand) : Drill
 {
     private const int Visitors = 4;
-    private const int MostWrites = 25; // from ready to the kill: counted in what was acknowledged, so that a slow machine is killed in its work too
+    // from ready to the kill: counted in what was acknowledged, so that a slow machine is killed in its work too
+    private const int MostWrites = 25;
 
     private static readonly TimeSpan _longestLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(1);
@@ -31,7 +32,9 @@ internal sealed class KillDrill(int rounds, Func<string, Task<Ground>> stand) : 
     private async Task KillAsync(Ledger ledger, Ground ground, Stopwatch watch, CancellationToken cancellationToken)
     {
         var nodes = Enumerable.Range(0, ground.Nodes)
-            .Select(_ => new Node(Folder, ground.Settings, [.. Enumerable.Range(0, Visitors / ground.Nodes).Select(_ => new Visitor(ledger))])).ToList();
+            .Select(
+                _ => new Node(
+                    Folder, ground.Settings, [.. Enumerable.Range(0, Visitors / ground.Nodes).Select(_ => new Visitor(ledger))])).ToList();
         try
         {
             for (var round = 1; round <= rounds && ledger.Faults.Count == 0; round++)
@@ -39,7 +42,8 @@ internal sealed class KillDrill(int rounds, Func<string, Task<Ground>> stand) : 
                 await KillOnceAsync(ledger, ground, nodes, cancellationToken);
                 if (round % 10 == 0)
                 {
-                    Print($"{round} kills, {ledger.Acknowledged} writes acknowledged, {ledger.Faults.Count} faults, {watch.Elapsed:hh\\:mm\\:ss}");
+                    var (kills, writes, faults) = (round, ledger.Acknowledged, ledger.Faults.Count);
+                    Print($"{kills} kills, {writes} writes acknowledged, {faults} faults, {watch.Elapsed:hh\\:mm\\:ss}");
                 }
             }
         }

@@ -17,7 +17,8 @@ try
         ["replace", .. var more] when RoundsOf(more, usually: 1) is { } rounds => await Run(new ReplaceDrill(rounds).RunAsync),
         ["cache", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new CacheDrill(rounds).RunAsync),
         ["edge", .. var more] when RoundsOf(more, usually: 3) is { } rounds => await Run(new EdgeDrill(rounds).RunAsync),
-        ["purge", .. var more] when RoundsOf(more, usually: 10) is { } minutes => await Run(new PurgeDrill(TimeSpan.FromMinutes(minutes)).RunAsync),
+        ["purge", .. var more] when RoundsOf(more, usually: 10) is { } minutes =>
+            await Run(new PurgeDrill(TimeSpan.FromMinutes(minutes)).RunAsync),
         ["broker", .. var more] when RoundsOf(more, usually: 3) is { } rounds => await Run(new BrokerDrill(rounds).RunAsync),
         ["backlog"] => await Run(new BacklogDrill(TimeSpan.FromSeconds(30)).RunAsync),
         ["worker", .. var more] when RoundsOf(more, usually: 5) is { } rounds => await Run(new WorkerDrill(rounds).RunAsync),
@@ -44,7 +45,9 @@ static async Task<Ground> PostgresAsync(string folder) => await PostgresGround.S
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: eng/drill kill9|kill9-postgres|web|replace|cache|edge|broker|worker [ROUNDS], eng/drill purge [MINUTES], or eng/drill database|blobs|backlog; eng/drill --help says more");
+    Console.Error.WriteLine(
+        "usage: eng/drill kill9|kill9-postgres|web|replace|cache|edge|broker|worker [ROUNDS], eng/drill purge [MINUTES], or eng/drill "
+            + "database|blobs|backlog; eng/drill --help says more");
     return 64;
 }
 

@@ -52,7 +52,8 @@ internal sealed class PurgeDrill(TimeSpan away) : Drill
         _isShut = true;
         door.Shut();
         await Task.Delay(away, cancellationToken);
-        var isDegraded = (await host.Http.GetStringAsync("/health/ready", cancellationToken)).Contains("\"edge\":\"Degraded\"", StringComparison.Ordinal);
+        var isDegraded = (
+            await host.Http.GetStringAsync("/health/ready", cancellationToken)).Contains("\"edge\":\"Degraded\"", StringComparison.Ordinal);
         var backlog = _deleted.Count(d => d.WhileShut);
         _isShut = false;
         door.Open();
@@ -72,7 +73,8 @@ internal sealed class PurgeDrill(TimeSpan away) : Drill
             shut            {away.TotalSeconds} s; {door.Refused} tries meanwhile
             deleted         {_deleted.Count} photos that the edge had, {backlog} of them while it took no purge
             shown for       {Sum(_deleted.Where(d => !d.WhileShut).Select(d => d.Shown ?? default))} after a deletion while it did
-            while shut      {Sum(_deleted.Where(d => d.WhileShut).Select(d => d.Shown ?? default))}; promised {(_keep + _grace).TotalMilliseconds:F0} ms and the time that deleting takes
+            while shut      {Sum(_deleted.Where(d => d.WhileShut).Select(d => d.Shown ?? default))}
+            promised        {(_keep + _grace).TotalMilliseconds:F0} ms and the time that deleting takes
             drained         all {_deleted.Count} purges answered, each twice, {drained.TotalMilliseconds:F0} ms after it took them again
             faults          {ledger.Faults.Count}
             """);
@@ -154,7 +156,9 @@ internal sealed class PurgeDrill(TimeSpan away) : Drill
             if (Stopwatch.GetElapsedTime(photo.At) > _keep + _grace + _leeway)
             {
                 photo.Shown = Stopwatch.GetElapsedTime(photo.At);
-                ledger.Fault($"Photo {photo.Id} is still shown {photo.Shown.Value.TotalSeconds:F1} s after it was deleted ({(int)answer.StatusCode}; {varnish.Address})");
+                ledger.Fault(
+                    $"Photo {photo.Id} is still shown {photo.Shown.Value.TotalSeconds:F1} s after it was deleted "
+                        + $"({(int)answer.StatusCode}; {varnish.Address})");
                 return;
             }
 
@@ -176,7 +180,8 @@ internal sealed class PurgeDrill(TimeSpan away) : Drill
 
             if (Stopwatch.GetElapsedTime(start) > _longestDrain)
             {
-                throw new TimeoutException($"{missing.Count} purges were not made within {_longestDrain.TotalSeconds} s, that of photo {missing[0].Id} for one");
+                throw new TimeoutException(
+                    $"{missing.Count} purges were not made within {_longestDrain.TotalSeconds} s, that of photo {missing[0].Id} for one");
             }
 
             await Task.Delay(500, cancellationToken);

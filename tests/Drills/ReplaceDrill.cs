@@ -26,7 +26,8 @@ internal sealed class ReplaceDrill(int rounds) : Drill
         await using var redis = await RedisTestServer.StartAsync();
         await using var ceph = await CephTestServer.StartAsync();
         await using var ground = await PostgresGround.StartAsync(
-            $"Adapters:Blobs={ceph.Url(await ceph.CreateBucketAsync())}", $"Adapters:Cache={redis.Url()}", $"Adapters:Sessions={redis.Url()}", $"Adapters:Throttling={redis.Url()}");
+            $"Adapters:Blobs={ceph.Url(await ceph.CreateBucketAsync())}", $"Adapters:Cache={redis.Url()}",
+            $"Adapters:Sessions={redis.Url()}", $"Adapters:Throttling={redis.Url()}");
         int[] ports = [FreePort.Next(), FreePort.Next()];
         var nodes = new HostProcess?[3];
         try
@@ -81,7 +82,9 @@ internal sealed class ReplaceDrill(int rounds) : Drill
             var folder = Directory.CreateTempSubdirectory("monolith-node-").FullName;
             return await HostProcess.StartAsync(
                 folder,
-                [.. ground.Settings, $"Roles={(node < ports.Length ? "web" : "worker")}", "TrustedProxies=127.0.0.1", $"Limits:DrainSeconds={DrainSeconds}"],
+                [
+                    .. ground.Settings, $"Roles={(node < ports.Length ? "web" : "worker")}", "TrustedProxies=127.0.0.1",
+                    $"Limits:DrainSeconds={DrainSeconds}"],
                 cancellationToken, node < ports.Length ? ports[node] : null);
         }
     }

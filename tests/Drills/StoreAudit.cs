@@ -52,7 +52,8 @@ internal sealed class StoreAudit(Ledger ledger, Ground ground)
             case "media.variant-made.v1":
                 using (var data = JsonDocument.Parse(e.Data))
                 {
-                    Require(_variants.Add($"{e.Stream} {data.RootElement.GetProperty("preset")}"), $"A variant of {e.Stream} was made twice");
+                    Require(
+                        _variants.Add($"{e.Stream} {data.RootElement.GetProperty("preset")}"), $"A variant of {e.Stream} was made twice");
                 }
 
                 break;
@@ -79,7 +80,9 @@ internal sealed class StoreAudit(Ledger ledger, Ground ground)
     private void CheckAccounts()
     {
         var registered = ledger.Accounts.Count(a => a.IsRegistered);
-        Require(_users >= registered && _users <= ledger.Accounts.Count, $"{_users} users are there; {registered} of {ledger.Accounts.Count} were acknowledged");
+        Require(
+            _users >= registered && _users <= ledger.Accounts.Count,
+            $"{_users} users are there; {registered} of {ledger.Accounts.Count} were acknowledged");
         foreach (var account in ledger.Accounts.Where(a => a.IsRegistered))
         {
             var edits = _edits.GetValueOrDefault(account.Id);

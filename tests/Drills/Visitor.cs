@@ -31,7 +31,8 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
                 await Task.Delay(Random.Shared.Next(MaxPause), cancellationToken);
             }
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The host was killed; what was under way has been noted as open.
             if (repeats > 0)
@@ -73,7 +74,8 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
         ledger.Accounts.Enqueue(_account);
         var body = new { email = _account.Email, password = Password, firstName = "0", lastName = "Drill" };
         HttpRequestMessage Request() => new(HttpMethod.Post, "/v1/users") { Content = JsonContent.Create(body) };
-        using var answer = await SendAsync(http, Request, HttpStatusCode.Created, $"register {_account.Email}", () => { }, cancellationToken);
+        using var answer = await SendAsync(
+            http, Request, HttpStatusCode.Created, $"register {_account.Email}", () => { }, cancellationToken);
         if (answer is not null)
         {
             _account.Id = (string)(await JsonAsync(answer, cancellationToken))["id"]!;
@@ -118,8 +120,10 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
         var account = _account!;
         var bytes = photo?.Invoke() ?? SmallJpeg.Make(Random.Shared);
         HttpRequestMessage Upload() => Request(
-            account, HttpMethod.Post, "/v1/media", new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } });
-        using var answer = await SendAsync(http, Upload, HttpStatusCode.Accepted, $"upload of {account.Id}", () => account.OpenPhotos++, cancellationToken);
+            account, HttpMethod.Post, "/v1/media",
+            new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } });
+        using var answer = await SendAsync(
+            http, Upload, HttpStatusCode.Accepted, $"upload of {account.Id}", () => account.OpenPhotos++, cancellationToken);
         if (answer is null)
         {
             return;
@@ -159,7 +163,9 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
         }
         else if (name != $"{account.Edit}")
         {
-            ledger.Fault($"User {account.Id} is called {name}; edit {account.Edit} was acknowledged, {account.OpenEdit?.ToString() ?? "none"} was open");
+            ledger.Fault(
+                $"User {account.Id} is called {name}; edit {account.Edit} was acknowledged, {account.OpenEdit?.ToString() ?? "none"} "
+                    + $"was open");
             account.Edit = int.TryParse(name, out var number) ? number : account.Edit;
         }
 
@@ -172,7 +178,8 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
 
     /// <returns>Null when it was refused, which may be expected, or the answer is another one, which is a fault.</returns>
     private async Task<HttpResponseMessage?> SendAsync(
-        HttpClient http, Func<HttpRequestMessage> request, HttpStatusCode expected, string what, Action leaveOpen, CancellationToken cancellationToken)
+        HttpClient http, Func<HttpRequestMessage> request, HttpStatusCode expected, string what, Action leaveOpen,
+        CancellationToken cancellationToken)
     {
         HttpResponseMessage answer;
         var start = TimeProvider.System.GetTimestamp();
@@ -221,7 +228,10 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
             try
             {
                 var answer = await http.SendAsync(message, cancellationToken);
-                if (left == 0 || !(answer.StatusCode >= HttpStatusCode.BadGateway || answer is { StatusCode: HttpStatusCode.Conflict, Headers.RetryAfter: not null }))
+                if (left == 0
+                    || !(
+                        answer.StatusCode >= HttpStatusCode.BadGateway
+                            || answer is { StatusCode: HttpStatusCode.Conflict, Headers.RetryAfter: not null }))
                 {
                     return answer;
                 }
@@ -240,7 +250,8 @@ internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[
 
     // The node died between the effect and the answer: it says that it was carried out, and what was open is settled by the next look.
     private static async Task<bool> IsDoneAsync(HttpResponseMessage answer, CancellationToken cancellationToken) =>
-        answer.StatusCode == HttpStatusCode.Conflict && (string?)(await JsonAsync(answer, cancellationToken))["code"] == "idempotency-answer-lost";
+        answer.StatusCode == HttpStatusCode.Conflict
+            && (string?)(await JsonAsync(answer, cancellationToken))["code"] == "idempotency-answer-lost";
 
     private bool IsRefused(HttpResponseMessage answer, long start)
     {

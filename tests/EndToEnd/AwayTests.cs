@@ -25,8 +25,10 @@ public sealed class AwayTests : IDisposable
         using var host = await HostProcess.StartAsync(
             _folder,
             [
-                $"Adapters:Cache=redis://{Nobody}", $"Adapters:Sessions=redis://{Nobody}", $"Adapters:Throttling=redis://{Nobody}", $"Adapters:Queue=amqp://{Nobody}",
-                $"Adapters:Blobs=s3://key@photos?endpoint=http://{Nobody}&password-file=secret", $"Adapters:Edge=varnish://{Nobody}?password-file=secret",
+                $"Adapters:Cache=redis://{Nobody}", $"Adapters:Sessions=redis://{Nobody}", $"Adapters:Throttling=redis://{Nobody}",
+                $"Adapters:Queue=amqp://{Nobody}",
+                $"Adapters:Blobs=s3://key@photos?endpoint=http://{Nobody}&password-file=secret",
+                $"Adapters:Edge=varnish://{Nobody}?password-file=secret",
                 $"Adapters:Mail=smtp://{Nobody}?from=noreply@example.org&tls=none",
             ],
             Cancelled);
@@ -40,7 +42,8 @@ public sealed class AwayTests : IDisposable
         await NamesAsync(host);
         Assert.Equal(0, await host.StopAsync(Cancelled));
         Assert.DoesNotContain("not a secret", host.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("ealth check", host.Output, StringComparison.Ordinal); // Who is away says so once, not whenever a balancer asks.
+        // Who is away says so once, not whenever a balancer asks.
+        Assert.DoesNotContain("ealth check", host.Output, StringComparison.Ordinal);
     }
 
     private static async Task NamesAsync(HostProcess host)

@@ -183,7 +183,9 @@ public sealed class BackupTests : IDisposable
             await Verbs.UploadAsync(host.Http, "ada@example.org");
             Assert.Equal(0, await host.StopAsync(Cancelled));
             time = DateTimeOffset.FromUnixTimeMilliseconds(
-                long.Parse(_from.Read("select cast(max(at) as text) from events")[0], System.Globalization.CultureInfo.InvariantCulture)).ToString("O");
+                long.Parse(
+                    _from.Read("select cast(max(at) as text) from events")[0],
+                    System.Globalization.CultureInfo.InvariantCulture)).ToString("O");
         }
 
         var waiting = _from.Read("select cast(count(*) as text) from messages")[0];
@@ -257,5 +259,6 @@ public sealed class BackupTests : IDisposable
         }
     }
 
-    private static string[] Blobs(Verbs verbs) => Directory.GetFiles(Path.Combine(verbs.Folder, "data", "blobs"), "*", SearchOption.AllDirectories);
+    private static string[] Blobs(Verbs verbs) =>
+        Directory.GetFiles(Path.Combine(verbs.Folder, "data", "blobs"), "*", SearchOption.AllDirectories);
 }

@@ -209,7 +209,8 @@ public sealed partial class BalancerTests(Fleet fleet) : IClassFixture<Fleet>
 
     private static string NewEmail() => $"{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}@example.org";
 
-    private static JsonContent Registration(string email) => JsonContent.Create(new { email, password = Password, firstName = "Ada", lastName = "Lovelace" });
+    private static JsonContent Registration(string email) =>
+        JsonContent.Create(new { email, password = Password, firstName = "Ada", lastName = "Lovelace" });
 
     private static HttpClient From(string client, Uri address) => new(new SocketsHttpHandler
     {
@@ -229,7 +230,9 @@ public sealed partial class BalancerTests(Fleet fleet) : IClassFixture<Fleet>
         var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", web.BaseAddress!.Port, Cancelled); // It has one.
         var body = await Registration(NewEmail()).ReadAsStringAsync(Cancelled);
-        var head = $"POST /v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        var head =
+            $"POST /v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                + $"{body.Length}\r\n\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + body[..50]), Cancelled);
         return new SlowRequest(client, body[50..]);
     }

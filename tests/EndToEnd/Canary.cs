@@ -15,7 +15,9 @@ internal sealed record Canary(string What, string Text)
     public IEnumerable<string> FindIn(string directory, string text)
     {
         var forms = Forms().ToList();
-        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(p => !p.EndsWith(".lock", StringComparison.Ordinal)))
+        foreach (var path
+            in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(
+                p => !p.EndsWith(".lock", StringComparison.Ordinal)))
         {
             var bytes = Read(path);
             foreach (var (form, _) in forms.Where(f => bytes.AsSpan().IndexOf(f.Bytes) >= 0))

@@ -2,14 +2,14 @@ namespace Monolith.EndToEnd.Tests;
 
 public sealed class ConfigurationFaultTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("monolith-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("monolith-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Lists_all_faults_at_once_and_ends_with_78()
     {
-        using var host = HostProcess.Launch(folder, ["Adapters:Cache=reddis://user:pa55@x", "Adapters:Quue=store:", "Roles=wroker"]);
+        using var host = HostProcess.Launch(_folder, ["Adapters:Cache=reddis://user:pa55@x", "Adapters:Quue=store:", "Roles=wroker"]);
 
         Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
 
@@ -19,7 +19,7 @@ public sealed class ConfigurationFaultTests : IDisposable
         Assert.Contains(lines, l => l.Contains("did you mean \"Queue\"?", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.Contains("did you mean \"worker\"?", StringComparison.Ordinal));
         Assert.DoesNotContain("pa55", host.Output, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(folder, "data")));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "data")));
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     {
         foreach (string[] verb in new[] { Array.Empty<string>(), ["config", "check"] })
         {
-            using var host = HostProcess.Run(folder, [.. verb, argument]);
+            using var host = HostProcess.Run(_folder, [.. verb, argument]);
 
             Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
             Assert.StartsWith(fault, host.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("Loging__LogLevel__Default", "Loging: unknown section \"Loging\"; did you mean \"Logging\"?")]
     public async Task Refuses_a_variable_whose_section_is_nearly_one_of_ours(string variable, string fault)
     {
-        using var host = HostProcess.Launch(folder, [], environment: (variable, "5"));
+        using var host = HostProcess.Launch(_folder, [], environment: (variable, "5"));
 
         Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(fault, host.Output.Trim());
@@ -60,7 +60,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("LIMITS__DRAINSECONDS")] // ours
     public async Task Leaves_the_rest_of_the_environment_alone(string variable)
     {
-        using var host = await HostProcess.StartAsync(folder, [], TestContext.Current.CancellationToken, environment: (variable, "1"));
+        using var host = await HostProcess.StartAsync(_folder, [], TestContext.Current.CancellationToken, environment: (variable, "1"));
 
         Assert.Equal(0, await host.StopAsync(TestContext.Current.CancellationToken));
     }
@@ -69,12 +69,13 @@ public sealed class ConfigurationFaultTests : IDisposable
     public async Task Refuses_a_section_of_a_file_that_nothing_reads()
     {
         // EventBucket the program, as settings are; the name keeps it from every other process.
-        var environment = Path.GetFileName(folder);
+        var environment = Path.GetFileName(_folder);
         var file = Path.Combine(Path.GetDirectoryName(HostProcess.Assembly())!, $"appsettings.{environment}.json"); // has a directory
-        await File.WriteAllTextAsync(file, """{ "Adaptors": { "Cache": "redis://x" }, "Limits": {} }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            file, """{ "Adaptors": { "Cache": "redis://x" }, "Limits": {} }""", TestContext.Current.CancellationToken);
         try
         {
-            using var host = HostProcess.Launch(folder, ["--environment", environment]);
+            using var host = HostProcess.Launch(_folder, ["--environment", environment]);
 
             Assert.Equal(78, await host.ExitAsync(TestContext.Current.CancellationToken));
             Assert.Equal("Adaptors: unknown section \"Adaptors\"; did you mean \"Adapters\"?", host.Output.Trim());

@@ -33,12 +33,14 @@ public sealed class DamageTests : IDisposable
         using var reader = await SignInAsync(again, "eve@example.org");
 
         var profile = await reader.GetFromJsonAsync<JsonObject>($"/v1/users/{ada}", Cancelled);
-        using var own = await again.Http.PostAsJsonAsync("/v1/sessions", new { email = "ada@example.org", password = "correct horse battery" }, Cancelled);
+        using var own = await again.Http.PostAsJsonAsync(
+            "/v1/sessions", new { email = "ada@example.org", password = "correct horse battery" }, Cancelled);
         using var lost = await reader.GetAsync($"/v1/users/{grace}", Cancelled);
 
         Assert.Equal("Ada", (string?)profile!["firstName"]);
         Assert.Equal(HttpStatusCode.Created, own.StatusCode);
-        Assert.Equal((500, "damaged"), ((int)lost.StatusCode, (string?)(await lost.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["code"]));
+        Assert.Equal(
+            (500, "damaged"), ((int)lost.StatusCode, (string?)(await lost.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["code"]));
         Assert.Contains($"users.profile.v1/{ada} is damaged", again.Output, StringComparison.Ordinal);
         Assert.Contains($"users.profile.v1/{grace} and its stream is damaged", again.Output, StringComparison.Ordinal);
         Assert.Equal(0, await again.StopAsync(Cancelled));
@@ -84,7 +86,9 @@ public sealed class DamageTests : IDisposable
     public async Task A_broken_page_ends_the_start_with_one_line_or_is_told_to_whom_it_concerns(string table)
     {
         await _verbs.LiveAsync();
-        var page = long.Parse(_verbs.Read($"select cast(rootpage as text) from sqlite_schema where name = '{table}'")[0], System.Globalization.CultureInfo.InvariantCulture);
+        var page = long.Parse(
+            _verbs.Read($"select cast(rootpage as text) from sqlite_schema where name = '{table}'")[0],
+            System.Globalization.CultureInfo.InvariantCulture);
         await using (var file = File.OpenWrite(Path.Combine(_verbs.Folder, "data", "store.db")))
         {
             file.Position = (page - 1) * 4096;

@@ -9,7 +9,8 @@ public sealed class DiskFullTests : IDisposable
 {
     private const int Reserve = 4 << 20;
 
-    private static readonly string[] _settings = ["Adapters:Store=sqlite:data/store.db?reserve=4MB", "Adapters:Blobs=file:data/blobs?reserve=4MB"];
+    private static readonly string[] _settings =
+        ["Adapters:Store=sqlite:data/store.db?reserve=4MB", "Adapters:Blobs=file:data/blobs?reserve=4MB"];
 
     private readonly Verbs _verbs = new();
     private readonly SmallDisk _disk;
@@ -79,14 +80,18 @@ public sealed class DiskFullTests : IDisposable
         using var host = HostProcess.Launch(_verbs.Folder, [.. _settings, "--Logging:LogLevel:Default=None"]);
 
         Assert.Equal(1, await host.ExitAsync(Cancelled));
-        Assert.Contains("has less than 4 MB left", Assert.Single(host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "has less than 4 MB left", Assert.Single(host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
-    private static object Somebody(string email) => new { email, password = "correct horse battery", firstName = "Grace", lastName = "Hopper" };
+    private static object Somebody(string email) =>
+        new { email, password = "correct horse battery", firstName = "Grace", lastName = "Hopper" };
 
     private static ByteArrayContent Picture() => new(Convert.FromBase64String(Verbs.Png));
 
-    private static async Task<string?> CodeAsync(HttpResponseMessage answer) => (string?)(await answer.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["code"];
+    private static async Task<string?> CodeAsync(HttpResponseMessage answer) =>
+        (string?)(await answer.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["code"];
 
     private static async Task<HttpClient> LogInAsync(HostProcess host, string email)
     {

@@ -11,7 +11,8 @@ public sealed class EdgeFixture : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("monolith-").FullName;
     private readonly int _port = FreePort.Next();
 
-    internal VarnishTestServer Varnish { get; private set; } = null!; // Made before any test where there is one; otherwise they are skipped.
+    // Made before any test where there is one; otherwise they are skipped.
+    internal VarnishTestServer Varnish { get; private set; } = null!;
 
     internal HostProcess Host { get; private set; } = null!; // As above.
 
@@ -22,7 +23,8 @@ public sealed class EdgeFixture : IAsyncLifetime
     /// <summary>The edge for somebody with this token, or with none.</summary>
     internal HttpClient Client(string? token = null)
     {
-        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Varnish.Address };
+        var http = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Varnish.Address };
         http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         return http;
     }
@@ -53,7 +55,8 @@ public sealed class EdgeFixture : IAsyncLifetime
         if (VarnishTestServer.Missing is null)
         {
             Varnish = await VarnishTestServer.StartAsync(_port, vcl => vcl
-                .Replace("req.grace = 60s", "req.grace = 1s", StringComparison.Ordinal).Replace(".interval = 1s", ".interval = 200ms", StringComparison.Ordinal));
+                .Replace("req.grace = 60s", "req.grace = 1s", StringComparison.Ordinal).Replace(
+                    ".interval = 1s", ".interval = 200ms", StringComparison.Ordinal));
             await StartHostAsync();
             (Ada, Bob) = (await EdgePerson.JoinAsync(this, "Ada"), await EdgePerson.JoinAsync(this, "Bob"));
         }
@@ -91,7 +94,8 @@ internal sealed record EdgePerson(string Name, string Email, string Id, string T
     {
         using var http = fixture.Client();
         var email = $"{name}-{Random.Shared.NextInt64():x}@example.org".ToLowerInvariant();
-        using var registered = await http.PostAsJsonAsync("/v1/users", new { email, password = Password, firstName = name, lastName = $"{name}-Lastname" }, Cancelled);
+        using var registered = await http.PostAsJsonAsync(
+            "/v1/users", new { email, password = Password, firstName = name, lastName = $"{name}-Lastname" }, Cancelled);
         var id = (string)(await JsonAsync(registered))["id"]!;
         using var session = await http.PostAsJsonAsync("/v1/sessions", new { email, password = Password }, Cancelled);
         var token = (string)(await JsonAsync(session))["token"]!;

@@ -24,7 +24,8 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
 
         // Twice each, one after the other and in another order the second time, so that whatever was kept for one is there when another
         // asks.
-        Reader[] readers = [new(fixture.Ada, false), new(fixture.Ada, true), new(fixture.Bob, false), new(fixture.Bob, true), new(null, false)];
+        Reader[] readers =
+            [new(fixture.Ada, false), new(fixture.Ada, true), new(fixture.Bob, false), new(fixture.Bob, true), new(null, false)];
         foreach (var (method, path) in paths)
         {
             foreach (var reader in readers.Concat(readers.Reverse()))
@@ -35,15 +36,21 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
 
         foreach (var seen in answers)
         {
-            Assert.True(seen.IsKept == false || seen.CacheControl.Contains("public", StringComparison.Ordinal), $"{seen} came from the cache");
-            Assert.True(seen.CacheControl.StartsWith("public", StringComparison.Ordinal) || PrivateOrNotStored().IsMatch(seen.CacheControl), $"{seen} may be kept");
-            Assert.True(!seen.CacheControl.StartsWith("public", StringComparison.Ordinal) || PublicPath().IsMatch(seen.Path), $"{seen} is public");
+            Assert.True(
+                seen.IsKept == false || seen.CacheControl.Contains("public", StringComparison.Ordinal), $"{seen} came from the cache");
+            Assert.True(
+                seen.CacheControl.StartsWith("public", StringComparison.Ordinal) || PrivateOrNotStored().IsMatch(seen.CacheControl),
+                $"{seen} may be kept");
+            Assert.True(
+                !seen.CacheControl.StartsWith("public", StringComparison.Ordinal) || PublicPath().IsMatch(seen.Path), $"{seen} is public");
             foreach (var other in new[] { fixture.Ada, fixture.Bob }.Where(p => p != seen.Reader.Person))
             {
                 // What is asked for is said again in problem documents, to whoever asked.
-                var text = seen.Path.Contains(other.Photo, StringComparison.Ordinal) || seen.Path.Contains(other.Id, StringComparison.Ordinal)
+                var text = seen.Path.Contains(other.Photo, StringComparison.Ordinal)
+                    || seen.Path.Contains(other.Id, StringComparison.Ordinal)
                     ? seen.Body.Replace(seen.Path.Split('?')[0], "", StringComparison.Ordinal) : seen.Body;
-                var traces = seen.Path.Contains(other.Id, StringComparison.Ordinal) ? other.Secrets : other.Traces; // Names are for every member to see there.
+                // Names are for every member to see there.
+                var traces = seen.Path.Contains(other.Id, StringComparison.Ordinal) ? other.Secrets : other.Traces;
                 Assert.DoesNotContain(traces, trace => text.Contains(trace, StringComparison.OrdinalIgnoreCase));
             }
         }
@@ -69,14 +76,19 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
     {
         RequireVarnish();
         var paths = (await PathsAsync()).Where(p => p.Method == "GET").Select(p => p.Path).Distinct().ToList();
-        string[] names = ["X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Forwarded-Port", "Forwarded", "X-Host", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "Host", "Origin", "Referer", "Accept-Language", "User-Agent"];
+        string[] names = [
+            "X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Forwarded-Port", "Forwarded", "X-Host",
+            "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "Host", "Origin", "Referer", "Accept-Language", "User-Agent"];
         using var http = fixture.Client();
         foreach (var path in paths)
         {
             foreach (var name in names)
             {
-                using var poisoned = new HttpRequestMessage(HttpMethod.Get, path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + $"x={Poison}");
-                poisoned.Headers.TryAddWithoutValidation(name, name is "X-Original-URL" or "X-Rewrite-URL" ? $"/{Poison}" : name is "X-HTTP-Method-Override" ? "DELETE" : Poison);
+                using var poisoned = new HttpRequestMessage(
+                    HttpMethod.Get, path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + $"x={Poison}");
+                poisoned.Headers.TryAddWithoutValidation(
+                    name,
+                    name is "X-Original-URL" or "X-Rewrite-URL" ? $"/{Poison}" : name is "X-HTTP-Method-Override" ? "DELETE" : Poison);
                 using var _ = await http.SendAsync(poisoned, Cancelled);
             }
         }
@@ -106,7 +118,8 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
 
         await Eventually.IsSoAsync(async () => (await AskAsync(new Reader(null, false), "GET", variant)).Status == HttpStatusCode.NotFound);
-        await Eventually.IsSoAsync(() => fixture.Host.Output.Contains($"Purged photo {photo} from the edge, which answered at", StringComparison.Ordinal));
+        await Eventually.IsSoAsync(
+            () => fixture.Host.Output.Contains($"Purged photo {photo} from the edge, which answered at", StringComparison.Ordinal));
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(HttpStatusCode.NotFound, (await AskAsync(new Reader(fixture.Ada, false), "GET", variant)).Status);
@@ -146,7 +159,8 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
             await fixture.StartHostAsync();
         }
 
-        await Eventually.IsSoAsync(async () => (await AskAsync(new Reader(fixture.Ada, false), "GET", "/v1/users/me")).Status == HttpStatusCode.OK);
+        await Eventually.IsSoAsync(
+            async () => (await AskAsync(new Reader(fixture.Ada, false), "GET", "/v1/users/me")).Status == HttpStatusCode.OK);
         await Eventually.IsSoAsync(async () =>
         {
             using var fresh = await http.GetAsync(fixture.Bob.Variant, Cancelled);
@@ -167,11 +181,15 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
             foreach (var person in new[] { fixture.Ada, fixture.Bob })
             {
                 var variant = person.Variant.Split('/');
-                var path = template.Replace("{signature}", variant[2], StringComparison.Ordinal).Replace("{preset}", variant[3], StringComparison.Ordinal)
+                var path = template.Replace(
+                    "{signature}", variant[2], StringComparison.Ordinal).Replace("{preset}", variant[3], StringComparison.Ordinal)
                     .Replace("{file}", variant[4], StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal)
-                    .Replace("{subscription}", "x", StringComparison.Ordinal).Replace("{shard}", "0", StringComparison.Ordinal).Replace("{position}", "1", StringComparison.Ordinal)
-                    .Replace("{id}", template.Contains("users", StringComparison.Ordinal) ? person.Id : person.Photo, StringComparison.Ordinal);
-                Assert.DoesNotMatch(@"[{}]", path.Replace("{view}", "", StringComparison.Ordinal).Replace("{event}", "", StringComparison.Ordinal));
+                    .Replace("{subscription}", "x", StringComparison.Ordinal).Replace("{shard}", "0", StringComparison.Ordinal)
+                        .Replace("{position}", "1", StringComparison.Ordinal)
+                    .Replace(
+                        "{id}", template.Contains("users", StringComparison.Ordinal) ? person.Id : person.Photo, StringComparison.Ordinal);
+                Assert.DoesNotMatch(
+                    @"[{}]", path.Replace("{view}", "", StringComparison.Ordinal).Replace("{event}", "", StringComparison.Ordinal));
 
                 // What would end them for good is asked for without what it needs, and refused; it is the answer that counts.
                 paths.AddRange(operations!.AsObject().Select(o => (o.Key.ToUpperInvariant(), path)).Where(p => p.Item1 != "DELETE"));

@@ -29,7 +29,8 @@ public sealed class ErasureTests : IDisposable
             await LiveAsync(host, other);
             Assert.Contains(Found(host, me), f => f.StartsWith("image in blobs", StringComparison.Ordinal));
             Assert.Contains(Found(host, me), f => f.StartsWith("e-mail in mail", StringComparison.Ordinal));
-            Assert.DoesNotContain(Found(host, me), f => f.Contains("store.db", StringComparison.Ordinal) || f.Contains("the log", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                Found(host, me), f => f.Contains("store.db", StringComparison.Ordinal) || f.Contains("the log", StringComparison.Ordinal));
 
             await EraseAsync(host, me);
 
@@ -39,14 +40,18 @@ public sealed class ErasureTests : IDisposable
             using var profile = await GetAsync(host, other, $"/v1/users/{me.Id}");
             using var photo = await GetAsync(host, other, me.Photo);
             using var image = await host.Http.GetAsync(me.Variant, Cancelled);
-            Assert.Equal((HttpStatusCode.Gone, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (profile.StatusCode, photo.StatusCode, image.StatusCode));
+            Assert.Equal(
+                (HttpStatusCode.Gone, HttpStatusCode.NotFound, HttpStatusCode.NotFound),
+                (profile.StatusCode, photo.StatusCode, image.StatusCode));
             Assert.Equal(0, await host.StopAsync(Cancelled));
             Assert.Empty(Found(host, me));
         }
 
         var (code, output) = await _verbs.RunAsync("verify");
         Assert.True(code == 0, output);
-        Assert.Equal(["{\"key\":\"\"}"], _verbs.Read("select cast(body as text) from documents where kind = 'kernel.subject-key.v1' and id = '" + me.Id + "'"));
+        Assert.Equal(
+            ["{\"key\":\"\"}"],
+            _verbs.Read("select cast(body as text) from documents where kind = 'kernel.subject-key.v1' and id = '" + me.Id + "'"));
         var rebuilt = await _verbs.RunAsync("rebuild");
         Assert.StartsWith("0 documents rebuilt", rebuilt.Output, StringComparison.Ordinal);
     }
@@ -90,12 +95,15 @@ public sealed class ErasureTests : IDisposable
 
         if (isClaimImported)
         {
-            _verbs.Execute($"update events set position = {LogStart.Imported} + position where type = (select id from types where name = 'users.email-taken.v1')");
+            _verbs.Execute(
+                $"update events set position = {LogStart.Imported} + position where type = (select id from types where name = "
+                    + $"'users.email-taken.v1')");
         }
 
         using (var host = await StartAsync())
         {
-            before = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+            before = TimeProvider.System.GetUtcNow().ToString(
+                "yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
             await EraseAsync(host, me);
             await GoneAsync(host, me);
             Assert.Equal(0, await host.StopAsync(Cancelled));
@@ -136,14 +144,19 @@ public sealed class ErasureTests : IDisposable
     {
         var address = new { streetAddress = me.Address.Text, city = "Springfield", state = "", postalCode = "62701" };
         using var registered = await host.Http.PostAsJsonAsync(
-            "/v1/users", new { email = me.MailAddress, password = Password, firstName = me.First.Text, lastName = me.Last.Text, address }, Cancelled);
+            "/v1/users", new { email = me.MailAddress, password = Password, firstName = me.First.Text, lastName = me.Last.Text, address },
+            Cancelled);
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
         me.Id = (string)(await registered.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["id"]!;
         using var again = await host.Http.PostAsJsonAsync(
-            "/v1/users", new { email = me.MailAddress, password = Password, firstName = me.First.Text, lastName = me.Last.Text }, Cancelled);
+            "/v1/users", new { email = me.MailAddress, password = Password, firstName = me.First.Text, lastName = me.Last.Text },
+            Cancelled);
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
 
-        using var logIn = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions") { Content = JsonContent.Create(new { email = me.MailAddress, password = Password }) };
+        using var logIn = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
+        {
+            Content = JsonContent.Create(new { email = me.MailAddress, password = Password }),
+        };
         logIn.Headers.TryAddWithoutValidation("User-Agent", me.DeviceName);
         using var session = await host.Http.SendAsync(logIn, Cancelled);
         me.Token = (string)(await session.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["token"]!;
@@ -151,10 +164,12 @@ public sealed class ErasureTests : IDisposable
         Assert.Equal(me.DeviceName, (string?)(await sessions.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["items"]![0]!["device"]);
 
         using var changed = await SendAsync(
-            host, me, HttpMethod.Patch, "/v1/users/me", JsonContent.Create(new { firstName = me.Renamed.Text }), ("If-Match", "*"), ("Idempotency-Key", me.Key));
+            host, me, HttpMethod.Patch, "/v1/users/me", JsonContent.Create(new { firstName = me.Renamed.Text }), ("If-Match", "*"),
+            ("Idempotency-Key", me.Key));
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         using var password = await SendAsync(
-            host, me, HttpMethod.Post, "/v1/users/me/password", JsonContent.Create(new { currentPassword = Password, newPassword = me.NewPassword.Text }));
+            host, me, HttpMethod.Post, "/v1/users/me/password",
+            JsonContent.Create(new { currentPassword = Password, newPassword = me.NewPassword.Text }));
         Assert.Equal(HttpStatusCode.NoContent, password.StatusCode);
 
         me.Photo = await UploadAsync(host, me);
@@ -187,7 +202,8 @@ public sealed class ErasureTests : IDisposable
     private static async Task EraseAsync(HostProcess host, Person me)
     {
         using var erased = await SendAsync(
-            host, me, HttpMethod.Delete, "/v1/users/me", JsonContent.Create(new { currentPassword = me.NewPassword.Text }), ("Idempotency-Key", $"{me.Key}-2"));
+            host, me, HttpMethod.Delete, "/v1/users/me", JsonContent.Create(new { currentPassword = me.NewPassword.Text }),
+            ("Idempotency-Key", $"{me.Key}-2"));
         Assert.Equal(HttpStatusCode.NoContent, erased.StatusCode);
     }
 
@@ -213,15 +229,18 @@ public sealed class ErasureTests : IDisposable
         using var own = await GetAsync(host, other, "/v1/users/me");
         var text = (await own.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!;
         Assert.Equal((other.Renamed.Text, other.Last.Text), ((string?)text["firstName"], (string?)text["lastName"]));
-        Assert.Contains(other.Image.FindIn(Path.Combine(host.Folder, "data"), ""), f => f.StartsWith("image in blobs", StringComparison.Ordinal));
+        Assert.Contains(
+            other.Image.FindIn(Path.Combine(host.Folder, "data"), ""), f => f.StartsWith("image in blobs", StringComparison.Ordinal));
         using var variant = await host.Http.GetAsync(other.Variant, Cancelled);
         Assert.Equal(HttpStatusCode.OK, variant.StatusCode);
     }
 
-    private static Task<HttpResponseMessage> GetAsync(HostProcess host, Person caller, string path) => SendAsync(host, caller, HttpMethod.Get, path, null);
+    private static Task<HttpResponseMessage> GetAsync(HostProcess host, Person caller, string path) =>
+        SendAsync(host, caller, HttpMethod.Get, path, null);
 
     private static Task<HttpResponseMessage> SendAsync(
-        HostProcess host, Person caller, HttpMethod method, string path, HttpContent? content, params IEnumerable<(string Name, string Value)> headers)
+        HostProcess host, Person caller, HttpMethod method, string path, HttpContent? content,
+        params IEnumerable<(string Name, string Value)> headers)
     {
         var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", caller.Token);
@@ -256,7 +275,8 @@ public sealed class ErasureTests : IDisposable
 
         public Canary IdempotencyKey { get; } = Plain("idempotency key");
 
-        public IReadOnlyList<Canary> Canaries => [Email, First, Renamed, Last, Address, Device, FileName, Image, NewPassword, IdempotencyKey];
+        public IReadOnlyList<Canary> Canaries =>
+            [Email, First, Renamed, Last, Address, Device, FileName, Image, NewPassword, IdempotencyKey];
 
         public string MailAddress => $"{Email.Text}@example.org";
 

@@ -75,8 +75,8 @@ public sealed class Fleet : IAsyncLifetime
 
     private Task<HostProcess> StartAsync(string role, int? port = null)
     {
-        var password = Uri.EscapeDataString(PostgresTestServer.Password);
-        var store = $"Adapters:Store=postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{Postgres!.Port}/monolith"; // Started before them.
+        // Started before them.
+        var store = $"Adapters:Store={Postgres!.Url("monolith")}";
         return HostProcess.StartAsync(_folder, [store, $"Roles={role}", "TrustedProxies=127.0.0.1", Drain], CancellationToken.None, port);
     }
 }

@@ -51,7 +51,9 @@ public sealed class FollowedViewTests : IDisposable
     public async Task Name_what_can_be_rebuilt_and_what_is_parked()
     {
         await _verbs.LiveAsync();
-        _verbs.Execute("update events set data = cast('[]' as blob) where position = (select max(position) from events join types on types.id = events.type where types.name = 'users.registered.v1')");
+        _verbs.Execute(
+            "update events set data = cast('[]' as blob) where position = (select max(position) from events join types on types.id = "
+                + "events.type where types.name = 'users.registered.v1')");
 
         var rebuilt = await _verbs.RunAsync("rebuild", "--kind", "users.statistics");
         var parked = await _verbs.RunAsync("events", "parked");
@@ -68,9 +70,11 @@ public sealed class FollowedViewTests : IDisposable
     private void AddRegistrations(int count) => _verbs.Execute($"""
         insert into streams (name, bucket, version, head) values ('user-many', 0, {count}, zeroblob(32));
         with recursive n (i) as (select 1 union all select i + 1 from n where i < {count}),
-            one as (select e.type, e.data, e.at, e.meta from events e join types t on t.id = e.type where t.name = 'users.registered.v1' limit 1)
+            one as (select e.type, e.data, e.at, e.meta from events e join types t on t.id = e.type
+                where t.name = 'users.registered.v1' limit 1)
         insert into events (position, stream, version, id, type, data, at, meta)
-            select (select max(position) from events) + i, (select id from streams where name = 'user-many'), i, randomblob(16), one.type, one.data, one.at, one.meta
+            select (select max(position) from events) + i, (select id from streams where name = 'user-many'), i,
+                randomblob(16), one.type, one.data, one.at, one.meta
             from n, one;
         """);
 

@@ -27,11 +27,7 @@ internal sealed class GoldenStore : IAsyncDisposable
     public PostgresTestServer? Server { get; private set; }
 
     /// <summary>What a host must be told to find its store.</summary>
-    public string[] Arguments => Server is null ? [] : [$"Adapters:Store={UrlOf(Server)}"];
-
-    /// <summary>Names a database of a server, at first the one that a store lies in.</summary>
-    public static string UrlOf(PostgresTestServer server, string database = "monolith") =>
-        $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{server.Port}/{database}";
+    public string[] Arguments => Server is null ? [] : [$"Adapters:Store={Server.Url("monolith")}"];
 
     /// <summary>Unpacks one; the test is skipped where its server is not installed.</summary>
     public static async Task<GoldenStore> UnpackAsync(string path, CancellationToken cancellationToken)
@@ -65,7 +61,7 @@ internal sealed class GoldenStore : IAsyncDisposable
     public static async Task MoveToPostgresAsync(Verbs verbs, CancellationToken cancellationToken)
     {
         await using var server = await StartServerAsync();
-        using (var host = await verbs.MoveAsync(UrlOf(server)))
+        using (var host = await verbs.MoveAsync(server.Url("monolith")))
         {
             Assert.Equal(0, await host.StopAsync(cancellationToken));
         }

@@ -36,7 +36,7 @@ public sealed class GoldenStoreTests : IDisposable
         if (golden.Server is { } server)
         {
             await server.ExecuteAsync("postgres", $"create database fresh owner {PostgresTestServer.User}");
-            await MigrateAsync(fresh, [$"Adapters:Store={GoldenStore.UrlOf(server, "fresh")}"]);
+            await MigrateAsync(fresh, [$"Adapters:Store={server.Url("fresh")}"]);
             Assert.Equal(await SchemaOfAsync(server, "fresh"), await SchemaOfAsync(server, "monolith"));
             var applied = await server.ReadAsync("monolith", "select string_agg(name, ' ' order by number) from monolith.migrations");
             Assert.Equal(string.Join(' ', Shipped("Postgres")), applied);
@@ -87,7 +87,9 @@ public sealed class GoldenStoreTests : IDisposable
 
         Assert.Equal(78, await refused.ExitAsync(Cancelled));
         var said = Assert.Single(refused.Output.Split('\n'), l => l.Contains("store.db", StringComparison.Ordinal) && !l.StartsWith('{'));
-        Assert.EndsWith("store.db was made by a version before 0.1.0 and cannot be read; configure an empty place.", said.Trim(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "store.db was made by a version before 0.1.0 and cannot be read; configure an empty place.", said.Trim(),
+            StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(store, Cancelled));
         Assert.Contains("made by a version before 0.1.0", (await former.Verbs.RunAsync("verify")).Output, StringComparison.Ordinal);
     }
@@ -117,7 +119,8 @@ public sealed class GoldenStoreTests : IDisposable
     }
 
     private static IEnumerable<string?> Shipped(string adapter) =>
-        Directory.GetFiles(Path.Combine(Repository.Root, "adapters", adapter, "Sql"), "*.sql").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        Directory.GetFiles(Path.Combine(Repository.Root, "adapters", adapter, "Sql"), "*.sql").Select(Path.GetFileNameWithoutExtension)
+            .Order(StringComparer.Ordinal);
 
     private async Task<string> SchemaOfAsync(PostgresTestServer server, string database)
     {

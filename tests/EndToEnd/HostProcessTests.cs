@@ -7,14 +7,14 @@ namespace Monolith.EndToEnd.Tests;
 
 public sealed class HostProcessTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("monolith-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("monolith-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Becomes_ready_and_ends_well_when_asked()
     {
-        using var host = await HostProcess.StartAsync(folder, [], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 
         Assert.Equal(0, await host.StopAsync(Cancelled));
     }
@@ -22,14 +22,14 @@ public sealed class HostProcessTests : IDisposable
     [Fact]
     public async Task Starts_again_on_the_same_folder_after_a_kill()
     {
-        using (var host = await HostProcess.StartAsync(folder, [], Cancelled))
+        using (var host = await HostProcess.StartAsync(_folder, [], Cancelled))
         {
             host.Kill();
 
             Assert.Equal(128 + 9, await host.ExitAsync(Cancelled));
         }
 
-        using var again = await HostProcess.StartAsync(folder, [], Cancelled);
+        using var again = await HostProcess.StartAsync(_folder, [], Cancelled);
 
         Assert.Equal(0, await again.StopAsync(Cancelled));
     }
@@ -37,11 +37,13 @@ public sealed class HostProcessTests : IDisposable
     [Fact]
     public async Task Takes_requests_for_a_while_after_it_was_told_to_stop_says_that_it_drains_and_ends_what_is_under_way()
     {
-        using var host = await HostProcess.StartAsync(folder, ["--Limits:DrainSeconds=5"], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, ["--Limits:DrainSeconds=5"], Cancelled);
         using var slow = new TcpClient();
         await slow.ConnectAsync("localhost", host.Address.Port, Cancelled);
         var body = """{"email":"ada@example.org","password":"correct horse battery","firstName":"Ada","lastName":"Lovelace"}""";
-        var head = $"POST /v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        var head =
+            $"POST /v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                + $"{body.Length}\r\n\r\n";
         await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + body[..50]), Cancelled);
 
         var stopping = host.StopAsync(Cancelled);
@@ -64,8 +66,8 @@ public sealed class HostProcessTests : IDisposable
     [Fact]
     public async Task Is_refused_in_one_line_where_another_process_has_the_data()
     {
-        using var first = await HostProcess.StartAsync(folder, [], Cancelled);
-        using var second = HostProcess.Launch(folder, ["--Logging:LogLevel:Default=None"]);
+        using var first = await HostProcess.StartAsync(_folder, [], Cancelled);
+        using var second = HostProcess.Launch(_folder, ["--Logging:LogLevel:Default=None"]);
 
         Assert.Equal(1, await second.ExitAsync(Cancelled));
         Assert.StartsWith("Another process already uses ", second.Output, StringComparison.Ordinal);
@@ -78,10 +80,10 @@ public sealed class HostProcessTests : IDisposable
     public async Task Is_refused_in_one_line_where_it_may_not_write(string foreign)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "permissions are those of Linux");
-        Directory.CreateDirectory(Path.Combine(folder, "data"));
+        Directory.CreateDirectory(Path.Combine(_folder, "data"));
         if (foreign.EndsWith(".db", StringComparison.Ordinal))
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, foreign), "", Cancelled);
+            await File.WriteAllTextAsync(Path.Combine(_folder, foreign), "", Cancelled);
         }
 
         // Root may write anywhere, so there the host runs as somebody else, who has nothing here but the folder itself.
@@ -90,18 +92,20 @@ public sealed class HostProcessTests : IDisposable
             set -- dotnet "$2" --urls http://127.0.0.1:0 --Logging:LogLevel:Default=None
             if [ "$(id -u)" = 0 ]; then chmod 755 .; exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp "$@"; fi
             exec "$@"
-            """, "sh", foreign, HostProcess.Assembly()]) { WorkingDirectory = folder };
+            """, "sh", foreign, HostProcess.Assembly()]) { WorkingDirectory = _folder };
         using var host = new CapturedProcess(start);
 
         Assert.Equal(1, await host.ExitAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(60), Cancelled));
-        Assert.Contains("cannot be made or written", Assert.Single(host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be made or written", Assert.Single(host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Shows_what_the_host_wrote_when_it_refuses_to_start()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => HostProcess.StartAsync(folder, ["Adapters:Cache=reddis://x"], Cancelled));
+            () => HostProcess.StartAsync(_folder, ["Adapters:Cache=reddis://x"], Cancelled));
 
         Assert.Contains("reddis", error.Message, StringComparison.Ordinal);
     }

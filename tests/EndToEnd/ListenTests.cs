@@ -74,7 +74,8 @@ public sealed class ListenTests : IDisposable
         // Or would, where something else has it.
         await UntilAsync(() => host.HasExited || host.Output.Contains("Ready at", StringComparison.Ordinal));
         Assert.Matches(
-            @"Ready at http://localhost:5000\b|Failed to bind to address http://(127\.0\.0\.1|\[::1\]):5000: address already in use", host.Output);
+            @"Ready at http://localhost:5000\b|Failed to bind to address http://(127\.0\.0\.1|\[::1\]):5000: address already in use",
+            host.Output);
     }
 
     private static bool IsPortLine(string line) =>

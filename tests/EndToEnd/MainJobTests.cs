@@ -5,14 +5,14 @@ namespace Monolith.EndToEnd.Tests;
 /// <summary>What people do with the service, in a browser, against the real host.</summary>
 public sealed partial class MainJobTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("monolith-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("monolith-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Somebody_signs_up_uploads_a_photo_and_sees_its_variants_appear()
     {
-        using var host = await HostProcess.StartAsync(folder, [], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 
         await BrowserScript.RunAsync("main-job", host.Address, Cancelled);
     }
@@ -20,7 +20,7 @@ public sealed partial class MainJobTests : IDisposable
     [Fact]
     public async Task All_of_it_works_without_scripts()
     {
-        using var host = await HostProcess.StartAsync(folder, [], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 
         await BrowserScript.RunAsync("without-scripts", host.Address, Cancelled);
     }
@@ -28,7 +28,7 @@ public sealed partial class MainJobTests : IDisposable
     [Fact]
     public async Task Somebody_deletes_the_account_without_scripts()
     {
-        using var host = await HostProcess.StartAsync(folder, [], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 
         await BrowserScript.RunAsync("erase", host.Address, Cancelled);
     }
@@ -36,7 +36,7 @@ public sealed partial class MainJobTests : IDisposable
     [Fact]
     public async Task Every_page_shows_what_it_should_and_refuses_beside_the_form()
     {
-        using var host = await HostProcess.StartAsync(folder, [], Cancelled);
+        using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 
         // The host prints the one-time link a moment after it is ready.
         string link;

@@ -100,7 +100,8 @@ public sealed class MoveBlobsTests : IDisposable
         using var redirect = await http.GetAsync($"{photo}/content", Cancelled);
         using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"{photo}/content"), Cancelled);
         using var stranger = new HttpRequestMessage(HttpMethod.Get, $"{photo}/content");
-        stranger.Headers.Authorization = (await VisitAsync(host, new HttpClientHandler(), "grace@example.org")).Http.DefaultRequestHeaders.Authorization;
+        stranger.Headers.Authorization = (
+            await VisitAsync(host, new HttpClientHandler(), "grace@example.org")).Http.DefaultRequestHeaders.Authorization;
         using var refused = await http.SendAsync(stranger, Cancelled);
         var link = redirect.Headers.Location!; // asserted below, with the status
         using var image = await plain.GetAsync(link, Cancelled);
@@ -115,7 +116,8 @@ public sealed class MoveBlobsTests : IDisposable
     }
 
     // Logs in and uploads a photo; a client with the session, and the address of the photo.
-    private static async Task<(HttpClient Http, string Photo)> VisitAsync(HostProcess host, HttpClientHandler? handler = null, string email = "ada@example.org")
+    private static async Task<(HttpClient Http, string Photo)> VisitAsync(
+        HostProcess host, HttpClientHandler? handler = null, string email = "ada@example.org")
     {
         var http = new HttpClient(handler ?? new HttpClientHandler()) { BaseAddress = host.Address };
         using var session = await http.PostAsJsonAsync("/v1/sessions", new { email, password = "correct horse battery" }, Cancelled);

@@ -12,7 +12,8 @@ public sealed partial class MoveTests : IDisposable
     private static readonly string[] _there = [$"--Adapters:Store={Target}"];
 
     private const string Log = """
-        select e.position || ' ' || hex(e.id) || ' ' || s.bucket || ' ' || s.name || ' ' || e.version || ' ' || t.name || ' ' || hex(e.data) || ' ' || e.at
+        select e.position || ' ' || hex(e.id) || ' ' || s.bucket || ' ' || s.name || ' ' || e.version || ' '
+            || t.name || ' ' || hex(e.data) || ' ' || e.at
             || ' ' || hex(e.meta)
         from events e join streams s on s.id = e.stream join types t on t.id = e.type order by e.position
         """;
@@ -92,13 +93,14 @@ public sealed partial class MoveTests : IDisposable
         Assert.SkipWhen(PostgresTestServer.Missing is not null, PostgresTestServer.Missing ?? "");
         await using var server = await PostgresTestServer.StartAsync();
         await server.ExecuteAsync("postgres", $"create database monolith owner {PostgresTestServer.User}");
-        var postgres = $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{server.Port}/monolith";
+        var postgres = server.Url("monolith");
         const string Back = "sqlite:data/back.db";
         await _verbs.LiveAsync();
         // As if the first of them had come from another store: her events lie below zero, and there is a gap where they were.
         _verbs.Execute($"""
             update events set position = {LogStart.Imported} + position
-            where stream in (select id from streams where name like 'user-%' or name like 'email-%') and position <= (select max(position) / 2 from events)
+            where stream in (select id from streams where name like 'user-%' or name like 'email-%')
+                and position <= (select max(position) / 2 from events)
             """);
         var (before, documents) = (_verbs.Read(Log), Documents("store.db"));
         Assert.Contains(before, line => line.StartsWith('-'));
@@ -115,7 +117,10 @@ public sealed partial class MoveTests : IDisposable
 
         // Each start renews its own leases, and the link for the first administrator.
         IReadOnlyList<string> Documents(string file) =>
-            [.. _verbs.Documents(file).Where(d => !d.StartsWith("kernel.", StringComparison.Ordinal) && !d.StartsWith("users.admin-invitation.", StringComparison.Ordinal))];
+            [
+                .. _verbs.Documents(file).Where(
+                    d => !d.StartsWith("kernel.", StringComparison.Ordinal)
+                        && !d.StartsWith("users.admin-invitation.", StringComparison.Ordinal))];
     }
 
     private async Task MoveAsync(string to, params string[] from)
@@ -132,7 +137,8 @@ public sealed partial class MoveTests : IDisposable
         using var host = await HostProcess.StartAsync(_verbs.Folder, there, Cancelled);
         foreach (var email in registered.Append("ada@example.org"))
         {
-            using var session = await host.Http.PostAsJsonAsync("/v1/sessions", new { email, password = "correct horse battery" }, Cancelled);
+            using var session = await host.Http.PostAsJsonAsync(
+                "/v1/sessions", new { email, password = "correct horse battery" }, Cancelled);
             session.EnsureSuccessStatusCode();
         }
 
@@ -150,7 +156,9 @@ public sealed partial class MoveTests : IDisposable
 
     private static async Task MovedAsync(HostProcess host)
     {
-        for (var tries = 0; !Switched().IsMatch(host.Output) && !host.Output.Contains($"The move to {Target} is complete", StringComparison.Ordinal); tries++)
+        for (
+            var tries = 0; !Switched().IsMatch(host.Output)
+                && !host.Output.Contains($"The move to {Target} is complete", StringComparison.Ordinal); tries++)
         {
             Assert.True(tries < 300, host.Output);
             await Task.Delay(100, Cancelled);

@@ -20,7 +20,8 @@ internal static class NodeProgram
     /// <returns>The exit code and all that it wrote.</returns>
     /// <exception cref="TimeoutException">It took more than three minutes.</exception>
     public static async Task<(int Code, string Output)> RunAsync(
-        string package, IReadOnlyList<string> command, IEnumerable<(string Name, string? Value)> environment, CancellationToken cancellationToken)
+        string package, IReadOnlyList<string> command, IEnumerable<(string Name, string? Value)> environment,
+        CancellationToken cancellationToken)
     {
         var node = Find("node");
         Require(node, "node");

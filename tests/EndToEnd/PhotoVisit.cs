@@ -50,7 +50,8 @@ internal static class PhotoVisit
     public static async Task<byte[]> PhotoAsync()
     {
         var path = Path.Combine(Repository.Root, "artifacts", "kill.jpg");
-        using var made = new CapturedProcess(new System.Diagnostics.ProcessStartInfo(Path.Combine(Repository.Root, "eng", "photo"), [path]));
+        using var made = new CapturedProcess(
+            new System.Diagnostics.ProcessStartInfo(Path.Combine(Repository.Root, "eng", "photo"), [path]));
         Assert.SkipUnless(await made.ExitAsync(Cancelled) == 0, $"eng/photo could not make a photo: {made.Output}");
         return await File.ReadAllBytesAsync(path, Cancelled);
     }

@@ -13,8 +13,7 @@ public sealed class PostgresHostTests : IAsyncLifetime
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private string Store =>
-        $"Adapters:Store=postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{_server.Port}/monolith";
+    private string Store => $"Adapters:Store={_server.Url("monolith")}";
 
     public async ValueTask InitializeAsync()
     {
@@ -77,12 +76,14 @@ public sealed class PostgresHostTests : IAsyncLifetime
         Assert.All(sessions, s => Assert.Equal(HttpStatusCode.Created, s.StatusCode));
         var days = await ShownAsync($"active-{user}");
         var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
-        Assert.InRange(days.Count, 1, (string?)days[0]["data"]!["day"] == $"{today:yyyy-MM-dd}" ? 1 : 2); // Two where the test began before midnight.
+        // Two where the test began before midnight.
+        Assert.InRange(days.Count, 1, (string?)days[0]["data"]!["day"] == $"{today:yyyy-MM-dd}" ? 1 : 2);
         Assert.Equal("sessions.user-active.v1", (string?)days[0]["type"]);
 
         // It is one commit with the session that began.
         var starts = await Task.WhenAll(sessions.Select(async s =>
-            Assert.Single(await ShownAsync($"session-{(string?)(await s.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["session"]!["id"]}"))));
+            Assert.Single(
+                await ShownAsync($"session-{(string?)(await s.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["session"]!["id"]}"))));
         Assert.Contains((string?)days[0]["meta"]!["of"], starts.Select(s => (string?)s["id"]));
         Assert.All(starts, s => Assert.Null(s["meta"]!["of"]));
     }
@@ -159,7 +160,8 @@ public sealed class PostgresHostTests : IAsyncLifetime
         using var again = HostProcess.Run(_folder, "migrate", Store);
         Assert.Equal((78, 78), (await starting.ExitAsync(Cancelled), await again.ExitAsync(Cancelled)));
         Assert.All([starting.Output, again.Output], output => Assert.Contains(
-            "monolith was made by another build of this program: its migration 0002_commit has the checksum 000000000000…", output, StringComparison.Ordinal));
+            "monolith was made by another build of this program: its migration 0002_commit has the checksum 000000000000…", output,
+            StringComparison.Ordinal));
         Assert.All([starting.Output, again.Output], output => Assert.DoesNotContain("   at ", output, StringComparison.Ordinal));
     }
 

@@ -78,13 +78,7 @@ public sealed class RabbitHostTests : IAsyncLifetime
         }
     }
 
-    private Task<HostProcess> StartAsync(string role)
-    {
-        var password = Uri.EscapeDataString(PostgresTestServer.Password);
-        return HostProcess.StartAsync(_folder, [
-            $"Adapters:Store=postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{_postgres!.Port}/monolith", // Started before the test.
-            $"Adapters:Queue={_broker!.Url()}", // as above
-            $"Roles={role}",
-        ], Cancelled);
-    }
+    // Both servers are started before the test.
+    private Task<HostProcess> StartAsync(string role) => HostProcess.StartAsync(
+        _folder, [$"Adapters:Store={_postgres!.Url("monolith")}", $"Adapters:Queue={_broker!.Url()}", $"Roles={role}"], Cancelled);
 }

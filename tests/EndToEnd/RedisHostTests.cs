@@ -31,7 +31,8 @@ public sealed class RedisHostTests : IAsyncDisposable
         Assert.SkipWhen(RedisTestServer.Missing is not null, RedisTestServer.Missing ?? "");
         _server = await RedisTestServer.StartAsync("--requirepass", Password);
         var url = $"redis://:{Password}@127.0.0.1:{_server.Port}";
-        using var host = await HostProcess.StartAsync(_folder, [$"Adapters:Cache={url}", $"Adapters:Sessions={url}", $"Adapters:Throttling={url}"], Cancelled);
+        using var host = await HostProcess.StartAsync(
+            _folder, [$"Adapters:Cache={url}", $"Adapters:Sessions={url}", $"Adapters:Throttling={url}"], Cancelled);
         var token = await PhotoVisit.SignInAsync(host.Http);
         host.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         await SaysAsync(host, "Healthy");
@@ -64,7 +65,10 @@ public sealed class RedisHostTests : IAsyncDisposable
             Assert.Equal(HttpStatusCode.OK, now.StatusCode);
             if (i % 5 == 0)
             {
-                using var change = new HttpRequestMessage(HttpMethod.Patch, "/v1/users/me") { Content = JsonContent.Create(new { firstName = $"{name}{i}" }) };
+                using var change = new HttpRequestMessage(HttpMethod.Patch, "/v1/users/me")
+                {
+                    Content = JsonContent.Create(new { firstName = $"{name}{i}" }),
+                };
                 using var before = await host.Http.GetAsync("/v1/users/me", Cancelled);
                 change.Headers.IfMatch.Add(before.Headers.ETag!); // Every answer about a user has one.
                 using var changed = await host.Http.SendAsync(change, Cancelled);

@@ -87,7 +87,9 @@ public sealed class ShardTests : IDisposable
 
     [Theory]
     [InlineData("shard 1, which was called b, holds buckets, and none of the configured stores is it", "a=sqlite:data/a.db")]
-    [InlineData("shard 1, which was called b, holds buckets, and none of the configured stores is it", "a=sqlite:data/a.db", "b=sqlite:data/new.db")]
+    [InlineData(
+        "shard 1, which was called b, holds buckets, and none of the configured stores is it", "a=sqlite:data/a.db",
+        "b=sqlite:data/new.db")]
     [InlineData("b and c both say that they are shard 1", "a=sqlite:data/a.db", "b=sqlite:data/b.db", "c=sqlite:data/copy.db")]
     [InlineData("b belongs to another deployment than a", "a=sqlite:data/a.db", "b=sqlite:data/store.db")]
     public async Task Refuses_stores_that_are_missing_doubled_or_from_elsewhere_in_one_line(string line, params string[] stores)

@@ -9,7 +9,9 @@ public sealed class SkeletonTests : IDisposable
 
     public SkeletonTests()
     {
-        foreach (var file in Directory.GetFiles(Repository.Root).Where(f => Path.GetExtension(f) is ".sln" or ".props" or ".json" or ".txt" or ".editorconfig"))
+        foreach (var file
+            in Directory.GetFiles(Repository.Root).Where(
+                f => Path.GetExtension(f) is ".sln" or ".props" or ".json" or ".txt" or ".editorconfig"))
         {
             File.Copy(file, Path.Combine(_copy, Path.GetFileName(file)));
         }
@@ -17,7 +19,9 @@ public sealed class SkeletonTests : IDisposable
         Copy("eng");
         Copy("src/Kernel");
         Copy("src/Modules");
-        File.Copy(Path.Combine(Repository.Root, "src", "Host", "Catalog.cs"), Path.Combine(Directory.CreateDirectory(In("src/Host")).FullName, "Catalog.cs"));
+        File.Copy(
+            Path.Combine(Repository.Root, "src", "Host", "Catalog.cs"),
+            Path.Combine(Directory.CreateDirectory(In("src/Host")).FullName, "Catalog.cs"));
     }
 
     public void Dispose() => Directory.Delete(_copy, recursive: true);
@@ -42,7 +46,9 @@ public sealed class SkeletonTests : IDisposable
         await NewAsync("module", "Shop", "Order");
         await NewAsync("use-case", "Shop", "SetNote");
 
-        Assert.Contains("using Monolith.Sessions;\nusing Monolith.Shop;\nusing Monolith.Users;\n", Read("src/Host/Catalog.cs"), StringComparison.Ordinal);
+        Assert.Contains(
+            "using Monolith.Sessions;\nusing Monolith.Shop;\nusing Monolith.Users;\n", Read("src/Host/Catalog.cs"),
+            StringComparison.Ordinal);
         Assert.Contains("new ShopModule()", Read("src/Host/Catalog.cs"), StringComparison.Ordinal);
         Assert.Contains("Monolith.Shop.Contracts.csproj", Read("Monolith.sln"), StringComparison.Ordinal);
         Assert.Contains("group.MapSetNote();", Read("src/Modules/Shop/ShopModule.cs"), StringComparison.Ordinal);
@@ -50,7 +56,8 @@ public sealed class SkeletonTests : IDisposable
         Assert.Contains("NoteSet e => this with { Note = e.Note },", Read("src/Modules/Shop/Order.cs"), StringComparison.Ordinal);
         Assert.Equal(["shop.note-set.v1.json", "shop.order-added.v1.json"], Files("tests/Architecture/Golden"));
         Assert.Equal(["AddOrderTests.cs", "SetNoteTests.cs"], Files("tests/Modules/Shop"));
-        Assert.DoesNotContain("__", string.Concat(Files("src/Modules/Shop").Select(f => Read($"src/Modules/Shop/{f}"))), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "__", string.Concat(Files("src/Modules/Shop").Select(f => Read($"src/Modules/Shop/{f}"))), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -107,7 +114,8 @@ public sealed class SkeletonTests : IDisposable
         return (await process.ExitAsync(default), process.Output);
     }
 
-    private CapturedProcess Start(string program, params string[] arguments) => new(new ProcessStartInfo(program, arguments) { WorkingDirectory = _copy });
+    private CapturedProcess Start(string program, params string[] arguments) =>
+        new(new ProcessStartInfo(program, arguments) { WorkingDirectory = _copy });
 
     private void Copy(string folder)
     {
@@ -119,10 +127,12 @@ public sealed class SkeletonTests : IDisposable
         }
     }
 
-    private string Everything() => string.Join('\n', Directory.EnumerateFiles(_copy, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+    private string Everything() =>
+        string.Join('\n', Directory.EnumerateFiles(_copy, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         .Select(f => $"{f} {new FileInfo(f).Length} {File.GetLastWriteTimeUtc(f):O}"));
 
-    private IEnumerable<string> Files(string folder) => Directory.GetFiles(In(folder)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Files(string folder) =>
+        Directory.GetFiles(In(folder)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
 
     private string Read(string file) => File.ReadAllText(In(file));
 

@@ -46,7 +46,8 @@ internal sealed class SmallDisk : IDisposable
 
     private static bool Run(string command, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!; // null only with UseShellExecute
+        // null only with UseShellExecute
+        using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }

@@ -19,7 +19,9 @@ public sealed class SmtpHostTests : IDisposable
         await using var mail = await MailTestServer.StartAsync(isSecure: true);
         mail.Kill();
         using var host = await HostProcess.StartAsync(
-            _folder, [$"Adapters:Mail=smtp://{MailTestServer.User}:{MailTestServer.Password}@127.0.0.1:{mail.Port}?from=noreply@example.org"], Cancelled,
+            _folder,
+            [$"Adapters:Mail=smtp://{MailTestServer.User}:{MailTestServer.Password}@127.0.0.1:{mail.Port}?from=noreply@example.org"],
+            Cancelled,
             environment: ("SSL_CERT_FILE", mail.Certificate));
         host.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await PhotoVisit.SignInAsync(host.Http));
         using var changed = await host.Http.PostAsJsonAsync(

@@ -67,7 +67,9 @@ internal sealed class Verbs : IDisposable
     /// <summary>Everything that is kept in documents, and by what it can be found.</summary>
     public IReadOnlyList<string> Documents(string file = "store.db") =>
     [
-        .. Read("select kind || '/' || id || ' ' || version || ' ' || hex(body) || ' ' || coalesce(hex(entries), '') from documents order by kind, id", file),
+        .. Read(
+            "select kind || '/' || id || ' ' || version || ' ' || hex(body) || ' ' || coalesce(hex(entries), '') from documents order "
+                + "by kind, id", file),
         .. Read("select kind || '/' || id || ' ' || name || '=' || value from entries order by kind, name, value, id", file),
     ];
 
@@ -94,7 +96,10 @@ internal sealed class Verbs : IDisposable
     {
         using var session = await http.PostAsJsonAsync("/v1/sessions", new { email, password = "correct horse battery" }, Cancelled);
         var token = (string)(await session.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["token"]!;
-        using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/media") { Content = new ByteArrayContent(Convert.FromBase64String(Png)) };
+        using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/media")
+        {
+            Content = new ByteArrayContent(Convert.FromBase64String(Png)),
+        };
         upload.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var uploaded = await http.SendAsync(upload, Cancelled);
         Assert.Equal(HttpStatusCode.Accepted, uploaded.StatusCode);

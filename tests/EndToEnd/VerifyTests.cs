@@ -65,8 +65,10 @@ public sealed class VerifyTests : IDisposable
         var live = _verbs.Documents();
         _verbs.Execute("""
             delete from documents where kind = 'users.user.v1' and id = (select min(id) from documents where kind = 'users.user.v1');
-            update documents set body = cast('{}' as blob) where kind = 'users.profile.v1' and id = (select min(id) from documents where kind = 'users.profile.v1');
-            update documents set version = 9 where kind = 'users.profile.v1' and id = (select max(id) from documents where kind = 'users.profile.v1');
+            update documents set body = cast('{}' as blob) where kind = 'users.profile.v1'
+                and id = (select min(id) from documents where kind = 'users.profile.v1');
+            update documents set version = 9 where kind = 'users.profile.v1'
+                and id = (select max(id) from documents where kind = 'users.profile.v1');
             delete from entries where kind = 'media.photo-view.v1';
             insert into documents (kind, id, version, body) values ('media.photo.v1', 'zzz', 1, cast('{}' as blob));
             """);
@@ -76,7 +78,11 @@ public sealed class VerifyTests : IDisposable
         var after = await _verbs.RunAsync("verify");
 
         Assert.Equal((2, 0, 0), (code, rebuilt.Code, after.Code));
-        foreach (var finding in new[] { "is missing", "differs from", "is of version 9", "cannot be found", "media.photo.v1/zzz: has no stream", "5 findings" })
+        foreach (var finding
+            in new[]
+            {
+                "is missing", "differs from", "is of version 9", "cannot be found", "media.photo.v1/zzz: has no stream", "5 findings",
+            })
         {
             Assert.Contains(finding, output, StringComparison.Ordinal);
         }

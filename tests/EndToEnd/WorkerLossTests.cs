@@ -74,8 +74,7 @@ public sealed class WorkerLossTests : IAsyncLifetime
 
     private Task<HostProcess> StartAsync(string role)
     {
-        var password = Uri.EscapeDataString(PostgresTestServer.Password);
-        var store = $"Adapters:Store=postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{_server.Port}/monolith";
+        var store = $"Adapters:Store={_server.Url("monolith")}";
         return HostProcess.StartAsync(_folder, [store, $"Roles={role}"], Cancelled);
     }
 }

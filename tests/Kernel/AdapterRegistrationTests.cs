@@ -29,7 +29,9 @@ public sealed class AdapterRegistrationTests
     [Fact]
     public void Lists_all_faults_at_once_each_with_the_nearest_name()
     {
-        Register(("Adapters:Cache", "reddis://x"), ("Adapters:Cach", "memory:"), ("Adapters:Store", "sqlite:x?sise=1"), ("Adapters:Queue", "what"));
+        Register(
+            ("Adapters:Cache", "reddis://x"), ("Adapters:Cach", "memory:"), ("Adapters:Store", "sqlite:x?sise=1"),
+            ("Adapters:Queue", "what"));
         Roles.Read(Configuration(("Roles", "web,wroker")), _faults);
 
         Assert.Equal(
@@ -73,7 +75,8 @@ public sealed class AdapterRegistrationTests
     public void Lists_every_fault_of_several_stores()
     {
         Register(
-            ("Adapters:Store:a", "sqlite:one"), ("Adapters:Store:b", "sqlite:one"), ("Adapters:Store:C d", "sqlite:x"), ("Adapters:Store:e", "postgers://x"),
+            ("Adapters:Store:a", "sqlite:one"), ("Adapters:Store:b", "sqlite:one"), ("Adapters:Store:C d", "sqlite:x"),
+            ("Adapters:Store:e", "postgers://x"),
             ("Adapters:Cache:a", "memory:"));
 
         Assert.Equal(

@@ -44,7 +44,8 @@ public sealed class AdapterUrlTests
 
         Assert.Equal(7, url.Number("n", 1, 0, 9));
         Assert.Equal((64L << 20, 10), (url.Bytes("size", 0), url.Bytes("bytes", 0)));
-        Assert.Equal((TimeSpan.FromMilliseconds(500), TimeSpan.FromHours(2)), (url.Duration("wait", default), url.Duration("long", default)));
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(500), TimeSpan.FromHours(2)), (url.Duration("wait", default), url.Duration("long", default)));
         Assert.Equal("lfu", url.OneOf("mode", "lru", "lru", "lfu"));
         Assert.Equal("a&b", url.Text("name", ""));
         Assert.Empty(_faults.Lines);
@@ -55,7 +56,9 @@ public sealed class AdapterUrlTests
     {
         var url = Parse("x:");
 
-        Assert.Equal((3, 4L, TimeSpan.FromSeconds(5)), (url.Number("n", 3, 0, 9), url.Bytes("size", 4), url.Duration("wait", TimeSpan.FromSeconds(5))));
+        Assert.Equal(
+            (3, 4L, TimeSpan.FromSeconds(5)),
+            (url.Number("n", 3, 0, 9), url.Bytes("size", 4), url.Duration("wait", TimeSpan.FromSeconds(5))));
         Assert.Equal("lru", url.OneOf("mode", "lru", "lru", "lfu"));
         Assert.Empty(_faults.Lines);
     }
@@ -84,7 +87,8 @@ public sealed class AdapterUrlTests
     public void Makes_a_fault_of_a_number_that_cannot_be_right(string text) => Finds("from 0 to 9", Parse(text).Number("v", 1, 0, 9) == 1);
 
     [Fact]
-    public void Makes_a_fault_of_a_word_that_is_not_one_of_those() => Finds("must be one of lru, lfu", Parse("x:?v=fifo").OneOf("v", "lru", "lru", "lfu") == "lru");
+    public void Makes_a_fault_of_a_word_that_is_not_one_of_those() =>
+        Finds("must be one of lru, lfu", Parse("x:?v=fifo").OneOf("v", "lru", "lru", "lfu") == "lru");
 
     [Fact]
     public void Makes_a_fault_of_a_key_that_is_given_twice() => Finds("gives \"v\" twice", Parse("x:?v=1&v=2").Text("v", "") == "1");
@@ -92,7 +96,8 @@ public sealed class AdapterUrlTests
     [Fact]
     public void Makes_a_fault_of_a_path_that_is_missing() => Finds("names no path", Parse("file:").RequiredPath("file:data").Length == 0);
 
-    private AdapterUrl Parse(string text) => AdapterUrl.Parse("Adapters:Cache", text, _faults)!; // Null is a fault, which each test looks for.
+    // Null is a fault, which each test looks for.
+    private AdapterUrl Parse(string text) => AdapterUrl.Parse("Adapters:Cache", text, _faults)!;
 
     private void Finds(string fault, bool answersTheDefault)
     {

@@ -88,7 +88,8 @@ public sealed class ConsistencyTokenMiddlewareTests : IAsyncDisposable
         var answer = new KeyedAnswer(201, new Dictionary<string, string> { [MonolithHeaders.Token] = "1:5,0:3" }, []);
         var http = new DefaultHttpContext();
 
-        await answer.ReplayAsync(http.Response, new ConsistencyToken([new LogPosition(0, 8), new LogPosition(4, 1), new LogPosition(1, 2)], epoch: 2));
+        await answer.ReplayAsync(
+            http.Response, new ConsistencyToken([new LogPosition(0, 8), new LogPosition(4, 1), new LogPosition(1, 2)], epoch: 2));
 
         Assert.Equal("1:5,0:8,4:1,e2", http.Response.Headers[MonolithHeaders.Token]);
     }
@@ -102,7 +103,8 @@ public sealed class ConsistencyTokenMiddlewareTests : IAsyncDisposable
     }
 
     // The answer as a server sends it; time passes where it is asked for.
-    private async Task<(int Status, string? Token)> SendAsync(string method, string[] token, Func<IServiceProvider, Task> next, bool passing = false)
+    private async Task<(int Status, string? Token)> SendAsync(
+        string method, string[] token, Func<IServiceProvider, Task> next, bool passing = false)
     {
         await using var services = _node.Scope();
         var response = new Started();

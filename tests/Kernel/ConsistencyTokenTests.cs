@@ -155,7 +155,8 @@ public sealed class ConsistencyTokenTests
 
             if (ConsistencyToken.TryParse(text, out var token))
             {
-                Assert.Equal(token.ToString(), token.Positions.Count + (token.Epoch > 1 ? 1 : 0) == 0 ? "" : Parse(token.ToString()).ToString());
+                Assert.Equal(
+                    token.ToString(), token.Positions.Count + (token.Epoch > 1 ? 1 : 0) == 0 ? "" : Parse(token.ToString()).ToString());
             }
         }
     }

@@ -22,7 +22,8 @@ public sealed class CursorsTests : IAsyncLifetime
         do
         {
             Assert.True(_cursors.Read("list", 2, next).TryGet(out var request, out _));
-            var page = _cursors.PageOf("list", request, [.. all.Where(a => string.CompareOrdinal(a, request.After) > 0).Take(request.Limit + 1)], a => a);
+            var page = _cursors.PageOf(
+                "list", request, [.. all.Where(a => string.CompareOrdinal(a, request.After) > 0).Take(request.Limit + 1)], a => a);
             seen.AddRange(page.Items);
             next = page.Next;
         }

@@ -57,7 +57,11 @@ public sealed class FollowedViewsTests : ProjectionDeck
         await RunToEndAsync(node);
         var @event = new NewEvent(Id.New(TimeProvider.System, default), "others.thing.v1", "{}"u8.ToArray(), default, default);
         await node.Shard.CommitAsync(
-            new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Appends = [new Append(new StreamId(default, "other", "1"), 0, [@event])] }, default);
+            new Commit
+            {
+                Id = Id.New(TimeProvider.System, default), Bucket = default,
+                Appends = [new Append(new StreamId(default, "other", "1"), 0, [@event])],
+            }, default);
 
         var (view, age) = await ReadAsync(node, demanded: 2);
 
@@ -90,14 +94,17 @@ public sealed class FollowedViewsTests : ProjectionDeck
         await node.HappenAsync(Thing.Stream("a", bucket: 0), "1");
         await node.HappenAsync(Thing.Stream("b", bucket: 1), "1");
         await using var scope = node.Scope();
-        scope.ServiceProvider.GetRequiredService<CommitScope>().Demanded = new ConsistencyToken([new LogPosition(0, 1), new LogPosition(1, 1)]);
+        scope.ServiceProvider.GetRequiredService<CommitScope>()
+            .Demanded = new ConsistencyToken([new LogPosition(0, 1), new LogPosition(1, 1)]);
 
-        var reading = scope.ServiceProvider.GetRequiredService<FollowedViews>().FindAsync<Chronicle>(Name, ChronicleProjection.All, default);
+        var reading = scope.ServiceProvider.GetRequiredService<FollowedViews>()
+            .FindAsync<Chronicle>(Name, ChronicleProjection.All, default);
         foreach (var shard in node.Get<Shards>().All.Reverse())
         {
             Clock.Advance(TokenWait.Longest / 3);
             Assert.False(reading.IsCompleted);
-            await new ProjectionSubscription(new ChronicleProjection(), shard, node.Context, node.Get<EventCatalog>()).RunToEndAsync(_ => { }, default);
+            await new ProjectionSubscription(
+                new ChronicleProjection(), shard, node.Context, node.Get<EventCatalog>()).RunToEndAsync(_ => { }, default);
         }
 
         Assert.Equal(2, (await reading.WaitAsync(TimeSpan.FromSeconds(30))).Count);

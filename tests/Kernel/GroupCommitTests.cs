@@ -95,7 +95,8 @@ public sealed class GroupCommitTests : IAsyncDisposable
     [Fact]
     public async Task Stores_nothing_of_what_was_cancelled_before_it_queued()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _groupCommit.CommitAsync(NewCommit("a"), new CancellationToken(true)).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _groupCommit.CommitAsync(NewCommit("a"), new CancellationToken(true)).AsTask());
 
         Assert.Equal(new Committed(1), await CommitAsync("a"));
     }
@@ -140,6 +141,9 @@ public sealed class GroupCommitTests : IAsyncDisposable
     {
         Id = Id.New(TimeProvider.System, new Bucket(1)),
         Bucket = new Bucket(1),
-        Appends = [new Append(Thing.Stream(key), 0, [new NewEvent(Id.New(TimeProvider.System, new Bucket(1)), "things.happened.v1", "{}"u8.ToArray(), default, default)])],
+        Appends = [
+            new Append(
+                Thing.Stream(key), 0,
+                [new NewEvent(Id.New(TimeProvider.System, new Bucket(1)), "things.happened.v1", "{}"u8.ToArray(), default, default)])],
     };
 }

@@ -49,8 +49,11 @@ public class HeldStore : DispatchProxy
     }
 
     /// <inheritdoc />
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IStore.ReadLogAsync) // Null for calls that no interface has.
-        ? new ValueTask<LogPage>(ReadLogAsync((long)args![0]!, (int)args[1]!, (IReadOnlyCollection<string>?)args[2], (CancellationToken)args[3]!)) // As the port declares them.
+    // Null for calls that no interface has.
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IStore.ReadLogAsync)
+        // As the port declares them.
+        ? new ValueTask<LogPage>(
+            ReadLogAsync((long)args![0]!, (int)args[1]!, (IReadOnlyCollection<string>?)args[2], (CancellationToken)args[3]!))
         : targetMethod.Invoke(_store, args);
 
     private async Task<LogPage> ReadLogAsync(long after, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)

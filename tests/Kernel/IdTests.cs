@@ -39,7 +39,9 @@ public sealed class IdTests
         var later = Id.New(_clock, new Bucket(0));
 
         Assert.True(string.CompareOrdinal(earlier.ToString(), later.ToString()) < 0);
-        Assert.Equal(_clock.GetUtcNow().ToUnixTimeMilliseconds(), Convert.ToInt64(later.ToString().Replace("-", "", StringComparison.Ordinal)[..12], 16));
+        Assert.Equal(
+            _clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            Convert.ToInt64(later.ToString().Replace("-", "", StringComparison.Ordinal)[..12], 16));
     }
 
     [Fact]

@@ -34,9 +34,11 @@ public sealed class ImportedEventsTests : ProjectionDeck
         var node = NewNode();
         await ImportAsync(_moved, "1", "2");
         using var end = new CancellationTokenSource();
-        var definition = new SubscriptionDefinition("things.copy", ["things.happened.v1"], startsNow, (stored, services, cancellationToken) =>
+        var definition = new SubscriptionDefinition(
+            "things.copy", ["things.happened.v1"], startsNow, (stored, services, cancellationToken) =>
             stored.Stream == _effect ? Task.CompletedTask : CopyAsync(node, stored, services, cancellationToken));
-        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(definition, node.Shard, node.Context).RunAsync(end.Token));
+        var running = Task.Run(
+            () => new Monolith.Kernel.Subscriptions.Subscription(definition, node.Shard, node.Context).RunAsync(end.Token));
         await UntilAsync(async () => await Store.FindAsync(Checkpoint.Kind, definition.Name, default) is not null);
 
         await ImportAsync(_moved, "3");
@@ -119,11 +121,15 @@ public sealed class ImportedEventsTests : ProjectionDeck
         await ImportAsync(_moved, "1", "2", "3");
         var parked = new ParkedEvent("things.copy", LogStart.Imported + 2, "things.happened.v1", "not yet", Clock.GetUtcNow());
         await node.Shard.CommitAsync(
-            new Commit { Id = Id.New(Clock, default), Bucket = default, Documents = [parked.Write("things.copy", 1, node.Get<StoredJson>())] }, default);
+            new Commit
+            {
+                Id = Id.New(Clock, default), Bucket = default, Documents = [parked.Write("things.copy", 1, node.Get<StoredJson>())],
+            }, default);
         var definition = new SubscriptionDefinition("things.copy", ["things.happened.v1"], false, (stored, services, cancellationToken) =>
             CopyAsync(node, stored, services, cancellationToken));
         var all = new ParkedEvents(
-            new SubscriptionDefinitions([definition]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), Clock);
+            new SubscriptionDefinitions([definition]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(),
+            node.Get<IServiceScopeFactory>(), Clock);
 
         var outcome = await all.ReplayAsync("things.copy", 0, parked.Position, null, default);
 
@@ -151,9 +157,12 @@ public sealed class ImportedEventsTests : ProjectionDeck
     public async Task Make_a_store_one_that_is_in_use()
     {
         await ImportAsync(_moved, "1");
-        var map = new StoredShardMap(new StoreNames(["a", "b"]), new StoredJson([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]), Clock);
+        var map = new StoredShardMap(
+            new StoreNames(["a", "b"]), new StoredJson([new ModuleTypes("kernel", typeof(StoredShardMap).Assembly, KernelJson.Default)]),
+            Clock);
 
-        var refused = await Assert.ThrowsAsync<ShardMapException>(() => map.OpenAsync([Memory, new MemoryStore(Clock)], mayWrite: true, default).AsTask());
+        var refused = await Assert.ThrowsAsync<ShardMapException>(
+            () => map.OpenAsync([Memory, new MemoryStore(Clock)], mayWrite: true, default).AsTask());
 
         Assert.Contains("a was made by a version before 0.1.0", refused.Message, StringComparison.Ordinal);
     }

@@ -19,7 +19,8 @@ public sealed class LogNumberTests
     [InlineData(65_536, 1)]
     [InlineData(0, 0)]
     [InlineData(0, 32_769)]
-    public void Refuses_what_it_cannot_hold(int shard, int term) => Assert.Throws<ArgumentOutOfRangeException>(() => LogNumber.Of(shard, term));
+    public void Refuses_what_it_cannot_hold(int shard, int term) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => LogNumber.Of(shard, term));
 
     [Fact]
     public void What_was_built_in_a_former_term_never_reaches_a_later_one()

@@ -101,9 +101,11 @@ public sealed class LogTailTests : IAsyncDisposable
         await ReadAsync(0);
         _store.Clear();
         string[]?[] all = [null, ["a"], ["b"], ["b", "a"], ["c"], []];
-        foreach (var (types, after, limit) in from t in all from a in Enumerable.Range(0, 20) from l in Enumerable.Range(1, 21) select (t, a, l))
+        foreach (var (types, after, limit)
+            in from t in all from a in Enumerable.Range(0, 20) from l in Enumerable.Range(1, 21) select (t, a, l))
         {
-            var (right, page) = (await _memory.ReadLogAsync(after, limit, types, default), await _shard.ReadLogAsync(after, limit, types, default));
+            var (right, page) = (
+                await _memory.ReadLogAsync(after, limit, types, default), await _shard.ReadLogAsync(after, limit, types, default));
 
             Assert.Equal(right.Events, page.Events);
             Assert.Equal(right.Through, page.Through);
@@ -266,7 +268,10 @@ public sealed class LogTailTests : IAsyncDisposable
     {
         Id = NewId(),
         Bucket = _bucket,
-        Appends = [new Append(Thing.Stream($"{NewId()}"), 0, [.. Enumerable.Range(0, count).Select(_ => new NewEvent(NewId(), type, new byte[size], default, default))])],
+        Appends = [
+            new Append(
+                Thing.Stream($"{NewId()}"), 0,
+                [.. Enumerable.Range(0, count).Select(_ => new NewEvent(NewId(), type, new byte[size], default, default))])],
     };
 
     private static Guid NewId() => Id.New(TimeProvider.System, _bucket);

@@ -2,13 +2,15 @@ namespace Monolith.Kernel.Tests;
 
 public sealed class MigrationTests
 {
-    private static readonly IReadOnlyList<Migration> _shipped = [Of(1, "0001_tables", "aa"), Of(2, "0002_commit", "bb"), Of(4, "0004_more", "cc")];
+    private static readonly IReadOnlyList<Migration> _shipped =
+        [Of(1, "0001_tables", "aa"), Of(2, "0002_commit", "bb"), Of(4, "0004_more", "cc")];
 
     [Theory]
     [InlineData("")]
     [InlineData("1:aa")]
     [InlineData("1:aa 2:bb 4:cc")]
-    public void Go_on_from_any_beginning_of_those_that_are_shipped(string applied) => Assert.Null(Migration.DifferenceOf(_shipped, Applied(applied)));
+    public void Go_on_from_any_beginning_of_those_that_are_shipped(string applied) =>
+        Assert.Null(Migration.DifferenceOf(_shipped, Applied(applied)));
 
     [Theory]
     [InlineData("1:aa 2:xx", "its migration 0002_commit has the checksum xx, and the one shipped here bb")]
@@ -23,5 +25,7 @@ public sealed class MigrationTests
     private static Migration Of(int number, string name, string checksum) => new(number, name, "", checksum);
 
     private static List<AppliedMigration> Applied(string text) =>
-        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Split(':')).Select(a => new AppliedMigration(int.Parse(a[0], null), a[1]))];
+        [
+            .. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Split(':'))
+                .Select(a => new AppliedMigration(int.Parse(a[0], null), a[1]))];
 }

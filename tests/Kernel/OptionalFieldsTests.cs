@@ -7,7 +7,8 @@ namespace Monolith.Kernel.Tests;
 public sealed class OptionalFieldsTests
 {
     private const string Plain = """{"position":7,"owner":"n","expiresAt":"2030-01-01T00:00:00+00:00"}""";
-    private const string Arriving = """{"position":7,"owner":"n","expiresAt":"2030-01-01T00:00:00+00:00","arrival":{"journal":8,"through":-40}}""";
+    private const string Arriving =
+        """{"position":7,"owner":"n","expiresAt":"2030-01-01T00:00:00+00:00","arrival":{"journal":8,"through":-40}}""";
     private const string Views = """{"number":1,"version":2,"position":3}""";
     private const string Based = """{"number":1,"version":2,"position":3,"epoch":18}""";
 
@@ -48,8 +49,10 @@ public sealed class OptionalFieldsTests
         await using var node = new TestNode(new MemoryStore(TimeProvider.System), TimeProvider.System);
         var stored = _json.Write(new Checkpoint(7, "", default) { Arrival = new Arrival(Journal: 8, Through: -40) });
         var write = new DocumentWrite(Checkpoint.Kind, "things.copy", null, stored, 1);
-        await node.Shard.CommitAsync(new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, default);
-        var lease = new SubscriptionLease(new SubscriptionDefinition("things.copy", [], StartsNow: false, (_, _, _) => Task.CompletedTask), node.Shard, node.Context);
+        await node.Shard.CommitAsync(
+            new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, default);
+        var lease = new SubscriptionLease(
+            new SubscriptionDefinition("things.copy", [], StartsNow: false, (_, _, _) => Task.CompletedTask), node.Shard, node.Context);
 
         await lease.HoldAsync(default);
         var held = await CheckpointAsync(node);

@@ -17,7 +17,8 @@ public sealed class ParkedEventsTests : ProjectionDeck
         var parked = Parked(node);
 
         _isCured = true;
-        var replays = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => parked.ReplayAsync(Subscription, 0, 2, null, default))));
+        var replays = await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(_ => Task.Run(() => parked.ReplayAsync(Subscription, 0, 2, null, default))));
 
         Assert.Equal(1, replays.Count(r => r.Replay == Replay.Handled));
         Assert.Equal(["1", "3", "poison"], await node.CountedAsync(_echo));
@@ -47,7 +48,9 @@ public sealed class ParkedEventsTests : ProjectionDeck
 
         await Parked(node).ReplayAsync(Subscription, 0, 2, actor, default);
 
-        Assert.Contains($"{actor}", System.Text.Encoding.UTF8.GetString((await Store.ReadStreamAsync(_echo, 2, 1, default))[0].Meta.Span), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{actor}", System.Text.Encoding.UTF8.GetString((await Store.ReadStreamAsync(_echo, 2, 1, default))[0].Meta.Span),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,7 +71,8 @@ public sealed class ParkedEventsTests : ProjectionDeck
         var node = NewNode();
         await node.HappenAsync(Thing.Stream("source"), "1", "poison", "3");
         using var end = new CancellationTokenSource();
-        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Echo(node), node.Shard, node.Context).RunAsync(end.Token));
+        var running = Task.Run(
+            () => new Monolith.Kernel.Subscriptions.Subscription(Echo(node), node.Shard, node.Context).RunAsync(end.Token));
         await UntilAsync(async () => (await node.CountedAsync(_echo)).Count >= 2);
         await end.CancelAsync();
         await running;
@@ -76,9 +80,11 @@ public sealed class ParkedEventsTests : ProjectionDeck
     }
 
     private ParkedEvents Parked(TestNode node) => new(
-        new SubscriptionDefinitions([Echo(node)]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(), node.Get<IServiceScopeFactory>(), Clock);
+        new SubscriptionDefinitions([Echo(node)]), node.Get<FollowedCatalog>(), node.Get<Shards>(), node.Get<StoredJson>(),
+        node.Get<IServiceScopeFactory>(), Clock);
 
-    private SubscriptionDefinition Echo(TestNode node) => new(Subscription, ["things.happened.v1"], false, async (stored, services, cancellationToken) =>
+    private SubscriptionDefinition Echo(TestNode node) =>
+        new(Subscription, ["things.happened.v1"], false, async (stored, services, cancellationToken) =>
     {
         if (stored.Stream == _echo)
         {

@@ -41,9 +41,9 @@ public sealed class PasswordSourceTests : IDisposable
     public void Makes_a_fault_of_a_file_that_cannot_be_read()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no file here that nobody can read, root neither.");
-        const string file = "/proc/self/mem";
+        const string Unreadable = "/proc/self/mem";
 
-        Of(file);
+        Of(Unreadable);
 
         Assert.Equal("Adapters:Cache: key \"password-file\" names a file that cannot be read", Assert.Single(_faults.Lines));
     }

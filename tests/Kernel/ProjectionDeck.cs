@@ -67,7 +67,9 @@ public abstract class ProjectionDeck : IAsyncDisposable
     internal async Task<IReadOnlyList<string>> ChronicleAsync(TestNode node, string key = ChronicleProjection.All)
     {
         var kind = ViewGeneration.KindOf(ChronicleProjection.ViewName, (await StateAsync(node)).Live.Number);
-        return await Store.FindAsync(kind, key, CancellationToken.None) is { } found ? node.Get<StoredJson>().Read<Chronicle>(found.Body).Happened : [];
+        return await Store.FindAsync(kind, key, CancellationToken.None) is { } found
+            ? node.Get<StoredJson>().Read<Chronicle>(found.Body).Happened
+            : [];
     }
 
     /// <summary>The live views as they are stored, byte by byte.</summary>

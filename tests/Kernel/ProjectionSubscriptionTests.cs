@@ -63,7 +63,9 @@ public sealed class ProjectionSubscriptionTests : ProjectionDeck
         Clock.Advance(TimeSpan.FromSeconds(31));
         Assert.True(await theirs.HoldAsync(default));
 
-        var isStored = await mine.WriteAsync(held with { Live = held.Live with { Position = 7 } }, [new DocumentWrite("things.chronicle@1", "late", null, "{}"u8.ToArray(), 1)], default);
+        var isStored = await mine.WriteAsync(
+            held with { Live = held.Live with { Position = 7 } },
+            [new DocumentWrite("things.chronicle@1", "late", null, "{}"u8.ToArray(), 1)], default);
 
         Assert.False(isStored);
         Assert.False(mine.IsHeld);
@@ -153,8 +155,12 @@ public sealed class ProjectionSubscriptionTests : ProjectionDeck
     private static async Task AppendAsync(TestNode node, string type, string data)
     {
         var stream = new StreamId(new Bucket(1), "odd", $"{Id.New(TimeProvider.System, new Bucket(1))}");
-        var @event = new NewEvent(Id.New(TimeProvider.System, new Bucket(1)), type, System.Text.Encoding.UTF8.GetBytes(data), default, default);
+        var @event = new NewEvent(
+            Id.New(TimeProvider.System, new Bucket(1)), type, System.Text.Encoding.UTF8.GetBytes(data), default, default);
         Assert.IsType<Committed>(await node.Shard.CommitAsync(
-            new Commit { Id = Id.New(TimeProvider.System, new Bucket(1)), Bucket = stream.Bucket, Appends = [new Append(stream, 0, [@event])] }, default));
+            new Commit
+            {
+                Id = Id.New(TimeProvider.System, new Bucket(1)), Bucket = stream.Bucket, Appends = [new Append(stream, 0, [@event])],
+            }, default));
     }
 }

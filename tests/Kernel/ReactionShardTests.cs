@@ -42,7 +42,8 @@ public sealed class ReactionShardTests : IAsyncDisposable
     [Fact]
     public async Task An_effect_in_another_shard_is_refused_and_the_event_parked()
     {
-        _effect = services => WriteAsync(services, work => work.Start<Thing>(Thing.Stream("elsewhere", bucket: 2)).Append(new Thing.Happened("too far")));
+        _effect = services =>
+            WriteAsync(services, work => work.Start<Thing>(Thing.Stream("elsewhere", bucket: 2)).Append(new Thing.Happened("too far")));
 
         await FollowAsync(async () => (await Parked.ListAsync(1, default)).Count > 0);
 
@@ -128,7 +129,8 @@ public sealed class ReactionShardTests : IAsyncDisposable
     private async Task RunAsync(TestNode node, Func<Task<bool>> isDone)
     {
         using var end = new CancellationTokenSource();
-        var running = Task.Run(() => new Monolith.Kernel.Subscriptions.Subscription(Note, node.Get<Shards>().All[1], node.Context).RunAsync(end.Token));
+        var running = Task.Run(
+            () => new Monolith.Kernel.Subscriptions.Subscription(Note, node.Get<Shards>().All[1], node.Context).RunAsync(end.Token));
         await _clock.UntilAsync(isDone);
         await end.CancelAsync();
         await running;

@@ -95,7 +95,8 @@ public sealed class RebuildsTests : ProjectionDeck
         await node.Get<Rebuilds>().CancelAsync(Name, default);
         await RunToEndAsync(node);
 
-        Assert.Equal((1, null, 0), ((await StateAsync(node)).Live.Number, (await StateAsync(node)).Next, (await StateAsync(node)).Retired.Count));
+        Assert.Equal(
+            (1, null, 0), ((await StateAsync(node)).Live.Number, (await StateAsync(node)).Next, (await StateAsync(node)).Retired.Count));
         Assert.Equal(live, await DocumentsAsync(node));
     }
 
@@ -145,5 +146,7 @@ public sealed class RebuildsTests : ProjectionDeck
     }
 
     private static async Task WriteAsync(TestNode node, DocumentWrite write) =>
-        Assert.IsType<Committed>(await node.Shard.CommitAsync(new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, default));
+        Assert.IsType<Committed>(
+            await node.Shard.CommitAsync(
+                new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, default));
 }

@@ -62,7 +62,8 @@ public sealed class RetryLoopTests
     [Fact]
     public async Task Ends_when_a_round_says_that_nothing_is_left_to_do()
     {
-        await RetryLoop.RunAsync(_ => Task.FromResult(++_rounds < 3), TimeSpan.FromSeconds(10), (_, _) => { }, _clock, TestContext.Current.CancellationToken);
+        await RetryLoop.RunAsync(
+            _ => Task.FromResult(++_rounds < 3), TimeSpan.FromSeconds(10), (_, _) => { }, _clock, TestContext.Current.CancellationToken);
 
         Assert.Equal(3, _rounds);
     }

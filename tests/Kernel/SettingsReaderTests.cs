@@ -33,7 +33,8 @@ public sealed class SettingsReaderTests
     [Theory]
     [InlineData("0.5", 0.5)]
     [InlineData(null, 0)]
-    public void Reads_a_number_with_decimals(string? text, double expected) => Assert.Equal(expected, Reader("Blur", text).Number("Blur", 10, "pixels"));
+    public void Reads_a_number_with_decimals(string? text, double expected) =>
+        Assert.Equal(expected, Reader("Blur", text).Number("Blur", 10, "pixels"));
 
     [Theory]
     [InlineData("11")]
@@ -85,7 +86,8 @@ public sealed class SettingsReaderTests
 
     private SettingsReader Reader(string key, string? value)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(value is null ? [] : [KeyValuePair.Create<string, string?>($"Section:{key}", value)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            value is null ? [] : [KeyValuePair.Create<string, string?>($"Section:{key}", value)]).Build();
         return new SettingsReader(configuration.GetSection("Section"), _faults);
     }
 }

@@ -56,7 +56,8 @@ public sealed class ShardTests : IAsyncDisposable
         Assert.Equal([(message.Id, 0, true)], _carrier.Carried);
         Assert.Equal(_carrier.Until, await Shard.Store.NextDueAsync(["job"], CancellationToken.None));
         var reserved = new ReservedMessage(message.Id, "job", _bucket, 3, [1], 0);
-        var taken = Assert.Single(await Shard.Store.ClaimAsync(new ClaimMessages([reserved], "node", TimeSpan.FromMinutes(1)), CancellationToken.None));
+        var taken = Assert.Single(
+            await Shard.Store.ClaimAsync(new ClaimMessages([reserved], "node", TimeSpan.FromMinutes(1)), CancellationToken.None));
         Assert.Equal(1, taken.Token);
     }
 
@@ -84,16 +85,21 @@ public sealed class ShardTests : IAsyncDisposable
         Assert.Null(await Shard.Store.NextDueAsync(["job"], CancellationToken.None));
     }
 
-    private static SendMessage Message(string kind) => new(Id.New(_clock, _bucket), kind, _bucket, 3, DateTimeOffset.UnixEpoch.AddYears(50), [1]);
+    private static SendMessage Message(string kind) =>
+        new(Id.New(_clock, _bucket), kind, _bucket, 3, DateTimeOffset.UnixEpoch.AddYears(50), [1]);
 
     private static Commit Event(long expected) => new()
     {
         Id = Id.New(_clock, _bucket),
         Bucket = _bucket,
-        Appends = [new Append(new StreamId(_bucket, "thing", "1"), expected, [new NewEvent(Id.New(_clock, _bucket), "things.happened.v1", "{}"u8.ToArray(), DateTimeOffset.UnixEpoch, default)])],
+        Appends = [
+            new Append(
+                new StreamId(_bucket, "thing", "1"), expected,
+                [new NewEvent(Id.New(_clock, _bucket), "things.happened.v1", "{}"u8.ToArray(), DateTimeOffset.UnixEpoch, default)])],
     };
 
-    private Task<CommitOutcome> CommitAsync(SendMessage message) => CommitAsync(new Commit { Id = Id.New(_clock, _bucket), Bucket = _bucket, Messages = [message] });
+    private Task<CommitOutcome> CommitAsync(SendMessage message) =>
+        CommitAsync(new Commit { Id = Id.New(_clock, _bucket), Bucket = _bucket, Messages = [message] });
 
     private Task<CommitOutcome> CommitAsync(Commit commit) => Shard.CommitAsync(commit, CancellationToken.None).AsTask();
 
@@ -106,6 +112,7 @@ public sealed class ShardTests : IAsyncDisposable
 
         public DateTimeOffset? ReserveUntil(SendMessage message) => message.Kind == "job" ? Until : null;
 
-        public void Dispatch(IReadOnlyList<ReservedMessage> messages, bool isStored) => Carried.AddRange(messages.Select(m => (m.Id, m.Token, isStored)));
+        public void Dispatch(IReadOnlyList<ReservedMessage> messages, bool isStored) =>
+            Carried.AddRange(messages.Select(m => (m.Id, m.Token, isStored)));
     }
 }

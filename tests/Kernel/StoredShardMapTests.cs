@@ -53,7 +53,8 @@ public sealed class StoredShardMapTests
         await UseAsync(await OpenAsync(("a", _a), ("b", _b)));
 
         Assert.Equal(
-            "Adapters:Store: shard 1, which was called b, holds buckets, and none of the configured stores is it; configure every store that holds buckets",
+            "Adapters:Store: shard 1, which was called b, holds buckets, and none of the configured stores is it; configure every "
+                + "store that holds buckets",
             await RefusalAsync(("a", _a), ("b", _c)));
         Assert.Equal(0, await _c.HeadAsync(default));
         Assert.Null(await _c.FindAsync(ShardMap.Kind, ShardMap.Id, default));
@@ -129,9 +130,12 @@ public sealed class StoredShardMapTests
         await OpenAsync(("a", _a), ("b", _b));
 
         Assert.Equal(
-            "Adapters:Store: shard 1, which was called b, holds buckets, and none of the configured stores is it; configure every store that holds buckets",
+            "Adapters:Store: shard 1, which was called b, holds buckets, and none of the configured stores is it; configure every "
+                + "store that holds buckets",
             await RefusalAsync((StoreNames.Single, _a)));
-        Assert.StartsWith("Adapters:Store: shard 0, which was called a, holds buckets", await RefusalAsync((StoreNames.Single, _b)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Adapters:Store: shard 0, which was called a, holds buckets", await RefusalAsync((StoreNames.Single, _b)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +145,8 @@ public sealed class StoredShardMapTests
         await CopyAsync(_b, _c);
 
         Assert.Equal(
-            "Adapters:Store: b and c both say that they are shard 1; one is a copy of the other", await RefusalAsync(("a", _a), ("b", _b), ("c", _c)));
+            "Adapters:Store: b and c both say that they are shard 1; one is a copy of the other",
+            await RefusalAsync(("a", _a), ("b", _b), ("c", _c)));
     }
 
     [Fact]
@@ -161,11 +166,14 @@ public sealed class StoredShardMapTests
         await ChangeAsync(_a, map => map with { Shards = [map.Shards[0], map.Shards[1] with { State = ShardState.Removed }] });
 
         Assert.Equal(
-            "Adapters:Store: b is shard 1, which was removed from the deployment; take it out of the configuration", await RefusalAsync(("a", _a), ("b", _b)));
+            "Adapters:Store: b is shard 1, which was removed from the deployment; take it out of the configuration",
+            await RefusalAsync(("a", _a), ("b", _b)));
 
         await ChangeAsync(_a, map => map with { Shards = [map.Shards[0]] });
 
-        Assert.StartsWith("Adapters:Store: b says that it is shard 1, which the map of shard 0 does not list", await RefusalAsync(("a", _a), ("b", _b)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Adapters:Store: b says that it is shard 1, which the map of shard 0 does not list", await RefusalAsync(("a", _a), ("b", _b)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -216,7 +224,8 @@ public sealed class StoredShardMapTests
         var copies = await Task.WhenAll(new[] { _b, _c, _a }.Select(ReadAsync));
 
         Assert.Equal([0, 1, 2], copies.Select(c => c.Map.Here));
-        Assert.All(copies, c => Assert.Equal((copies[0].Version, "b,c,a"), (c.Version, string.Join(',', c.Map.Shards.Select(s => s.Name)))));
+        Assert.All(
+            copies, c => Assert.Equal((copies[0].Version, "b,c,a"), (c.Version, string.Join(',', c.Map.Shards.Select(s => s.Name)))));
     }
 
     [Fact]
@@ -299,5 +308,10 @@ public sealed class StoredShardMapTests
     }
 
     private static async Task PutAsync(IStore store, string kind, byte[] body, long former) => await store.CommitAsync(
-        [new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [new DocumentWrite(kind, ShardMap.Id, null, body, former + 1)] }], default);
+        [
+            new Commit
+            {
+                Id = Id.New(TimeProvider.System, default), Bucket = default,
+                Documents = [new DocumentWrite(kind, ShardMap.Id, null, body, former + 1)],
+            }], default);
 }

@@ -59,7 +59,8 @@ public sealed class SubjectKeysTests : IAsyncDisposable
         var live = await _store.FindAsync(Person.Kind, _somebody.ToString(), default);
         var stream = Person.Stream(_somebody);
 
-        var rebuilt = await _node.Get<AggregateCatalog>().Find(stream)!.DocumentsOfAsync(stream, await _store.ReadStreamAsync(stream, 0, 10, default), default);
+        var rebuilt = await _node.Get<AggregateCatalog>().Find(stream)!.DocumentsOfAsync(
+            stream, await _store.ReadStreamAsync(stream, 0, 10, default), default);
 
         Assert.Equal(live!.Body, Assert.Single(rebuilt).Body);
     }
@@ -73,13 +74,15 @@ public sealed class SubjectKeysTests : IAsyncDisposable
         await using var another = new TestNode(_store, TimeProvider.System);
         foreach (var node in new[] { _node, another })
         {
-            var opened = await node.Get<SubjectKeys>().OpenAsync(await _store.ReadStreamAsync(Person.Stream(_somebody), 0, 10, default), default);
+            var opened = await node.Get<SubjectKeys>().OpenAsync(
+                await _store.ReadStreamAsync(Person.Stream(_somebody), 0, 10, default), default);
             Assert.Equal("""{"name":"","nickname":null,"age":36}""", Encoding.UTF8.GetString(opened[0].Data.Span));
             Assert.Equal(("", null), await NameOfAsync(node));
             Assert.True(await node.Get<SubjectKeys>().IsErasedAsync(_somebody, default));
         }
 
-        Assert.Equal("""{"key":""}""", Encoding.UTF8.GetString((await _store.FindAsync(SubjectKeys.Kind, _somebody.ToString(), default))!.Body));
+        Assert.Equal(
+            """{"key":""}""", Encoding.UTF8.GetString((await _store.FindAsync(SubjectKeys.Kind, _somebody.ToString(), default))!.Body));
     }
 
     [Fact]
@@ -94,7 +97,8 @@ public sealed class SubjectKeysTests : IAsyncDisposable
         // It has the key in memory still.
         await Assert.ThrowsAsync<SubjectErasedException>(() => NameAsync(another, "Ada again", null, 37));
         await Assert.ThrowsAsync<SubjectErasedException>(() => NameAsync(_node, "Ada again", null, 37));
-        await Assert.ThrowsAsync<SubjectErasedException>(async () => await _node.Get<SubjectKeys>().SealAsync(_somebody, "here", "Ada", default));
+        await Assert.ThrowsAsync<SubjectErasedException>(
+            async () => await _node.Get<SubjectKeys>().SealAsync(_somebody, "here", "Ada", default));
     }
 
     [Fact]
@@ -168,7 +172,8 @@ public sealed class SubjectKeysTests : IAsyncDisposable
         // Made with another implementation, by the words above SubjectKey alone. What lies in stores of others must be opened for ever.
         const string Sealed = "~p1s.0198c0de000070008000000000000002.7F6uBiPLHAf67osPK0d_9b6r_HHbTFSH94ECsge5ODNlCA";
         const string Place = "event/0198c0de-0000-7000-8000-000000000001/name";
-        var key = new SubjectKey(Guid.Parse("0198c0de-0000-7000-8000-000000000002"), [.. Enumerable.Range(0, SubjectKey.Size).Select(i => (byte)i)]);
+        var key = new SubjectKey(
+            Guid.Parse("0198c0de-0000-7000-8000-000000000002"), [.. Enumerable.Range(0, SubjectKey.Size).Select(i => (byte)i)]);
 
         Assert.Equal("\"Zoë\"", Encoding.UTF8.GetString(key.Open(SealedText.Parse(Encoding.UTF8.GetBytes(Sealed)), Place)));
         Assert.Equal(Sealed, key.Seal(SealedText.String, Place, "\"Zoë\""u8));
@@ -200,6 +205,7 @@ public sealed class SubjectKeysTests : IAsyncDisposable
     private Task DropDocumentAsync() => CommitAsync(new DocumentWrite(Person.Kind, _somebody.ToString(), new Bucket(1), null, 1));
 
     private async Task CommitAsync(DocumentWrite write) => Assert.All(
-        await _store.CommitAsync([new Commit { Id = Id.New(TimeProvider.System, new Bucket(1)), Bucket = new Bucket(1), Documents = [write] }], default),
+        await _store.CommitAsync(
+            [new Commit { Id = Id.New(TimeProvider.System, new Bucket(1)), Bucket = new Bucket(1), Documents = [write] }], default),
         outcome => Assert.IsType<Committed>(outcome));
 }

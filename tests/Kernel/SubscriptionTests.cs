@@ -150,7 +150,8 @@ public sealed class SubscriptionTests : IAsyncDisposable
             : Copy(stored, services, cancellationToken));
 
         Assert.Equal(["1", "3"], await EffectsAsync(node, 2));
-        var parked = node.Get<StoredJson>().Read<ParkedEvent>(Assert.Single(await _store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, 10), default)).Body);
+        var parked = node.Get<StoredJson>().Read<ParkedEvent>(
+            Assert.Single(await _store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, 10), default)).Body);
         Assert.Equal(("things.copy", 2, "things.happened.v1"), (parked.Subscription, parked.Position, parked.Type));
         Assert.Equal("InvalidDataException: cannot be handled, attempt 5", parked.Reason);
     }
@@ -338,11 +339,14 @@ public sealed class SubscriptionTests : IAsyncDisposable
 
     private static Task RunAsync(
         TestNode node, Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow, CancellationToken stopping) =>
-        Task.Run(() => new Subscription(DefinitionOf(handle, startsNow), node.Shard, node.Context).RunAsync(stopping), CancellationToken.None);
+        Task.Run(
+            () => new Subscription(DefinitionOf(handle, startsNow), node.Shard, node.Context).RunAsync(stopping), CancellationToken.None);
 
-    private static SubscriptionLease LeaseOf(TestNode node, bool startsNow = false) => new(DefinitionOf(Copy, startsNow), node.Shard, node.Context);
+    private static SubscriptionLease LeaseOf(TestNode node, bool startsNow = false) =>
+        new(DefinitionOf(Copy, startsNow), node.Shard, node.Context);
 
-    private static SubscriptionDefinition DefinitionOf(Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow = false) =>
+    private static SubscriptionDefinition DefinitionOf(
+        Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow = false) =>
         new("things.copy", ["things.happened.v1"], startsNow, handle);
 
     // The effect of an event of the source: the same again on another stream.

@@ -68,7 +68,8 @@ public sealed class TokenWaitTests : IAsyncDisposable
         _clock.Advance(_rest);
 
         await Assert.ThrowsAsync<NotCaughtUpException>(() => first.WaitAsync(TimeSpan.FromSeconds(30)));
-        await Assert.ThrowsAsync<NotCaughtUpException>(() => views.FindAsync<Chronicle>(ChronicleProjection.ViewName, "a", default).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<NotCaughtUpException>(
+            () => views.FindAsync<Chronicle>(ChronicleProjection.ViewName, "a", default).WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -158,7 +159,8 @@ public sealed class TokenWaitTests : IAsyncDisposable
 
         public ShardSpread Current { get; private set; } = new(1, [ShardState.Active], [(0, 0)]);
 
-        public ValueTask<IReadOnlyList<int>> OpenAsync(IReadOnlyList<IStore> stores, bool mayWrite, CancellationToken cancellationToken) => new([0]);
+        public ValueTask<IReadOnlyList<int>> OpenAsync(
+            IReadOnlyList<IStore> stores, bool mayWrite, CancellationToken cancellationToken) => new([0]);
 
         public ValueTask RefreshAsync(CancellationToken cancellationToken)
         {

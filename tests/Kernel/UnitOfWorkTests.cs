@@ -13,7 +13,8 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
 
     public UnitOfWorkTests()
     {
-        _store = InterceptedStore.Before(new MemoryStore(TimeProvider.System), method => _streamReads += method == nameof(IStore.ReadStreamAsync) ? 1 : 0);
+        _store = InterceptedStore.Before(
+            new MemoryStore(TimeProvider.System), method => _streamReads += method == nameof(IStore.ReadStreamAsync) ? 1 : 0);
         _node = new TestNode(_store, TimeProvider.System);
         _scope = _node.Scope();
     }
@@ -84,7 +85,8 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
         _streamReads = 0;
         var runs = 0;
 
-        await SendAsync(new Count(Thing.Stream("a"), "mine", () => ++runs == 1 ? _node.HappenAsync(Thing.Stream("a"), "theirs") : Task.CompletedTask));
+        await SendAsync(
+            new Count(Thing.Stream("a"), "mine", () => ++runs == 1 ? _node.HappenAsync(Thing.Stream("a"), "theirs") : Task.CompletedTask));
 
         Assert.Equal(0, _streamReads);
         Assert.Equal(["x", "theirs", "mine after 2"], await _node.CountedAsync(Thing.Stream("a")));
@@ -123,7 +125,8 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
         await work.CommitAsync(default);
 
         var stored = Assert.Single(await _store.ReadStreamAsync(Thing.Stream("a"), 0, 10, default));
-        Assert.Contains("\"actor\":\"019ac0de-0000-7123-8000-000000000001\"", Encoding.UTF8.GetString(stored.Meta.Span), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"actor\":\"019ac0de-0000-7123-8000-000000000001\"", Encoding.UTF8.GetString(stored.Meta.Span), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -238,7 +241,8 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
     {
         var runs = 0;
 
-        var result = await SendAsync(new Count(Thing.Stream("a"), "mine", () => ++runs == 1 ? _node.HappenAsync(Thing.Stream("a"), "theirs") : Task.CompletedTask));
+        var result = await SendAsync(
+            new Count(Thing.Stream("a"), "mine", () => ++runs == 1 ? _node.HappenAsync(Thing.Stream("a"), "theirs") : Task.CompletedTask));
 
         Assert.Equal(2, result);
         Assert.Equal(["theirs", "mine after 1"], await _node.CountedAsync(Thing.Stream("a")));
@@ -249,7 +253,8 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
     {
         var runs = 0;
 
-        await Assert.ThrowsAsync<ConflictException>(() => SendAsync(new Count(Thing.Stream("a"), "mine", () => _node.HappenAsync(Thing.Stream("a"), $"{++runs}"))));
+        await Assert.ThrowsAsync<ConflictException>(
+            () => SendAsync(new Count(Thing.Stream("a"), "mine", () => _node.HappenAsync(Thing.Stream("a"), $"{++runs}"))));
 
         Assert.Equal(["1", "2", "3", "4"], await _node.CountedAsync(Thing.Stream("a")));
     }

@@ -45,7 +45,6 @@ public sealed class Servers : IAsyncDisposable
     private static async Task<string> CreateAsync()
     {
         var server = await _postgres.Value;
-        var password = Uri.EscapeDataString(PostgresTestServer.Password);
-        return $"postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{server.Port}/{await server.CreateDatabaseAsync()}?tls=disable&pool=8";
+        return server.Url(await server.CreateDatabaseAsync(), "?tls=disable&pool=8");
     }
 }

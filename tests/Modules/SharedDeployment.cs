@@ -31,7 +31,8 @@ internal sealed class SharedDeployment : ISharedDeployment, IAsyncDisposable
 
     /// <summary>Why it cannot be started here; null when it can.</summary>
     public static string? Missing =>
-        Balancer.Missing ?? VarnishTestServer.Missing ?? PostgresTestServer.Missing ?? RedisTestServer.Missing ?? RabbitTestServer.Missing ?? CephTestServer.Missing;
+        Balancer.Missing ?? VarnishTestServer.Missing ?? PostgresTestServer.Missing ?? RedisTestServer.Missing ?? RabbitTestServer.Missing
+            ?? CephTestServer.Missing;
 
     /// <summary>Starts all of it.</summary>
     /// <param name="stores">The settings of the store.</param>
@@ -74,7 +75,8 @@ internal sealed class SharedDeployment : ISharedDeployment, IAsyncDisposable
         IReadOnlyList<string> common =
         [
             .. await stores,
-            $"--Adapters:Cache={cache}", $"--Adapters:Sessions={cache}", $"--Adapters:Throttling={cache}", $"--Adapters:Queue={(await rabbit).Url()}",
+            $"--Adapters:Cache={cache}", $"--Adapters:Sessions={cache}", $"--Adapters:Throttling={cache}",
+            $"--Adapters:Queue={(await rabbit).Url()}",
             $"--Adapters:Blobs={(await ceph).Url(await (await ceph).CreateBucketAsync())}", $"--Adapters:Edge={_edge.Url()}",
             $"--Adapters:Mail=file:{Directory}/mail", "--TrustedProxies=127.0.0.1",
         ];
@@ -83,7 +85,8 @@ internal sealed class SharedDeployment : ISharedDeployment, IAsyncDisposable
             _nodes.Add(await HostProcess.StartAsync(Directory, [.. common, $"--Roles={role}"], CancellationToken.None));
         }
 
-        _balancer = await Balancer.StartAsync(Directory, [.. _nodes.Take(2).Select(n => n.Address.Port)], CancellationToken.None, port: port);
+        _balancer = await Balancer.StartAsync(
+            Directory, [.. _nodes.Take(2).Select(n => n.Address.Port)], CancellationToken.None, port: port);
         using var http = new HttpClient { BaseAddress = Address };
         for (var waited = Stopwatch.StartNew(); !await ServesAsync(http); await Task.Delay(50))
         {

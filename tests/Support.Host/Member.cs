@@ -17,7 +17,8 @@ public sealed class Member
 
     public static string NewEmail() => $"{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}@example.org";
 
-    public static object Registration(string email, string password = Password) => new { email, password, firstName = "Ada", lastName = "Lovelace" };
+    public static object Registration(string email, string password = Password) =>
+        new { email, password, firstName = "Ada", lastName = "Lovelace" };
 
     /// <summary>Registers and logs in.</summary>
     public static async Task<Member> JoinAsync(App app)

@@ -149,7 +149,8 @@ internal sealed class MessageWriter(SqliteConnection connection)
         {
             // A page of each kind, merged: one query over all kinds would sort the whole backlog each time.
             var room = max - all.Count;
-            all.AddRange(kinds.Distinct().SelectMany(kind => Due(kind, lane, now, room)).OrderBy(m => m.Due).Take(room).Select(m => m.Message));
+            all.AddRange(
+                kinds.Distinct().SelectMany(kind => Due(kind, lane, now, room)).OrderBy(m => m.Due).Take(room).Select(m => m.Message));
         }
 
         return all;

@@ -9,7 +9,8 @@ internal sealed class SqliteConnection : IDisposable
     private const int BusyMilliseconds = 5_000;
 
     /// <summary>Sets how long it waits for another program, as it is at the beginning.</summary>
-    public static readonly string BusyTimeout = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"pragma busy_timeout = {BusyMilliseconds}");
+    public static readonly string BusyTimeout = string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"pragma busy_timeout = {BusyMilliseconds}");
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
     private readonly string _path;

@@ -15,7 +15,8 @@ internal static class SqliteFile
         if (!isRestoring && Directory.Exists(StagingOf(path)) && !SqliteCopy.Exists(path))
         {
             throw new ConfigurationException([
-                $"{path} was being restored, and that was broken off; restore it again, or delete {StagingOf(path)} to begin with nothing."]);
+                $"{path} was being restored, and that was broken off; restore it again, or delete {StagingOf(path)} to begin with "
+                    + $"nothing."]);
         }
 
         try

@@ -95,10 +95,13 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     {
         var (from, id) = query.Entry is null
             ? ("documents d where d.kind = ?1", "d.id")
-            : ("entries e cross join documents d on d.kind = e.kind and d.id = e.id where e.kind = ?1 and e.name = ?4 and e.value = ?5", "e.id");
+            : (
+                "entries e cross join documents d on d.kind = e.kind and d.id = e.id where e.kind = ?1 and e.name = ?4 and e.value = ?5",
+                "e.id");
         var (order, isBeyond) = query.IsDescending ? ("desc", "<") : ("asc", ">");
         var after = query.After is null ? "?3 is null" : $"{id} {isBeyond} ?3";
-        var statement = connection.Prepare($"select d.id, d.version, d.body, d.entries from {from} and {after} order by {id} {order} limit ?2");
+        var statement = connection.Prepare(
+            $"select d.id, d.version, d.body, d.entries from {from} and {after} order by {id} {order} limit ?2");
 
         using var rows = query.Entry is null
             ? statement.Query(query.Kind, query.Limit, query.After)
@@ -156,7 +159,8 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
             """);
         var statement = connection.Prepare($"""
             {SelectEvents} from ({string.Join(" union all ", runs)} order by position limit ?3) p
-            cross join events e on e.position = p.position join streams s on s.id = e.stream join types t on t.id = e.type order by p.position
+            cross join events e on e.position = p.position join streams s on s.id = e.stream
+            join types t on t.id = e.type order by p.position
             """);
         return statement.Query([afterPosition, head, limit, .. types.Select(t => (SqliteValue)t)]);
     }
@@ -177,5 +181,6 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         return events;
     }
 
-    private static string ToJson(IEnumerable<string> texts) => $"[{string.Join(',', texts.Select(t => $"\"{JsonEncodedText.Encode(t)}\""))}]";
+    private static string ToJson(IEnumerable<string> texts) =>
+        $"[{string.Join(',', texts.Select(t => $"\"{JsonEncodedText.Encode(t)}\""))}]";
 }

@@ -9,7 +9,8 @@ internal static class SqliteRewind
     public static long PositionAt(SqliteConnection connection, DateTimeOffset time)
     {
         using var rows = connection.Prepare(
-            "select coalesce((select min(position) - 1 from events where position > 0 and at > ?1), (select max(position) from events), 0)").Query(time);
+            "select coalesce((select min(position) - 1 from events where position > 0 and at > ?1), (select max(position) from "
+                + "events), 0)").Query(time);
         rows.Next();
         return Math.Max(0, rows.Number(0));
     }
@@ -39,7 +40,8 @@ internal static class SqliteRewind
     {
         var (version, head) = (0L, new byte[HashChain.HeadSize]);
         using (var rows = connection.Prepare(
-            "select e.id, t.name, e.data, e.version from events e join types t on t.id = e.type where e.stream = ?1 order by e.version").Query(stream))
+            "select e.id, t.name, e.data, e.version from events e join types t on t.id = e.type where e.stream = ?1 order by "
+                + "e.version").Query(stream))
         {
             while (rows.Next())
             {

@@ -8,7 +8,8 @@ internal static class SqliteSchema
     private const long Application = 0x4D6F6E6F;
 
     private const string Begin = """
-        create table migrations (number integer primary key, name text not null, checksum text not null, applied_at integer not null) strict;
+        create table migrations (number integer primary key, name text not null,
+            checksum text not null, applied_at integer not null) strict;
         """;
 
     private static readonly IReadOnlyList<Migration> _shipped = Migration.In(typeof(SqliteSchema).Assembly);
@@ -52,7 +53,8 @@ internal static class SqliteSchema
         if (Applied(connection, path, format, shipped).Count < shipped.Count)
         {
             throw new ConfigurationException([
-                $"{path} has format {format}, and this version reads format {shipped[^1].Number}: start the server on it once, which brings it there."]);
+                $"{path} has format {format}, and this version reads format {shipped[^1].Number}: start the server on it once, which "
+                    + $"brings it there."]);
         }
     }
 
@@ -67,7 +69,8 @@ internal static class SqliteSchema
         if (format > shipped[^1].Number)
         {
             throw new ConfigurationException([
-                $"{path} has format {format}, and this version knows formats up to {shipped[^1].Number}: it was written by a newer version; start that one."]);
+                $"{path} has format {format}, and this version knows formats up to {shipped[^1].Number}: it was written by a newer "
+                    + $"version; start that one."]);
         }
 
         var applied = new List<AppliedMigration>();
@@ -79,7 +82,9 @@ internal static class SqliteSchema
             }
         }
 
-        return Migration.DifferenceOf(shipped, applied) is { } difference ? throw new ConfigurationException([$"{path} {difference}."]) : applied;
+        return Migration.DifferenceOf(shipped, applied) is { } difference
+            ? throw new ConfigurationException([$"{path} {difference}."])
+            : applied;
     }
 
     // All of them or none: what breaks off is rolled back when the connection ends.
@@ -89,7 +94,8 @@ internal static class SqliteSchema
         foreach (var migration in missing)
         {
             connection.Execute($"{migration.Sql} pragma user_version = {migration.Number};");
-            connection.Prepare("insert into migrations (number, name, checksum, applied_at) values (?1, ?2, ?3, strftime('%s', 'now') * 1000)")
+            connection.Prepare(
+                "insert into migrations (number, name, checksum, applied_at) values (?1, ?2, ?3, strftime('%s', 'now') * 1000)")
                 .Run(migration.Number, migration.Name, migration.Checksum);
         }
 

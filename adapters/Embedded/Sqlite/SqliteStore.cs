@@ -44,7 +44,8 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
         cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) => Read(
+    public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(
+        string afterName, int limit, CancellationToken cancellationToken) => Read(
         (afterName, limit), static IReadOnlyList<StreamHead> (reader, a) => reader.StreamHeads(a.afterName, a.limit), cancellationToken);
 
     /// <inheritdoc />
@@ -116,7 +117,9 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(Guid after, int limit, CancellationToken cancellationToken) =>
-        Read((after, limit), static IReadOnlyList<StoredMessage> (reader, a) => reader.Transfer.Messages(a.after, a.limit), cancellationToken);
+        Read(
+            (after, limit), static IReadOnlyList<StoredMessage> (reader, a) => reader.Transfer.Messages(a.after, a.limit),
+            cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(IReadOnlyList<Guid> which, CancellationToken cancellationToken) =>
@@ -173,7 +176,8 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
         new(Task.Run(() => SqliteCopy.Copy(path, copy, cancellationToken), cancellationToken));
 
     /// <inheritdoc />
-    public ValueTask RestoreAsync(string copy, CancellationToken cancellationToken) => new(SqliteCopy.RestoreAsync(copy, path, cancellationToken));
+    public ValueTask RestoreAsync(string copy, CancellationToken cancellationToken) =>
+        new(SqliteCopy.RestoreAsync(copy, path, cancellationToken));
 
     /// <summary>Lets what is queued be written, then closes the file, which folds the write-ahead log into it.</summary>
     public void Dispose()

@@ -22,7 +22,8 @@ internal enum SqliteValueKind : byte
 }
 
 /// <summary>A value for a parameter; a struct, so that binding allocates nothing.</summary>
-[SuppressMessage("Usage", "CA2225", Justification = "The conversions let a statement be run with plain arguments; a named one would have no caller.")]
+[SuppressMessage(
+    "Usage", "CA2225", Justification = "The conversions let a statement be run with plain arguments; a named one would have no caller.")]
 [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
 internal readonly struct SqliteValue
 {
@@ -40,7 +41,8 @@ internal readonly struct SqliteValue
 
     public static implicit operator SqliteValue(long? number) => number is { } value ? value : default(SqliteValue);
 
-    public static implicit operator SqliteValue(string? text) => text is null ? default : new() { Kind = SqliteValueKind.Text, Text = text };
+    public static implicit operator SqliteValue(string? text) =>
+        text is null ? default : new() { Kind = SqliteValueKind.Text, Text = text };
 
     public static implicit operator SqliteValue(ReadOnlyMemory<byte> bytes) => new() { Kind = SqliteValueKind.Bytes, Bytes = bytes };
 

@@ -7,7 +7,9 @@ internal sealed class TransferReader(SqliteConnection connection)
     private const string SelectMessages = "select id, kind, bucket, lane, due, body, token, owner from messages";
 
     public List<DocumentWrite> Documents(string afterKind, string afterId, int limit) =>
-        Documents(connection.Prepare($"{SelectDocuments} where (kind, id) > (?1, ?2) order by kind, id limit ?3").Query(afterKind, afterId, limit));
+        Documents(
+            connection.Prepare(
+                $"{SelectDocuments} where (kind, id) > (?1, ?2) order by kind, id limit ?3").Query(afterKind, afterId, limit));
 
     public List<DocumentWrite> Documents(IReadOnlyList<(string Kind, string Id)> which) =>
         [.. which.SelectMany(w => Documents(connection.Prepare($"{SelectDocuments} where kind = ?1 and id = ?2").Query(w.Kind, w.Id)))];

@@ -25,7 +25,8 @@ internal sealed class WorkerThread : IDisposable
     /// <exception cref="InvalidOperationException">This was disposed of.</exception>
     public Task<T> RunAsync<T>(Func<T> work, bool continuesHere = false)
     {
-        var done = new TaskCompletionSource<T>(continuesHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<T>(
+            continuesHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         _work.Add(() =>
         {
             try

@@ -11,14 +11,16 @@ internal static class AccountEndpoints
             ? Page.Show<AccountPage>(new { Visitor = visitor, User = user })
             : Page.GoTo(LocalPath.Via("/login", Address)));
 
-        pages.MapPost($"{Address}/delete", async (Visitor visitor, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+        pages.MapPost(
+            $"{Address}/delete", async (Visitor visitor, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {
             if (visitor.User is not { } user)
             {
                 return Page.GoTo(LocalPath.Via("/login", Address));
             }
 
-            var (_, refusal) = await mediator.AttemptAsync(new EraseUser(user.Id, http.Request.Field("currentPassword")), cancellationToken);
+            var (_, refusal) = await mediator.AttemptAsync(
+                new EraseUser(user.Id, http.Request.Field("currentPassword")), cancellationToken);
             if (refusal is not null)
             {
                 return Page.Refuse<AccountPage>(new { Visitor = visitor, User = user, Refusal = refusal }, refusal);

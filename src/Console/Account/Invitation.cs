@@ -8,7 +8,8 @@ internal static class InvitationEndpoints
     public static void MapInvitation(this IEndpointRouteBuilder pages)
     {
         // A GET changes nothing: previews and scanners open links too.
-        pages.MapGet(Address, (Visitor visitor, string? token) => Page.Show<InvitationPage>(new { Visitor = visitor, Token = token ?? "" }));
+        pages.MapGet(
+            Address, (Visitor visitor, string? token) => Page.Show<InvitationPage>(new { Visitor = visitor, Token = token ?? "" }));
 
         pages.MapPost(Address, async (Visitor visitor, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {

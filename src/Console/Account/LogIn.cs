@@ -27,7 +27,8 @@ internal static class LogInEndpoints
     public static async Task<Refusal?> StartAsync(
         HttpContext http, IMediator mediator, string email, string password, CancellationToken cancellationToken)
     {
-        var request = new LogIn(email, password, http.Request.Headers.UserAgent.ToString(), Throttle.NetworkOf(http.Connection.RemoteIpAddress));
+        var request = new LogIn(
+            email, password, http.Request.Headers.UserAgent.ToString(), Throttle.NetworkOf(http.Connection.RemoteIpAddress));
         var (started, refusal) = await mediator.AttemptAsync(request, cancellationToken);
         if (started is not null)
         {

@@ -5,7 +5,9 @@ namespace Monolith.Pages.Photos;
 internal static class DeleteEndpoint
 {
     public static void MapDelete(this IEndpointRouteBuilder pages) =>
-        pages.MapPost("/photos/{id:guid}/delete", async (PhotoId id, Visitor visitor, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+        pages.MapPost(
+            "/photos/{id:guid}/delete",
+            async (PhotoId id, Visitor visitor, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
         {
             if (visitor.User is not { } user)
             {

@@ -19,7 +19,9 @@ internal static class GalleryEndpoint
     private const int PageSize = 12;
 
     public static void MapGallery(this IEndpointRouteBuilder pages) =>
-        pages.MapGet(LocalPath.Home, async (Visitor visitor, string? after, Cursors cursors, IMediator mediator, CancellationToken cancellationToken) =>
+        pages.MapGet(
+            LocalPath.Home,
+            async (Visitor visitor, string? after, Cursors cursors, IMediator mediator, CancellationToken cancellationToken) =>
         {
             if (visitor.User is not { } user)
             {
@@ -28,7 +30,9 @@ internal static class GalleryEndpoint
 
             var list = $"photos/{user.Id}";
             if (!cursors.Read(list, PageSize, after).TryGet(out var page, out _)
-                || !(await mediator.Send(new ListPhotos(user.Id, page.Limit + 1, page.After), cancellationToken)).TryGet(out var photos, out _))
+                || !(
+                    await mediator.Send(new ListPhotos(user.Id, page.Limit + 1, page.After), cancellationToken)).TryGet(out var photos,
+                    out _))
             {
                 return Page.GoTo(LocalPath.Home); // a cursor that was cut or belongs to another user
             }

@@ -22,7 +22,8 @@ public sealed record StatusView(HealthReport Health, InsideView? Inside)
 /// <summary>What this process is made of, and what goes on in the service.</summary>
 public sealed record InsideView(
     string Version, Roles Roles, IReadOnlyList<string> Modules, IReadOnlyDictionary<string, string> Adapters,
-    IReadOnlyList<KnownNode> Nodes, IReadOnlyList<Heartbeat> Loops, FiguresView? Figures, IReadOnlyList<FollowedStanding> Followed, IReadOnlyList<ParkedEvent> Parked);
+    IReadOnlyList<KnownNode> Nodes, IReadOnlyList<Heartbeat> Loops, FiguresView? Figures, IReadOnlyList<FollowedStanding> Followed,
+    IReadOnlyList<ParkedEvent> Parked);
 
 /// <summary>What the modules counted. Null where the views are older than what this very request wrote.</summary>
 /// <param name="Users">Of accounts.</param>
@@ -37,14 +38,24 @@ internal static class StatusEndpoint
     private const int MostParked = 20;
 
     public static void MapStatus(this IEndpointRouteBuilder pages) =>
-        pages.MapGet("/status", async (Visitor visitor, HealthCheckService health, IMediator mediator, IServiceProvider services, CancellationToken cancellationToken) =>
+        pages.MapGet(
+            "/status",
+            async (
+                Visitor visitor, HealthCheckService health, IMediator mediator, IServiceProvider services,
+                CancellationToken cancellationToken) =>
         {
             var report = await health.CheckHealthAsync(cancellationToken);
             var isAdmin = visitor.User is { } user && await mediator.Send(new IsAdmin(user.Id), cancellationToken);
-            return Page.Show<StatusPage>(new { Visitor = visitor, View = new StatusView(report, isAdmin ? await LookInsideAsync(services, mediator, cancellationToken) : null) });
+            return Page.Show<StatusPage>(
+                new
+                {
+                    Visitor = visitor,
+                    View = new StatusView(report, isAdmin ? await LookInsideAsync(services, mediator, cancellationToken) : null),
+                });
         });
 
-    private static async Task<InsideView> LookInsideAsync(IServiceProvider services, IMediator mediator, CancellationToken cancellationToken) => new(
+    private static async Task<InsideView> LookInsideAsync(
+        IServiceProvider services, IMediator mediator, CancellationToken cancellationToken) => new(
         typeof(IModule).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         services.GetRequiredService<Roles>(),
         [.. services.GetServices<IModule>().Select(m => m.Name)],

@@ -31,7 +31,8 @@ internal static class BuildAdmin
 
     // What was loaded, from wherever that was; not what lies in the folder.
     private static IEnumerable<string> Files() => AppDomain.CurrentDomain.GetAssemblies()
-        .Where(a => !a.IsDynamic && a.GetName().Name!.StartsWith("Monolith.", StringComparison.Ordinal)) // every assembly of ours has a name
+        // every assembly of ours has a name
+        .Where(a => !a.IsDynamic && a.GetName().Name!.StartsWith("Monolith.", StringComparison.Ordinal))
         .Select(a => a.Location)
         .Where(file => file.Length > 0)
         .Order(StringComparer.Ordinal);

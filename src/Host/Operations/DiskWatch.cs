@@ -6,7 +6,7 @@ namespace Monolith.Host.Operations;
 /// <summary>Says in the log and the metrics when a disk gets low, and when there is room again.</summary>
 internal sealed partial class DiskWatch : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, bool> _wasLow = new(StringComparer.Ordinal);
     private readonly Meter _meter = new($"{Meters.Prefix}.Disks");
@@ -18,7 +18,8 @@ internal sealed partial class DiskWatch : BackgroundService
     {
         (_disks, _clock, _log) = ([.. disks], clock, log);
         _meter.CreateObservableGauge(
-            "monolith.disk.free", () => _disks.Select(d => new Measurement<long>(d.Look().FreeBytes, new KeyValuePair<string, object?>("place", d.Place))),
+            "monolith.disk.free",
+            () => _disks.Select(d => new Measurement<long>(d.Look().FreeBytes, new KeyValuePair<string, object?>("place", d.Place))),
             "By", "What may still be written to a disk");
     }
 
@@ -30,7 +31,7 @@ internal sealed partial class DiskWatch : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Pause, _clock);
+        using var timer = new PeriodicTimer(_pause, _clock);
         do
         {
             foreach (var disk in _disks)
@@ -59,7 +60,9 @@ internal sealed partial class DiskWatch : BackgroundService
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "The disk of {Place} has {FreeBytes} bytes left, less than the reserve of {ReserveBytes}: reading goes on, writing is refused")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "The disk of {Place} has {FreeBytes} bytes left, less than the reserve of {ReserveBytes}: reading goes on, writing is refused")]
     private partial void LogLow(string place, long freeBytes, long reserveBytes);
 
     [LoggerMessage(LogLevel.Information, "The disk of {Place} has {FreeBytes} bytes left: writing goes on")]

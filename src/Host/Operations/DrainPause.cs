@@ -9,7 +9,8 @@ internal sealed class DrainPause(RequestLimits limits, IHostApplicationLifetime 
     /// <summary>
     /// The first thing that happens when the process stops: the server still listens. It never did where the start failed.
     /// </summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => limits.Drain > TimeSpan.Zero && lifetime.ApplicationStarted.IsCancellationRequested
+    public Task StoppingAsync(CancellationToken cancellationToken) =>
+        limits.Drain > TimeSpan.Zero && lifetime.ApplicationStarted.IsCancellationRequested
         ? Task.Delay(limits.Drain, clock, cancellationToken)
         : Task.CompletedTask;
 

@@ -68,7 +68,8 @@ internal sealed class AddExternalChecks(IEnumerable<IExternalDependency> outside
         foreach (var one in outside)
         {
             options.Registrations.Add(new HealthCheckRegistration(
-                one.Port.ToLowerInvariant(), new ExternalCheck(one), HealthStatus.Degraded, [OperationsRegistration.Ready, OperationsRegistration.Logged]));
+                one.Port.ToLowerInvariant(), new ExternalCheck(one), HealthStatus.Degraded,
+                [OperationsRegistration.Ready, OperationsRegistration.Logged]));
         }
     }
 }
@@ -77,7 +78,8 @@ internal sealed class AddExternalChecks(IEnumerable<IExternalDependency> outside
 internal sealed class DrainCheck(IHostApplicationLifetime lifetime) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("draining") : HealthCheckResult.Healthy());
+        Task.FromResult(
+            lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("draining") : HealthCheckResult.Healthy());
 }
 
 /// <summary>How a process is.</summary>

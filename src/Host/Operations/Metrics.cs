@@ -14,7 +14,8 @@ internal sealed class Metrics : IDisposable
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
     public Metrics() => _provider = Sdk.CreateMeterProviderBuilder()
-        .AddMeter(Meters.Prefix, $"{Meters.Prefix}.*", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+        .AddMeter(
+            Meters.Prefix, $"{Meters.Prefix}.*", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
         .AddReader(new BaseExportingMetricReader(_exporter))
         .Build();
 
@@ -65,7 +66,9 @@ internal sealed partial class TextExporter : BaseExporter<Metric>, IPullMetricEx
         var isCounter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
         var name = NameOf(metric, isCounter);
         text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {metric.Description.Replace('\n', ' ')}\n");
-        text.Append(CultureInfo.InvariantCulture, $"# TYPE {name} {(isCounter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge")}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"# TYPE {name} {(isCounter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge")}\n");
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
             var labels = LabelsOf(point);
@@ -93,7 +96,9 @@ internal sealed partial class TextExporter : BaseExporter<Metric>, IPullMetricEx
         foreach (var bucket in point.GetHistogramBuckets())
         {
             below += bucket.BucketCount;
-            var bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : bucket.ExplicitBound.ToString("R", CultureInfo.InvariantCulture);
+            var bound = double.IsPositiveInfinity(bucket.ExplicitBound)
+                ? "+Inf"
+                : bucket.ExplicitBound.ToString("R", CultureInfo.InvariantCulture);
             WriteLine(text, $"{name}_bucket", $"{labels}{(labels.Length == 0 ? "" : ",")}le=\"{bound}\"", below);
         }
 
@@ -102,7 +107,8 @@ internal sealed partial class TextExporter : BaseExporter<Metric>, IPullMetricEx
     }
 
     private static void WriteLine(StringBuilder text, string name, string labels, double value) =>
-        text.Append(name).Append(labels.Length == 0 ? "" : $"{{{labels}}}").Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+        text.Append(name).Append(labels.Length == 0 ? "" : $"{{{labels}}}").Append(' ')
+            .Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
 
     // monolith.use_case.duration in s becomes monolith_use_case_duration_seconds, as Prometheus wants units in names.
     private static string NameOf(Metric metric, bool isCounter)
@@ -118,11 +124,14 @@ internal sealed partial class TextExporter : BaseExporter<Metric>, IPullMetricEx
         foreach (var (key, value) in point.Tags)
         {
             var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-            labels.Add($"{NotAllowed().Replace(key, "_")}=\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"");
+            labels.Add($"{NotAllowed().Replace(key, "_")}=\"{Escape(text)}\"");
         }
 
         return string.Join(',', labels);
     }
+
+    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     [GeneratedRegex("[^a-zA-Z0-9_]")]
     private static partial Regex NotAllowed();

@@ -40,7 +40,8 @@ internal static class OperationsRegistration
 
         // Requests that are under way may take this long to end after the door was shut.
         services.AddHostedService<DrainPause>();
-        services.AddOptions<HostOptions>().Configure<RequestLimits>((o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
+        services.AddOptions<HostOptions>().Configure<RequestLimits>(
+            (o, limits) => o.ShutdownTimeout = TimeSpan.FromSeconds(30) + limits.Drain);
     }
 
     public static void MapOperations(this WebApplication app)

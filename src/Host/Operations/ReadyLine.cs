@@ -11,7 +11,9 @@ internal static partial class ReadyLine
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Monolith.Host");
         app.Lifetime.ApplicationStarted.Register(() =>
         {
-            LogReady(log, string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
+            LogReady(
+                log,
+                string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
 
             // Not where the start failed: there is nothing to drain.
             app.Lifetime.ApplicationStopping.Register(() => LogDraining(log));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -21,8 +22,11 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
     // The interface is synchronous; it is called at the start and once in 90 days.
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        IReadOnlyCollection<XElement> all = [.. shards.First.Store.QueryAsync(new DocumentQuery(Kind, MaxKeys), CancellationToken.None).AsTask().GetAwaiter().GetResult()
-            .Select(d => XElement.Parse(System.Text.Json.JsonDocument.Parse(d.Body).RootElement.GetString()!))]; // written below, as a string
+        var documents = shards.First.Store.QueryAsync(new DocumentQuery(Kind, MaxKeys), CancellationToken.None)
+            .AsTask().GetAwaiter().GetResult();
+        IReadOnlyCollection<XElement> all = [.. documents
+            .Select(d => JsonDocument.Parse(d.Body).RootElement.GetString()!) // written below, as a string
+            .Select(XElement.Parse)];
         _wasEmpty = all.Count == 0;
         return all;
     }
@@ -34,7 +38,8 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
         // with keys of their own they would refuse each other's forms until the next look at the ring, a day later.
         var isFirst = _wasEmpty;
         var id = Id.New(clock, Bucket.Here);
-        var body = System.Text.Encoding.UTF8.GetBytes($"\"{System.Text.Json.JsonEncodedText.Encode(element.ToString(SaveOptions.DisableFormatting))}\"");
+        var body = System.Text.Encoding.UTF8.GetBytes(
+            $"\"{System.Text.Json.JsonEncodedText.Encode(element.ToString(SaveOptions.DisableFormatting))}\"");
         var commit = new Commit
         {
             Id = id,

@@ -13,8 +13,11 @@ internal static partial class SubscriptionsAdmin
 
     public static void MapSubscriptionsAdmin(this IEndpointRouteBuilder routes)
     {
-        var admin = routes.MapGroup("/v1/admin/subscriptions").RequireAuthorization(Caller.AdminPolicy).WithTags(EndpointForm.OperationsTag);
-        admin.MapGet("", async (Heartbeats heartbeats, LagWatch watch, Rebuilds rebuilds, ParkedEvents parked, CancellationToken cancellationToken) =>
+        var admin = routes.MapGroup("/v1/admin/subscriptions").RequireAuthorization(Caller.AdminPolicy)
+            .WithTags(EndpointForm.OperationsTag);
+        admin.MapGet(
+            "",
+            async (Heartbeats heartbeats, LagWatch watch, Rebuilds rebuilds, ParkedEvents parked, CancellationToken cancellationToken) =>
         {
             await watch.MeasureAsync(cancellationToken);
             return Results.Json(
@@ -38,16 +41,22 @@ internal static partial class SubscriptionsAdmin
             .WithSummary("Handle a parked event again")
             .Produces(StatusCodes.Status204NoContent)
             .Refuses(PlatformErrors.NotFound, PlatformErrors.ReplayFailed, PlatformErrors.NeedsRebuild);
-        admin.MapPost("/{name}/rebuild", async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
+        admin.MapPost(
+            "/{name}/rebuild",
+            async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
         {
             LogAsked(log, ActorOf(caller), "rebuild", name);
-            return await rebuilds.StartAsync(name, cancellationToken) ? Results.Accepted("/v1/admin/subscriptions") : PlatformErrors.NotFound.ToProblem();
+            return await rebuilds.StartAsync(name, cancellationToken)
+                ? Results.Accepted("/v1/admin/subscriptions")
+                : PlatformErrors.NotFound.ToProblem();
         })
             .WithName("RebuildViews")
             .WithSummary("Build the views of a projection again beside the live ones")
             .Produces(StatusCodes.Status202Accepted)
             .Refuses(PlatformErrors.NotFound);
-        admin.MapDelete("/{name}/rebuild", async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
+        admin.MapDelete(
+            "/{name}/rebuild",
+            async (string name, ClaimsPrincipal caller, Rebuilds rebuilds, ILogger<Rebuilds> log, CancellationToken cancellationToken) =>
         {
             LogAsked(log, ActorOf(caller), "stop building", name);
             return await rebuilds.CancelAsync(name, cancellationToken) ? Results.NoContent() : PlatformErrors.NotFound.ToProblem();
@@ -59,14 +68,16 @@ internal static partial class SubscriptionsAdmin
     }
 
     private static async Task<IResult> ReplayAsync(
-        string name, int shard, long position, ClaimsPrincipal caller, ParkedEvents parked, ILogger<ParkedEvents> log, CancellationToken cancellationToken)
+        string name, int shard, long position, ClaimsPrincipal caller, ParkedEvents parked, ILogger<ParkedEvents> log,
+        CancellationToken cancellationToken)
     {
         LogAsked(log, ActorOf(caller), $"replay position {position} of shard {shard} to", name);
         var outcome = await parked.ReplayAsync(name, shard, position, ActorOf(caller), cancellationToken);
         return outcome.Replay switch
         {
             Replay.Handled => Results.NoContent(),
-            Replay.FailedAgain => (PlatformErrors.ReplayFailed with { Detail = outcome.Parked!.Reason }).ToProblem(), // it comes with the failure
+            // it comes with the failure
+            Replay.FailedAgain => (PlatformErrors.ReplayFailed with { Detail = outcome.Parked!.Reason }).ToProblem(),
             Replay.NeedsRebuild => PlatformErrors.NeedsRebuild.ToProblem(),
             _ => PlatformErrors.NotFound.ToProblem(),
         };
@@ -82,7 +93,8 @@ internal static partial class SubscriptionsAdmin
 /// <param name="Subscriptions">Those of this process; others have theirs.</param>
 /// <param name="Projections">Where each followed projection stands, on any node.</param>
 /// <param name="Parked">How many events are parked; 1,000 a shard at most are counted.</param>
-internal sealed record SubscriptionsAnswer(IReadOnlyList<LoopAnswer> Subscriptions, IReadOnlyList<FollowedStanding> Projections, int Parked);
+internal sealed record SubscriptionsAnswer(
+    IReadOnlyList<LoopAnswer> Subscriptions, IReadOnlyList<FollowedStanding> Projections, int Parked);
 
 /// <summary>One loop of this process.</summary>
 /// <param name="Loop">Name and shard.</param>
@@ -102,7 +114,9 @@ internal sealed record LoopAnswer(string Loop, long? Position, long Lag, double 
 /// <param name="Event">What is known of it.</param>
 internal sealed record ParkedAnswer(int Shard, ParkedEvent Event);
 
-[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    System.Text.Json.JsonSerializerDefaults.Web, UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SubscriptionsAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<ParkedAnswer>))]
 internal sealed partial class SubscriptionsJson : JsonSerializerContext;

@@ -15,7 +15,8 @@ public static partial class AdapterRegistration
         this IServiceCollection services, IConfiguration configuration, IReadOnlyList<IAdapter> catalog, Faults faults)
     {
         var section = configuration.GetSection("Adapters");
-        foreach (var child in section.GetChildren().Where(c => Port.All.All(p => !p.Name.Equals(c.Key, StringComparison.OrdinalIgnoreCase))))
+        foreach (var child
+            in section.GetChildren().Where(c => Port.All.All(p => !p.Name.Equals(c.Key, StringComparison.OrdinalIgnoreCase))))
         {
             // A misspelt port would otherwise be ignored in silence, and the default would run in production.
             faults.AddUnknown(child.Path, "port", child.Key, Port.All.Select(p => p.Name));
@@ -40,7 +41,8 @@ public static partial class AdapterRegistration
             }
         }
 
-        var shards = section.GetSection(Port.Store.Name).GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal).DefaultIfEmpty(StoreNames.Single);
+        var shards = section.GetSection(Port.Store.Name).GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal)
+            .DefaultIfEmpty(StoreNames.Single);
         services.AddSingleton<ICacheInvalidator>(provider => provider.GetRequiredService<ICache>());
         return services.AddSingleton(new StoreNames([.. shards])).AddSingleton(new ChosenAdapters(chosen));
 

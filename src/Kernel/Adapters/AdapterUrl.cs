@@ -81,7 +81,8 @@ public sealed class AdapterUrl
     public string Text(string key, string @default) => _query.GetValueOrDefault(key, @default);
 
     /// <summary>Reads one of a few words.</summary>
-    public string OneOf(string key, string @default, params IReadOnlyList<string> words) => Text(key, @default) is var word && words.Contains(word)
+    public string OneOf(string key, string @default, params IReadOnlyList<string> words) =>
+        Text(key, @default) is var word && words.Contains(word)
         ? word
         : Fault(key, $"must be one of {string.Join(", ", words)}", @default);
 
@@ -132,7 +133,10 @@ public sealed class AdapterUrl
             {
                 Faults.Add(Setting, $"names no host; write it like \"{example}\"");
             }
-            else if (!isBare && !(int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and < 65536))
+            else if (!isBare
+                && !(
+                    int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)
+                        && port is > 0 and < 65536))
             {
                 Faults.Add(Setting, $"has no port after the colon; write it like \"{host}:{defaultPort}\"");
             }
@@ -156,12 +160,14 @@ public sealed class AdapterUrl
     /// <summary>Tells by the name of a key whether its value may be printed.</summary>
     public static bool SoundsSecret(string key) =>
         key.Contains("secret", StringComparison.OrdinalIgnoreCase) || key.Contains("password", StringComparison.OrdinalIgnoreCase)
-        || key.Contains("token", StringComparison.OrdinalIgnoreCase) || key.Contains("passphrase", StringComparison.OrdinalIgnoreCase) || key.EndsWith("key", StringComparison.OrdinalIgnoreCase);
+        || key.Contains("token", StringComparison.OrdinalIgnoreCase) || key.Contains("passphrase", StringComparison.OrdinalIgnoreCase)
+            || key.EndsWith("key", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryBytes(string text, out long bytes)
     {
         var digits = text.TakeWhile(char.IsAsciiDigit).Count();
-        var factor = text[digits..].ToUpperInvariant() switch { "" or "B" => 1L, "KB" => 1L << 10, "MB" => 1L << 20, "GB" => 1L << 30, _ => 0L };
+        var factor = text[digits..]
+            .ToUpperInvariant() switch { "" or "B" => 1L, "KB" => 1L << 10, "MB" => 1L << 20, "GB" => 1L << 30, _ => 0L };
         var isNumber = long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out bytes);
         bytes = isNumber && bytes <= long.MaxValue >> 30 ? bytes * factor : 0;
         return bytes > 0;

@@ -17,7 +17,8 @@ public sealed record Migration(int Number, string Name, string Sql, string Check
     /// <summary>Lists the scripts <c>NNNN_name.sql</c> that are embedded in an adapter, by number.</summary>
     public static IReadOnlyList<Migration> In(Assembly adapter) =>
     [
-        .. adapter.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(n => Read(adapter, n)),
+        .. adapter.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Select(n => Read(adapter, n)),
     ];
 
     /// <summary>Compares what was applied to a store with what is shipped.</summary>
@@ -30,7 +31,8 @@ public sealed record Migration(int Number, string Name, string Sql, string Check
         {
             if (i == shipped.Count || applied[i].Number > shipped[^1].Number)
             {
-                return $"was made by a newer version of this program (schema {applied[^1].Number}, this one knows {shipped[^1].Number}); start that version";
+                return $"was made by a newer version of this program (schema {applied[^1].Number}, this one knows "
+                    + $"{shipped[^1].Number}); start that version";
             }
 
             if (applied[i].Number != shipped[i].Number)
@@ -40,7 +42,8 @@ public sealed record Migration(int Number, string Name, string Sql, string Check
 
             if (applied[i].Checksum != shipped[i].Checksum)
             {
-                return $"was made by another build of this program: its migration {shipped[i].Name} has the checksum {Short(applied[i].Checksum)}, and the one "
+                return $"was made by another build of this program: its migration {shipped[i].Name} has the checksum "
+                    + $"{Short(applied[i].Checksum)}, and the one "
                     + $"shipped here {Short(shipped[i].Checksum)}; start the version that made it, or configure an empty one";
             }
         }

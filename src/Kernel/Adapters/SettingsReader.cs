@@ -33,11 +33,14 @@ public sealed class SettingsReader(IConfigurationSection section, Faults faults)
     public int Whole(string key, int @default, int min, int max) => Read(
         key,
         @default,
-        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max ? number : null,
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : null,
         $"must be a whole number from {min} to {max}");
 
     /// <summary>Reads a whole number of seconds within a range, both ends included.</summary>
-    public TimeSpan Seconds(string key, TimeSpan @default, int min, int max) => TimeSpan.FromSeconds(Whole(key, (int)@default.TotalSeconds, min, max));
+    public TimeSpan Seconds(string key, TimeSpan @default, int min, int max) =>
+        TimeSpan.FromSeconds(Whole(key, (int)@default.TotalSeconds, min, max));
 
     /// <summary>Reads a number from 0 to a maximum, with or without decimals.</summary>
     /// <param name="key">Which setting.</param>
@@ -46,7 +49,9 @@ public sealed class SettingsReader(IConfigurationSection section, Faults faults)
     public double Number(string key, double max, string unit) => Read(
         key,
         0d,
-        text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= max ? number : null,
+        text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= max
+            ? number
+            : null,
         $"must be a number of {unit} from 0 to {max}");
 
     /// <summary>Reads a duration above zero.</summary>

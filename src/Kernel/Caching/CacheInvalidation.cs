@@ -16,13 +16,14 @@ namespace Monolith.Kernel.Caching;
 /// a commit and its evictions left those to the next one, where the cache outlives the process. A store of its own is read just that once.
 /// </remarks>
 internal sealed partial class CacheInvalidation(
-    Shards shards, IEnumerable<ICacheInvalidator> copies, Heartbeats heartbeats, TimeProvider clock, ILogger<CacheInvalidation> log) : BackgroundService
+    Shards shards, IEnumerable<ICacheInvalidator> copies, Heartbeats heartbeats, TimeProvider clock,
+    ILogger<CacheInvalidation> log) : BackgroundService
 {
     private const int PageSize = 500;
 
     private static readonly TimeSpan _poll = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(10);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         shards.All.Select(s => Task.Run(() => FollowAsync(s, stoppingToken), CancellationToken.None)));
@@ -31,7 +32,7 @@ internal sealed partial class CacheInvalidation(
     {
         var heartbeat = shard.Store.IsExclusive ? null : heartbeats.Of($"cache/{shard.Number}", TimeSpan.FromMinutes(1));
         var position = Math.Max(0, shard.Last.Value - PageSize);
-        await RetryLoop.RunAsync(FollowLogAsync, LongestPause, LogInterrupted, clock, stopping);
+        await RetryLoop.RunAsync(FollowLogAsync, _longestPause, LogInterrupted, clock, stopping);
 
         async Task<bool> FollowLogAsync(CancellationToken cancellationToken)
         {

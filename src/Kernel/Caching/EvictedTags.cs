@@ -30,7 +30,9 @@ public sealed class EvictedTags(long limit, TimeProvider clock)
     {
         if (_byTag.TryGetValue(tag, out var former))
         {
-            position = position.Reaches(former.Value.Position) || position.Shard != former.Value.Position.Shard ? position : former.Value.Position;
+            position = position.Reaches(former.Value.Position) || position.Shard != former.Value.Position.Shard
+                ? position
+                : former.Value.Position;
             Remove(former);
         }
 

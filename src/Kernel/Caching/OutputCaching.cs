@@ -74,7 +74,8 @@ internal sealed class StreamCachePolicy(string category) : IOutputCachePolicy
         // The edge may have come or gone since the copy was named: then it is unknown which addresses are in it.
         var isNamedRight = context.HttpContext.Features.Get<CachedResponse>()?.Key == CopyFor(context.HttpContext)?.Key;
         var response = context.HttpContext.Response;
-        context.AllowCacheStorage = isNamedRight && response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
+        context.AllowCacheStorage = isNamedRight && response.StatusCode == StatusCodes.Status200OK
+            && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
         return default;
     }
 }

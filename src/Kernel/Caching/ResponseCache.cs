@@ -113,7 +113,8 @@ internal sealed class ResponseCache(ICache cache, SingleFlight flights, TimeProv
         answer.CopyTo(value, HeaderLength);
         try
         {
-            await cache.SetAsync(copy.Key, new CacheEntry(value, copy.Begun, [copy.Stream]), answer.Length > 0 ? fresh + _stale : fresh, cancellationToken);
+            await cache.SetAsync(
+                copy.Key, new CacheEntry(value, copy.Begun, [copy.Stream]), answer.Length > 0 ? fresh + _stale : fresh, cancellationToken);
         }
         finally
         {
@@ -132,7 +133,8 @@ internal sealed class ResponseCache(ICache cache, SingleFlight flights, TimeProv
         Meters.StaleAnswers.Add(1);
         copy.Found = stale.Answer;
         response.Headers["Cache-Status"] = string.Create( // RFC 9211
-            CultureInfo.InvariantCulture, $"monolith; hit; ttl={(long)Math.Min(-1, (stale.FreshUntil - clock.GetUtcNow()).TotalSeconds)}; detail=source-away");
+            CultureInfo.InvariantCulture,
+            $"monolith; hit; ttl={(long)Math.Min(-1, (stale.FreshUntil - clock.GetUtcNow()).TotalSeconds)}; detail=source-away");
         Land(copy, stale);
         return true;
     }

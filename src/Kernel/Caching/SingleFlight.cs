@@ -52,7 +52,8 @@ internal sealed class SingleFlight : ICacheInvalidator
     {
         lock (_lock)
         {
-            if (_byStream.TryGetValue(copy.Stream, out var flights) && flights.TryGetValue(copy.Key, out var present) && present.Flight == flight)
+            if (_byStream.TryGetValue(copy.Stream, out var flights) && flights.TryGetValue(copy.Key, out var present)
+                && present.Flight == flight)
             {
                 flights.Remove(copy.Key);
                 if (flights.Count == 0)

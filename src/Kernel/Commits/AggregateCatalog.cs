@@ -15,12 +15,15 @@ public sealed class AggregateCatalog
     /// <exception cref="InvalidOperationException">
     /// Two aggregates have the same category, or two documents of one stream the same kind.
     /// </exception>
-    public AggregateCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<IProjection> projections, EventCatalog events, SubjectKeys keys, StoredJson json)
+    public AggregateCatalog(
+        IEnumerable<ModuleTypes> modules, IEnumerable<IProjection> projections, EventCatalog events, SubjectKeys keys, StoredJson json)
     {
         var views = projections.ToLookup(p => p.Category, StringComparer.Ordinal);
         foreach (var aggregate in modules.SelectMany(m => m.Assembly.GetTypes()).Where(IsAggregate))
         {
-            var type = (AggregateType)Activator.CreateInstance(typeof(AggregateType<>).MakeGenericType(aggregate), views, events, keys, json)!; // no Nullable<T>
+            // no Nullable<T>
+            var type = (AggregateType)Activator.CreateInstance(
+                typeof(AggregateType<>).MakeGenericType(aggregate), views, events, keys, json)!;
             if (!_types.TryAdd(type.Category, type))
             {
                 throw new InvalidOperationException($"{aggregate} has the category \"{type.Category}\" of another aggregate.");

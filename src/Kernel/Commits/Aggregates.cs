@@ -14,7 +14,8 @@ namespace Monolith.Kernel.Commits;
 
 /// <summary>Loads aggregates and turns what they decided into what a commit holds.</summary>
 public sealed partial class Aggregates(
-    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock, ILogger<Aggregates> log)
+    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock,
+    ILogger<Aggregates> log)
 {
     private const int PageSize = 500;
 
@@ -100,7 +101,8 @@ public sealed partial class Aggregates(
                 : [.. await ReadAsync(loaded.Stream, cancellationToken), .. loaded.Events];
             var (body, entries) = projection.Fold(json, isCurrent ? stored!.Body : null, fold); // see above
             writes.Add(new DocumentWrite(
-                projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body, loaded.Version + loaded.Events.Count) { Entries = entries });
+                projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body,
+                loaded.Version + loaded.Events.Count) { Entries = entries });
         }
 
         return writes;

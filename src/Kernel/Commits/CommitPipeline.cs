@@ -9,7 +9,8 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Commits;
 
 /// <summary>Brings a commit to its shard and, before it is announced, drops the cached copies of what it changed.</summary>
-public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
+public sealed partial class CommitPipeline(
+    Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
 {
     /// <exception cref="ConflictException">Nothing was stored: a concurrent commit was first.</exception>
     /// <exception cref="SubjectErasedException">Nothing was stored: it is about an erased user.</exception>
@@ -25,7 +26,8 @@ public sealed partial class CommitPipeline(Shards shards, SubjectKeys keys, IEnu
             : shards.RouteOf(commit.Bucket);
         if (scope.EventShard is { } pinned && pinned != shard)
         {
-            throw new InvalidOperationException("A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");
+            throw new InvalidOperationException(
+                "A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");
         }
 
         var outcome = await shard.CommitAsync(commit with { Epoch = epoch }, cancellationToken);

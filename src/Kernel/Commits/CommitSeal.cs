@@ -29,7 +29,8 @@ internal sealed class CommitSeal(SubjectKeys keys, IReadOnlySet<Guid> erased, Ti
         {
             return loaded.Subject is not null || !loaded.IsPersonal
                 ? null
-                : throw new InvalidOperationException($"{loaded.Stream} has personal events, and its aggregate does not say whose they are.");
+                : throw new InvalidOperationException(
+                    $"{loaded.Stream} has personal events, and its aggregate does not say whose they are.");
         }
 
         if (Values.Bucket.Of(subject) != loaded.Stream.Bucket)

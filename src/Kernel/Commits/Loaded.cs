@@ -9,7 +9,7 @@ namespace Monolith.Kernel.Commits;
 public sealed class Loaded<T> : ILoaded
     where T : class, IAggregate<T>
 {
-    private static readonly bool IsPersonal = PersonalFields.AreIn(typeof(T));
+    private static readonly bool _isPersonal = PersonalFields.AreIn(typeof(T));
 
     private readonly List<object> _events = [];
 
@@ -37,7 +37,7 @@ public sealed class Loaded<T> : ILoaded
 
     bool ILoaded.IsChecked { get; set; }
 
-    bool ILoaded.IsPersonal => IsPersonal;
+    bool ILoaded.IsPersonal => _isPersonal;
 
     Guid? ILoaded.Subject => T.SubjectOf(Stream, State);
 

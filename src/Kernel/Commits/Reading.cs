@@ -13,5 +13,6 @@ public sealed class Reading(CommitScope scope)
     /// <summary>Finds what answers for a shard.</summary>
     /// <param name="shard">Which one.</param>
     /// <param name="cancellationToken">Cancels the wait for a server that is far enough.</param>
-    public ValueTask<IReadStore> OfAsync(Shard shard, CancellationToken cancellationToken) => shard.ReaderAsync(DemandOf(shard), cancellationToken);
+    public ValueTask<IReadStore> OfAsync(Shard shard, CancellationToken cancellationToken) =>
+        shard.ReaderAsync(DemandOf(shard), cancellationToken);
 }

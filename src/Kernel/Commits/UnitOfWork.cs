@@ -131,7 +131,9 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
             Id = Id.New(clock, bucket),
             Bucket = bucket,
             Appends = appends,
-            Checks = [.. _loaded.Values.Where(l => l.IsChecked && l.Events.Count == 0).Select(l => new StreamCheck(l.Stream, l.Version)), .. seal.Checks],
+            Checks = [
+                .. _loaded.Values.Where(l => l.IsChecked && l.Events.Count == 0).Select(l => new StreamCheck(l.Stream, l.Version)),
+                .. seal.Checks],
             Documents = [.. documents, .. seal.Made],
             Messages = scope.Guard is { } guard && _messages.All(m => m.Id != guard.Id) ? [.. _messages, guard] : _messages,
         };

@@ -39,7 +39,11 @@ public sealed partial class Views(
     {
         var pages = await Task.WhenAll(shards.All.Select(s => QueryAsync(s, query, cancellationToken).AsTask()));
         var all = pages.SelectMany(page => page);
-        return [.. (query.IsDescending ? all.OrderByDescending(d => d.Id, StringComparer.Ordinal) : all.OrderBy(d => d.Id, StringComparer.Ordinal)).Take(query.Limit)];
+        return [
+            .. (
+                query.IsDescending
+                    ? all.OrderByDescending(d => d.Id, StringComparer.Ordinal)
+                    : all.OrderBy(d => d.Id, StringComparer.Ordinal)).Take(query.Limit)];
     }
 
     /// <summary>Reads what a document holds.</summary>
@@ -119,7 +123,8 @@ public sealed partial class Views(
     private async Task<Document?> RemakeAsync(IReadStore store, Document document, CancellationToken cancellationToken)
     {
         var name = $"Document {document.Kind}/{document.Id}";
-        if (aggregates.All.FirstOrDefault(a => a.Kinds.Contains(document.Kind)) is not { } aggregate || !Guid.TryParse(document.Id, out var id))
+        if (aggregates.All.FirstOrDefault(a => a.Kinds.Contains(document.Kind)) is not { } aggregate
+            || !Guid.TryParse(document.Id, out var id))
         {
             throw new DamagedException(name, null);
         }

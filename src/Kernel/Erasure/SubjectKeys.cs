@@ -27,7 +27,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     // Some 1,500 bytes each, most of it the cipher's.
     private const int MaxKnown = 10_000;
 
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<Guid, Known> _known = new();
     private byte[]? _wrapping;
@@ -119,7 +119,11 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     /// <summary>Seals a document; without a key it stays as it is.</summary>
     internal static DocumentWrite Seal(DocumentWrite write, SubjectKey? key) => key is null || write.Body is null
         ? write
-        : write with { Body = Encoding.ASCII.GetBytes($"\"{key.Seal(SealedText.Document, PlaceOf(write.Kind, write.Id, write.Version), write.Body)}\"") };
+        : write with
+        {
+            Body = Encoding.ASCII.GetBytes(
+                $"\"{key.Seal(SealedText.Document, PlaceOf(write.Kind, write.Id, write.Version), write.Body)}\""),
+        };
 
     /// <summary>Makes a key that counts once its document is stored.</summary>
     internal async ValueTask<(SubjectKey Key, DocumentWrite Write)> MakeAsync(Guid subject, CancellationToken cancellationToken)
@@ -128,7 +132,8 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
         var wrapped = Wrap(await WrappingAsync(cancellationToken), subject, secret);
         return (
             new SubjectKey(subject, secret),
-            new DocumentWrite(Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey(wrapped)), 1) { ExpectedVersion = 0 });
+            new DocumentWrite(
+                Kind, subject.ToString(), Bucket.Of(subject), json.Write(new WrappedKey(wrapped)), 1) { ExpectedVersion = 0 });
     }
 
     /// <summary>Takes note that a key that was made is stored.</summary>
@@ -172,7 +177,7 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
     /// <summary>Finds a key. Neither a key nor erased: it was never made.</summary>
     internal async ValueTask<Known> FindAsync(Guid subject, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(subject, out var known) && (known.IsErased || clock.GetElapsedTime(known.At) < Lifetime))
+        if (_known.TryGetValue(subject, out var known) && (known.IsErased || clock.GetElapsedTime(known.At) < _lifetime))
         {
             return known;
         }
@@ -198,7 +203,8 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
 
     /// <summary>Finds the key of what is sealed already; null when the subject is erased.</summary>
     /// <exception cref="InvalidOperationException">The key is missing without an erasure: something was lost.</exception>
-    private async ValueTask<SubjectKey?> RequireAsync(Guid subject, CancellationToken cancellationToken) => await FindAsync(subject, cancellationToken) switch
+    private async ValueTask<SubjectKey?> RequireAsync(Guid subject, CancellationToken cancellationToken) =>
+        await FindAsync(subject, cancellationToken) switch
     {
         { Key: { } key } => key,
         { IsErased: true } => null,

@@ -134,6 +134,8 @@ public sealed class EventCatalog
             }
         }
 
-        return _types.ContainsKey(name) ? name : throw new InvalidOperationException($"{former} is upcast to {name}, which no event is stored as.");
+        return _types.ContainsKey(name)
+            ? name
+            : throw new InvalidOperationException($"{former} is upcast to {name}, which no event is stored as.");
     }
 }

@@ -40,7 +40,8 @@ public sealed class StoredJson
     /// <exception cref="JsonException">It is not what was expected.</exception>
     public T Read<T>(ReadOnlySpan<byte> json)
         where T : class =>
-        JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)Of(typeof(T))) ?? throw new JsonException($"null where {typeof(T).Name} was expected");
+        JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)Of(typeof(T)))
+            ?? throw new JsonException($"null where {typeof(T).Name} was expected");
 
     /// <summary>Reads UTF-8 JSON as a type that is known at run time only.</summary>
     public object ReadObject(ReadOnlySpan<byte> json, Type type) =>

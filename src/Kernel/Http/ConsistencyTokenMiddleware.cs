@@ -22,7 +22,8 @@ internal sealed class ConsistencyTokenMiddleware(RequestDelegate next)
         {
             if (!ConsistencyToken.TryParse(string.Join(',', text.AsEnumerable()), out var token))
             {
-                await (PlatformErrors.Malformed with { Detail = $"{MonolithHeaders.Token} is not a token of ours." }).ToProblem().ExecuteAsync(context);
+                await (PlatformErrors.Malformed with { Detail = $"{MonolithHeaders.Token} is not a token of ours." }).ToProblem()
+                    .ExecuteAsync(context);
                 return;
             }
 

@@ -13,7 +13,8 @@ public static class ETags
 
     /// <summary>Tells whether the caller has this version already.</summary>
     public static bool IsKnown(this HttpRequest request, EntityTagHeaderValue tag) =>
-        request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
+        request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known
+            && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
 
     /// <summary>
     /// Reads which version a change means. Refuses with <c>precondition-required</c> when it does not say; <c>*</c> means any (null).
@@ -53,7 +54,8 @@ public static class ETags
     private static Result<ExpectedVersion> Read(HttpRequest request) => request.GetTypedHeaders().IfMatch switch
     {
         [var any] when any.Equals(EntityTagHeaderValue.Any) => new ExpectedVersion(null),
-        [{ IsWeak: false } tag] when long.TryParse(tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
+        [{ IsWeak: false } tag] when long.TryParse(
+            tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
             new ExpectedVersion(version),
         _ => PlatformErrors.PreconditionFailed,
     };

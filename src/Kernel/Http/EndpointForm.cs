@@ -17,7 +17,8 @@ public static class EndpointForm
         endpoint.WithMetadata(new RefusesWith([.. errors.Select(e => e.Code)]));
 
     /// <summary>Declares errors that come from another module, by their codes.</summary>
-    public static RouteHandlerBuilder PassesOn(this RouteHandlerBuilder endpoint, params string[] codes) => endpoint.WithMetadata(new RefusesWith(codes));
+    public static RouteHandlerBuilder PassesOn(this RouteHandlerBuilder endpoint, params string[] codes) =>
+        endpoint.WithMetadata(new RefusesWith(codes));
 
     /// <summary>
     /// Declares that the answer carries the version as its <c>ETag</c>, and that a read honours <c>If-None-Match</c> with 304.

@@ -13,7 +13,9 @@ public static class LimitsEndpoint
 {
     /// <summary>Maps <c>GET /v1/limits</c>, for every caller, also under load.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/limits", (RequestLimits limits, EndpointDataSource endpoints) => Results.Json(Show(limits, endpoints), LimitsJson.Default.LimitsView))
+        .MapGet(
+            "/v1/limits",
+            (RequestLimits limits, EndpointDataSource endpoints) => Results.Json(Show(limits, endpoints), LimitsJson.Default.LimitsView))
         .WithName("GetLimits")
         .WithTags(EndpointForm.OperationsTag)
         .WithSummary("Show every limit as it holds")
@@ -52,7 +54,8 @@ public static class LimitsEndpoint
 /// <param name="EachEndpoint">How many requests each endpoint takes.</param>
 /// <param name="Exceptions">What differs, by endpoint.</param>
 internal sealed record LimitsView(
-    long MaxBodyBytes, int MaxHeaderBytes, int MaxUrlBytes, int MaxJsonDepth, double RequestSeconds, double HeadersSeconds, int MinBodyBytesPerSecond,
+    long MaxBodyBytes, int MaxHeaderBytes, int MaxUrlBytes, int MaxJsonDepth, double RequestSeconds, double HeadersSeconds,
+    int MinBodyBytesPerSecond,
     double BodyGraceSeconds, double QueueSeconds, EndpointCap EachEndpoint, IReadOnlyDictionary<string, EndpointLimits> Exceptions);
 
 /// <summary>Where an endpoint differs; null where it does not.</summary>

@@ -45,7 +45,8 @@ public sealed class Cursors(Secrets secrets)
         }
 
         var dot = cursor.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && Base64Url.IsValid(cursor.AsSpan(0, dot)) && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor.AsSpan(0, dot))) is var after
+        return dot > 0 && Base64Url.IsValid(cursor.AsSpan(0, dot))
+            && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor.AsSpan(0, dot))) is var after
             && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(cursor), Encoding.ASCII.GetBytes(Write(list, after)))
             ? new PageRequest(limit ?? PageRequest.DefaultLimit, after)
             : PlatformErrors.Malformed with { Detail = "The cursor is not one of this list." };

@@ -28,7 +28,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     public static Problem Of(Error error, string instance, string traceId)
     {
         var status = Refusals.StatusOf(error.Kind);
-        return new Problem($"/problems#{error.Code}", ReasonPhrases.GetReasonPhrase(status), status, error.Detail, instance, error.Code, traceId)
+        return new Problem(
+            $"/problems#{error.Code}", ReasonPhrases.GetReasonPhrase(status), status, error.Detail, instance, error.Code, traceId)
         {
             RetryAfterMs = (long?)error.RetryAfter?.TotalMilliseconds,
         };

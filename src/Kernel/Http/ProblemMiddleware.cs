@@ -40,14 +40,17 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
     }
 
-    private static bool IsBare(HttpResponse response) => response is { StatusCode: >= 400, ContentType: null } or { StatusCode: >= 400, ContentLength: 0 };
+    private static bool IsBare(HttpResponse response) =>
+        response is { StatusCode: >= 400, ContentType: null } or { StatusCode: >= 400, ContentLength: 0 };
 
     private ProblemResult AnswerTo(Exception exception)
     {
         switch (exception)
         {
             case ValidationException e:
-                return new ProblemResult(PlatformErrors.Validation, [.. e.Errors.Select(f => new FieldProblem(PointerTo(f.PropertyName), CodeOf(f.ErrorCode), f.ErrorMessage))]);
+                return new ProblemResult(
+                    PlatformErrors.Validation,
+                    [.. e.Errors.Select(f => new FieldProblem(PointerTo(f.PropertyName), CodeOf(f.ErrorCode), f.ErrorMessage))]);
             case SubjectErasedException:
                 return new ProblemResult(PlatformErrors.Erased);
             case ConflictException:

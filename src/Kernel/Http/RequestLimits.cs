@@ -8,9 +8,10 @@ namespace Monolith.Kernel.Http;
 /// </summary>
 public sealed record RequestLimits
 {
-    private static readonly string[] Known =
+    private static readonly string[] _known =
     [
-        "BodyBytes", "HeaderBytes", "UrlBytes", "JsonDepth", "RequestSeconds", "HeadersSeconds", "BodyBytesPerSecond", "BodyGraceSeconds", "QueueSeconds",
+        "BodyBytes", "HeaderBytes", "UrlBytes", "JsonDepth", "RequestSeconds", "HeadersSeconds", "BodyBytesPerSecond", "BodyGraceSeconds",
+        "QueueSeconds",
         "DrainSeconds", "Endpoints",
     ];
 
@@ -62,7 +63,7 @@ public sealed record RequestLimits
     public static RequestLimits Read(IConfigurationSection section, Faults faults)
     {
         var (settings, limits) = (new SettingsReader(section, faults), new RequestLimits());
-        settings.RefuseUnknown(Known);
+        settings.RefuseUnknown(_known);
         return limits with
         {
             BodyBytes = settings.Whole("BodyBytes", limits.BodyBytes, 1 << 10, 1 << 30),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Monolith.Kernel.Ports;
@@ -41,7 +42,11 @@ public static class SharedCopies
         headers.Remove(terms.TagHeader);
         if (response.HttpContext.Features.Get<Shared>() is { } shared && IsSuccess(response) && headers.SetCookie.Count == 0)
         {
-            headers.CacheControl = FormattableString.Invariant($"{ForReaders}, s-maxage={(long)terms.Fresh.TotalSeconds}, stale-while-revalidate={(long)terms.StaleWhileRevalidating.TotalSeconds}, stale-if-error={(long)terms.StaleIfError.TotalSeconds}, immutable");
+            headers.CacheControl = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ForReaders}, s-maxage={(long)terms.Fresh.TotalSeconds}, "
+                    + $"stale-while-revalidate={(long)terms.StaleWhileRevalidating.TotalSeconds}, "
+                    + $"stale-if-error={(long)terms.StaleIfError.TotalSeconds}, immutable");
             headers[KeyHeader] = string.Join(' ', shared.Keys);
             headers[terms.TagHeader] = string.Join(',', shared.Keys);
             Count(response, shared.Keys[^1]);

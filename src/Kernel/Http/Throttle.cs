@@ -15,7 +15,9 @@ public sealed class Throttle(string name, int free, IAttemptLimiter limits)
 {
     /// <summary>Null when a key may try; otherwise the refusal, which says for how long it has to wait.</summary>
     public async ValueTask<Error?> RefusalAsync(string key, CancellationToken cancellationToken) =>
-        await limits.WaitAsync(Named(key), cancellationToken) is { } wait && wait > TimeSpan.Zero ? PlatformErrors.RateLimited with { RetryAfter = wait } : null;
+        await limits.WaitAsync(Named(key), cancellationToken) is { } wait && wait > TimeSpan.Zero
+            ? PlatformErrors.RateLimited with { RetryAfter = wait }
+            : null;
 
     /// <summary>Counts a failure, also of a caller that does not wait for the answer.</summary>
     public ValueTask FailedAsync(string key) => limits.FailedAsync(Named(key), free, CancellationToken.None);

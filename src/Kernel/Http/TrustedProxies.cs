@@ -26,7 +26,8 @@ internal static class TrustedProxies
     public static IServiceCollection AddTrustedProxies(this IServiceCollection services, IConfiguration configuration, Faults faults)
     {
         var networks = new List<IPNetwork>();
-        foreach (var text in (configuration[Setting] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var text
+            in (configuration[Setting] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (IPNetwork.TryParse(text, out var network))
             {
@@ -45,7 +46,9 @@ internal static class TrustedProxies
         return services.Configure<ForwardedHeadersOptions>(o =>
         {
             // With empty lists the middleware would believe every peer.
-            o.ForwardedHeaders = networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            o.ForwardedHeaders = networks.Count == 0
+                ? ForwardedHeaders.None
+                : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
 
             // As many hops as there are proxies of ours; the first address that is not one of theirs is the client.
             o.ForwardLimit = null;

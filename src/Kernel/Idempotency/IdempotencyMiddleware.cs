@@ -21,7 +21,8 @@ namespace Monolith.Kernel.Idempotency;
 /// is ignored.
 /// </remarks>
 internal sealed partial class IdempotencyMiddleware(
-    RequestDelegate next, IdempotencyRecords records, Secrets secrets, Shards shards, StoredJson json, RequestLimits limits, TimeProvider clock,
+    RequestDelegate next, IdempotencyRecords records, Secrets secrets, Shards shards, StoredJson json, RequestLimits limits,
+    TimeProvider clock,
     ILogger<IdempotencyMiddleware> log)
 {
     // Spares the work of a repetition that comes too early to this node; what comes to another one fails at its commit.
@@ -31,7 +32,8 @@ internal sealed partial class IdempotencyMiddleware(
     public async Task InvokeAsync(HttpContext http, CommitScope scope)
     {
         var header = http.Request.Headers[MonolithHeaders.IdempotencyKey];
-        if (header.Count == 0 || http.GetEndpoint() is not { } endpoint || !IdempotencyKey.IsHeededBy(http.Request.Method, endpoint.Metadata)
+        if (header.Count == 0 || http.GetEndpoint() is not { } endpoint
+            || !IdempotencyKey.IsHeededBy(http.Request.Method, endpoint.Metadata)
             || !Guid.TryParse(http.User.FindFirst(Caller.User)?.Value, out var caller))
         {
             await next(http);
@@ -163,7 +165,8 @@ internal sealed partial class IdempotencyMiddleware(
 
         try
         {
-            await request.AnswerAsync(key.Seal(KeyedAnswer.Of(response, body, ConsistencyTokenMiddleware.TokenOf(scope, shards)).Write()), shards);
+            await request.AnswerAsync(
+                key.Seal(KeyedAnswer.Of(response, body, ConsistencyTokenMiddleware.TokenOf(scope, shards)).Write()), shards);
         }
         catch (StoreUnavailableException e)
         {

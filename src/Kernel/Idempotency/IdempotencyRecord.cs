@@ -75,7 +75,8 @@ internal sealed class KeyedRequest(string id, Func<CancellationToken, ValueTask<
     }
 
     /// <inheritdoc />
-    public bool IsStoredAlready(Conflict conflict) => conflict.Kind is ConflictKind.Document && conflict.What == $"{IdempotencyRecord.Kind}/{id}";
+    public bool IsStoredAlready(Conflict conflict) =>
+        conflict.Kind is ConflictKind.Document && conflict.What == $"{IdempotencyRecord.Kind}/{id}";
 
     /// <inheritdoc />
     public void Stored() => IsStored = true;

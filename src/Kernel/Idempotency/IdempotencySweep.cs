@@ -10,14 +10,15 @@ namespace Monolith.Kernel.Idempotency;
 internal sealed partial class IdempotencySweep(
     IdempotencyRecords records, Shards shards, Heartbeats heartbeats, TimeProvider clock, ILogger<IdempotencySweep> log) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(10);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(shards.All.Select(shard => RunAsync(shard, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(shards.All.Select(shard => RunAsync(shard, stoppingToken)));
 
     private async Task RunAsync(Shard shard, CancellationToken stopping)
     {
-        var heartbeat = heartbeats.Of($"kernel.idempotency-sweep/{shard.Number}", 3 * Interval);
-        using var timer = new PeriodicTimer(Interval, clock);
+        var heartbeat = heartbeats.Of($"kernel.idempotency-sweep/{shard.Number}", 3 * _interval);
+        using var timer = new PeriodicTimer(_interval, clock);
         do
         {
             try

@@ -10,18 +10,20 @@ namespace Monolith.Kernel.Idempotency;
 internal sealed record KeyedAnswer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     // No cookie: a credential is never stored.
-    private static readonly string[] Kept = ["Cache-Control", "Content-Type", "ETag", "Location"];
+    private static readonly string[] _kept = ["Cache-Control", "Content-Type", "ETag", "Location"];
 
     /// <summary>Reads what an endpoint answered.</summary>
     public static KeyedAnswer Of(HttpResponse response, byte[] body, string token)
     {
-        var headers = Kept.Where(name => response.Headers.ContainsKey(name)).ToDictionary(name => name, name => response.Headers[name].ToString());
+        var headers = _kept.Where(name => response.Headers.ContainsKey(name)).ToDictionary(
+            name => name, name => response.Headers[name].ToString());
         headers[MonolithHeaders.Token] = token;
         return new KeyedAnswer(response.StatusCode, headers, body);
     }
 
     public static KeyedAnswer Read(byte[] json) =>
-        JsonSerializer.Deserialize(json, KeyedAnswerJson.Default.KeyedAnswer) ?? throw new JsonException("null where an answer was expected");
+        JsonSerializer.Deserialize(json, KeyedAnswerJson.Default.KeyedAnswer)
+            ?? throw new JsonException("null where an answer was expected");
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, KeyedAnswerJson.Default.KeyedAnswer);
 
@@ -29,7 +31,7 @@ internal sealed record KeyedAnswer(int Status, IReadOnlyDictionary<string, strin
     public static void Withdraw(HttpResponse response)
     {
         response.ContentLength = null;
-        foreach (var name in Kept)
+        foreach (var name in _kept)
         {
             response.Headers.Remove(name);
         }

@@ -77,7 +77,8 @@ internal sealed class HeldAnswer(Stream client) : OneWayStream
         await client.WriteAsync(buffer, cancellationToken);
     }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => IsHeld ? Task.CompletedTask : client.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        IsHeld ? Task.CompletedTask : client.FlushAsync(cancellationToken);
 }
 
 /// <summary>A stream that goes one way and cannot seek.</summary>
@@ -97,9 +98,11 @@ internal abstract class OneWayStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

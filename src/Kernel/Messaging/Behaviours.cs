@@ -10,7 +10,7 @@ namespace Monolith.Kernel.Messaging;
 internal sealed class TracingBehaviour<TRequest, TResponse> : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
-    private static readonly KeyValuePair<string, object?> Name = new("use_case", typeof(TRequest).Name);
+    private static readonly KeyValuePair<string, object?> _name = new("use_case", typeof(TRequest).Name);
 
     public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
@@ -31,13 +31,14 @@ internal sealed class TracingBehaviour<TRequest, TResponse> : IPipelineBehavior<
         finally
         {
             activity?.SetTag("outcome", outcome);
-            Meters.UseCases.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Name, new("outcome", outcome));
+            Meters.UseCases.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, _name, new("outcome", outcome));
         }
     }
 }
 
 /// <summary>Refuses input that cannot be right before anything else looks at it.</summary>
-internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
+internal sealed class ValidationBehaviour<TRequest, TResponse>(
+    IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
     /// <exception cref="ValidationException">With one entry for each field that cannot be right.</exception>

@@ -9,33 +9,39 @@ using Monolith.Kernel.Subscriptions;
 namespace Monolith.Kernel.Messaging;
 
 /// <summary>Knows every reaction of every module.</summary>
-internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, SubjectKeys keys)
+internal sealed class ReactionCatalog(
+    IEnumerable<ModuleTypes> modules, IEnumerable<Announcer> announcers, EventCatalog events, SubjectKeys keys)
 {
     private IReadOnlyList<SubscriptionDefinition>? _all;
 
     /// <summary>Every reaction, as a subscription runs it.</summary>
-    public IReadOnlyList<SubscriptionDefinition> All => _all ??= [.. modules.SelectMany(m => m.Assembly.GetTypes()).SelectMany(DefinitionsOf)];
+    public IReadOnlyList<SubscriptionDefinition> All =>
+        _all ??= [.. modules.SelectMany(m => m.Assembly.GetTypes()).SelectMany(DefinitionsOf)];
 
     /// <exception cref="InvalidOperationException">A handler has no name, or what it handles is never announced.</exception>
     private IEnumerable<SubscriptionDefinition> DefinitionsOf(Type handler)
     {
-        foreach (var role in handler.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(INotificationHandler<>)))
+        foreach (var role
+            in handler.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(INotificationHandler<>)))
         {
             var announcement = role.GetGenericArguments()[0];
             var reaction = handler.GetCustomAttribute<ReactionAttribute>()
                 ?? throw new InvalidOperationException($"{handler} needs a [Reaction] name to keep its place under.");
-            var translations = announcers.SelectMany(a => a.Translations).Where(t => t.Announcement == announcement).ToDictionary(t => t.Event);
+            var translations = announcers.SelectMany(a => a.Translations).Where(t => t.Announcement == announcement)
+                .ToDictionary(t => t.Event);
             if (translations.Count == 0)
             {
                 throw new InvalidOperationException($"{handler} waits for {announcement}, which no module announces.");
             }
 
             yield return new SubscriptionDefinition(
-                reaction.Name, [.. translations.Keys.SelectMany(events.EveryNameOf)], reaction.StartsNow, Handle(handler, role, translations));
+                reaction.Name, [.. translations.Keys.SelectMany(events.EveryNameOf)], reaction.StartsNow,
+                Handle(handler, role, translations));
         }
     }
 
-    private Func<StoredEvent, IServiceProvider, CancellationToken, Task> Handle(Type handler, Type role, Dictionary<Type, Translation> translations)
+    private Func<StoredEvent, IServiceProvider, CancellationToken, Task> Handle(
+        Type handler, Type role, Dictionary<Type, Translation> translations)
     {
         var call = typeof(ReactionCatalog).GetMethod(nameof(CallAsync), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(role.GetGenericArguments()[0])
@@ -49,5 +55,6 @@ internal sealed class ReactionCatalog(IEnumerable<ModuleTypes> modules, IEnumera
     }
 
     private static Task CallAsync<TAnnouncement>(object handler, INotification announcement, CancellationToken cancellationToken)
-        where TAnnouncement : INotification => ((INotificationHandler<TAnnouncement>)handler).Handle((TAnnouncement)announcement, cancellationToken);
+        where TAnnouncement : INotification =>
+            ((INotificationHandler<TAnnouncement>)handler).Handle((TAnnouncement)announcement, cancellationToken);
 }

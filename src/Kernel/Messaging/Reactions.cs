@@ -10,7 +10,8 @@ namespace Monolith.Kernel.Messaging;
 
 /// <summary>Runs every reaction of every module in every shard.</summary>
 internal sealed class Reactions(
-    ReactionCatalog catalog, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats, TimeProvider clock,
+    ReactionCatalog catalog, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats,
+    TimeProvider clock,
     ILogger<Reactions> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)

@@ -9,20 +9,21 @@ namespace Monolith.Kernel.Messaging;
 /// <param name="IsWorker">Whether it runs reactions and jobs.</param>
 public sealed record Roles(bool IsWeb, bool IsWorker)
 {
-    private static readonly string[] Known = [Nodes.Web, Nodes.Worker];
+    private static readonly string[] _known = [Nodes.Web, Nodes.Worker];
 
     /// <summary>Its roles by name.</summary>
-    public IReadOnlyList<string> Names => [.. Known.Where(n => n == Nodes.Worker ? IsWorker : IsWeb)];
+    public IReadOnlyList<string> Names => [.. _known.Where(n => n == Nodes.Worker ? IsWorker : IsWeb)];
 
     /// <summary>
     /// Reads the setting <c>Roles</c>: <c>web</c>, <c>worker</c> or both, separated by commas; both when it is not given.
     /// </summary>
     public static Roles Read(IConfiguration configuration, Faults faults)
     {
-        var names = (configuration["Roles"] ?? "web,worker").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        foreach (var name in names.Except(Known))
+        var names = (configuration["Roles"] ?? "web,worker").Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (var name in names.Except(_known))
         {
-            faults.AddUnknown("Roles", "role", name, Known);
+            faults.AddUnknown("Roles", "role", name, _known);
         }
 
         if (names.Length == 0)

@@ -13,7 +13,9 @@ public static class BlobKeys
     /// </summary>
     /// <exception cref="ArgumentException">It has another form.</exception>
     public static string Check(string key) =>
-        key.Length is > 0 and <= MaxLength && !key.AsSpan().ContainsAnyExcept(_allowed) && key.Split('/').All(part => part is not ("" or "." or ".."))
+        key.Length is > 0 and <= MaxLength && !key.AsSpan().ContainsAnyExcept(_allowed)
+            && key.Split('/').All(part => part is not ("" or "." or ".."))
             ? key
-            : throw new ArgumentException("a key has 1 to 200 characters of a-z 0-9 - _ . / and no part that is empty, \".\" or \"..\"", nameof(key));
+            : throw new ArgumentException(
+                "a key has 1 to 200 characters of a-z 0-9 - _ . / and no part that is empty, \".\" or \"..\"", nameof(key));
 }

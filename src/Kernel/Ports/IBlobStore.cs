@@ -29,7 +29,8 @@ public interface IBlobStore
     /// <param name="contentType">What the answer will say that it is.</param>
     /// <param name="name">What a browser will call the file: plain ASCII without quotes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    ValueTask<Uri?> LinkAsync(string key, string contentType, string name, CancellationToken cancellationToken) => ValueTask.FromResult<Uri?>(null);
+    ValueTask<Uri?> LinkAsync(string key, string contentType, string name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<Uri?>(null);
 
     /// <summary>Lists the keys that begin with a prefix, in no order.</summary>
     IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);

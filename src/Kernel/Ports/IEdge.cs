@@ -73,7 +73,8 @@ public static class SurrogateKey
 
     /// <summary>Lets through 1 to 100 of a-z, A-Z, 0-9, <c>-</c>, <c>_</c> and <c>.</c>, which no edge takes for a separator.</summary>
     /// <exception cref="ArgumentException">It is something else.</exception>
-    public static string Check(string key) => key.Length is > 0 and <= MaxLength && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+    public static string Check(string key) =>
+        key.Length is > 0 and <= MaxLength && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
         ? key
         : throw new ArgumentException("A surrogate key has 1 to 100 of a-z, A-Z, 0-9, -, _ and .", nameof(key));
 }

@@ -36,11 +36,13 @@ internal static class PersonalFields
         .Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)).ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Whether an aggregate has events with marked fields: its documents are sealed then, too.</summary>
-    public static bool AreIn(Type aggregate) => aggregate.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).Any(t => Of(t).Count > 0);
+    public static bool AreIn(Type aggregate) =>
+        aggregate.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).Any(t => Of(t).Count > 0);
 
     /// <summary>Reads a mark of a property, or of the parameter of a record that it comes from.</summary>
     public static T? Mark<T>(Type type, PropertyInfo property)
-        where T : Attribute => property.GetCustomAttribute<T>() ?? type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+        where T : Attribute =>
+            property.GetCustomAttribute<T>() ?? type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
             .SelectMany(c => c.GetParameters()).Where(p => p.Name == property.Name)
             .Select(p => p.GetCustomAttribute<T>()).FirstOrDefault(m => m is not null);
 }

@@ -38,7 +38,8 @@ internal static class SealedJson
 
             var text = SealedText.Parse(value[1..^1]);
             writer.WriteRawValue(
-                key?.Open(text, PlaceOf(eventId, name)) ?? (text.Form == SealedText.String ? "\"\""u8 : "null"u8), skipInputValidation: true);
+                key?.Open(text, PlaceOf(eventId, name)) ?? (text.Form == SealedText.String ? "\"\""u8 : "null"u8),
+                skipInputValidation: true);
             return true;
         });
 

@@ -13,7 +13,8 @@ namespace Monolith.Kernel.Sealing;
 /// in
 /// the same place gives the same bytes, as a rebuild of documents must, and anything else another nonce.
 /// </remarks>
-#pragma warning disable CA1001 // A cache that drops a key cannot know which callers still use it: its cipher goes with the last of them, by its finalizer.
+// A cache that drops a key cannot know which callers still use it: its cipher goes with the last of them, by its finalizer.
+#pragma warning disable CA1001
 internal sealed class SubjectKey
 #pragma warning restore CA1001
 {

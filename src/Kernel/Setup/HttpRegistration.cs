@@ -55,7 +55,8 @@ public static class HttpRegistration
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
 
             // Source-generated contexts only: a type that no module lists fails loudly instead of falling back on reflection.
-            json.SerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine([.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), ProblemJson.Default, LimitsJson.Default]);
+            json.SerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(
+                [.. modules.Select(m => (IJsonTypeInfoResolver)m.Json), ProblemJson.Default, LimitsJson.Default]);
         });
         return services;
     }

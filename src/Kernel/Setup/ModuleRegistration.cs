@@ -73,7 +73,8 @@ public static class ModuleRegistration
         services.AddSingleton<PlaceAllocator>();
         services.AddSingleton<Node>();
         services.AddSingleton(p => new Nodes(
-            p.GetRequiredService<Shards>(), p.GetRequiredService<Node>(), p.GetRequiredService<Roles>().Names, p.GetRequiredService<StoredJson>(),
+            p.GetRequiredService<Shards>(), p.GetRequiredService<Node>(), p.GetRequiredService<Roles>().Names,
+            p.GetRequiredService<StoredJson>(),
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Secrets>();
         services.AddSingleton<SubjectKeys>();
@@ -96,7 +97,8 @@ public static class ModuleRegistration
         services.AddSingleton<FollowedCatalog>();
         services.AddSingleton<Rebuilds>();
         services.AddSingleton(p => new ParkedEvents(
-            p.GetRequiredService<SubscriptionDefinitions>(), p.GetRequiredService<FollowedCatalog>(), p.GetRequiredService<Shards>(), p.GetRequiredService<StoredJson>(),
+            p.GetRequiredService<SubscriptionDefinitions>(), p.GetRequiredService<FollowedCatalog>(), p.GetRequiredService<Shards>(),
+            p.GetRequiredService<StoredJson>(),
             p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<TimeProvider>()));
         services.AddScoped<TokenWait>();
         services.AddScoped<FollowedViews>();

@@ -41,7 +41,8 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
             return json.Write(new Checkpoint(position, "", default));
         }, cancellationToken);
         await ChangeAsync(shard, FollowedState.Kind, document =>
-            json.Read<FollowedState>(document.Body) is var state && Math.Max(state.Live.Position, state.Next?.Position ?? 0) > point.Position
+            json.Read<FollowedState>(document.Body) is var state
+                && Math.Max(state.Live.Position, state.Next?.Position ?? 0) > point.Position
                 ? json.Write(state.StartOver())
                 : document.Body, cancellationToken);
         await ChangeAsync(shard, ParkedEvent.DocumentKind, document =>
@@ -54,9 +55,13 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
     {
         for (string? after = null; ;)
         {
-            var page = await shard.Store.QueryAsync(new DocumentQuery(kind, PageSize) { After = after, WithEntries = true }, cancellationToken);
-            var writes = page.Select(d => (Document: d, Body: change(d))).Where(d => d.Body is null || !d.Body.AsSpan().SequenceEqual(d.Document.Body))
-                .Select(d => new DocumentWrite(kind, d.Document.Id, null, d.Body, d.Document.Version + 1) { Entries = d.Body is null ? [] : d.Document.Entries })
+            var page = await shard.Store.QueryAsync(
+                new DocumentQuery(kind, PageSize) { After = after, WithEntries = true }, cancellationToken);
+            var writes = page.Select(d => (Document: d, Body: change(d))).Where(
+                d => d.Body is null || !d.Body.AsSpan().SequenceEqual(d.Document.Body))
+                .Select(
+                    d => new DocumentWrite(
+                        kind, d.Document.Id, null, d.Body, d.Document.Version + 1) { Entries = d.Body is null ? [] : d.Document.Entries })
                 .ToList();
             if (writes.Count > 0)
             {

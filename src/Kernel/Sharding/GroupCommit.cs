@@ -74,7 +74,10 @@ public sealed class GroupCommit : IAsyncDisposable
         try
         {
             var commits = batch.ConvertAll(w => w.Commit);
-            var outcomes = await (_store is ISingleWriterStore store ? store.CommitInTurnAsync(commits) : _store.CommitAsync(commits, CancellationToken.None));
+            var outcomes = await (
+                _store is ISingleWriterStore store
+                    ? store.CommitInTurnAsync(commits)
+                    : _store.CommitAsync(commits, CancellationToken.None));
             _afterBatch(outcomes.Max(o => o is Committed c ? c.Position : 0));
             for (var i = 0; i < batch.Count; i++)
             {

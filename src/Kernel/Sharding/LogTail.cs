@@ -43,7 +43,8 @@ internal sealed class LogTail(Shard shard)
     /// <summary>
     /// Reads a page as <see cref="IReadStore.ReadLogAsync"/> does; never without what this process knew to be stored when it was asked.
     /// </summary>
-    public async ValueTask<LogPage> ReadAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
+    public async ValueTask<LogPage> ReadAsync(
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
     {
         var (known, begun, hasLooked) = (shard.Last.Value, Interlocked.Read(ref _begun), false);
         while (true)

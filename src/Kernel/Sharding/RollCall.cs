@@ -25,7 +25,8 @@ internal sealed class RollCall
         CheckNumbers(entries);
         if (isUnused)
         {
-            FindByName(entries, ShardState.Active); // The first start may have broken off. An empty store in the place of one that was used is a loss.
+            // The first start may have broken off. An empty store in the place of one that was used is a loss.
+            FindByName(entries, ShardState.Active);
         }
 
         if (entries.Find(e => e.State == ShardState.Active && IsAbsent(e)) is { } absent)
@@ -71,7 +72,8 @@ internal sealed class RollCall
 
         foreach (var same in known.GroupBy(i => copies[i]!.Map.Here).Where(g => g.Count() > 1))
         {
-            throw new ShardMapException($"{string.Join(" and ", same.Select(i => names[i]))} both say that they are shard {same.Key}; one is a copy of the other");
+            throw new ShardMapException(
+                $"{string.Join(" and ", same.Select(i => names[i]))} both say that they are shard {same.Key}; one is a copy of the other");
         }
 
         var first = known.FindIndex(i => copies[i]!.Map.Here == 0);
@@ -79,7 +81,8 @@ internal sealed class RollCall
     }
 
     private static ShardMapException Missing(ShardEntry entry) => new(
-        $"shard {entry.Number}, which was called {entry.Name}, holds buckets, and none of the configured stores is it; configure every store that holds buckets");
+        $"shard {entry.Number}, which was called {entry.Name}, holds buckets, and none of the configured stores is it; configure "
+            + $"every store that holds buckets");
 
     private bool IsAbsent(ShardEntry entry) => !_numbers.Contains(entry.Number);
 
@@ -89,12 +92,14 @@ internal sealed class RollCall
         {
             if (_numbers[i] >= entries.Count)
             {
-                throw new ShardMapException($"{_names[i]} says that it is shard {_numbers[i]}, which the map of shard 0 does not list; was shard 0 restored?");
+                throw new ShardMapException(
+                    $"{_names[i]} says that it is shard {_numbers[i]}, which the map of shard 0 does not list; was shard 0 restored?");
             }
 
             if (_numbers[i] >= 0 && entries[_numbers[i]].State == ShardState.Removed)
             {
-                throw new ShardMapException($"{_names[i]} is shard {_numbers[i]}, which was removed from the deployment; take it out of the configuration");
+                throw new ShardMapException(
+                    $"{_names[i]} is shard {_numbers[i]}, which was removed from the deployment; take it out of the configuration");
             }
         }
     }

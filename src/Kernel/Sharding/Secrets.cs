@@ -24,7 +24,8 @@ public sealed class Secrets(Shards shards, StoredJson json, TimeProvider clock)
                 return;
             }
 
-            var made = new DocumentWrite(Kind, Master, null, json.Write(new MasterSecret(RandomNumberGenerator.GetBytes(32))), 1) { ExpectedVersion = 0 };
+            var made = new DocumentWrite(
+                Kind, Master, null, json.Write(new MasterSecret(RandomNumberGenerator.GetBytes(32))), 1) { ExpectedVersion = 0 };
             await shards.First.CommitAsync(
                 new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [made] }, cancellationToken);
         }

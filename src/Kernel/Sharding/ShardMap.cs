@@ -44,7 +44,8 @@ internal sealed record ShardMap(
         }
 
         return next != Bucket.Count * Bucket.KinCount ? throw new ShardMapException("the stored map leaves buckets out")
-            : Shards.Where((entry, i) => entry.Number != i).Any() ? throw new ShardMapException("the stored map numbers a shard out of order")
+            : Shards.Where((entry, i) => entry.Number != i)
+                .Any() ? throw new ShardMapException("the stored map numbers a shard out of order")
             : new ShardSpread(Epoch, [.. Shards.Select(s => s.State)], [.. Ranges.Select(r => (r.From, r.Shard))]);
     }
 }

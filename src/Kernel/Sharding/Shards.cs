@@ -74,14 +74,16 @@ public sealed class Shard : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _groupCommit.DisposeAsync();
 
-    private async ValueTask<CommitOutcome> CommitAndDispatchAsync(Commit commit, IMessageDispatcher carrier, CancellationToken cancellationToken)
+    private async ValueTask<CommitOutcome> CommitAndDispatchAsync(
+        Commit commit, IMessageDispatcher carrier, CancellationToken cancellationToken)
     {
         var reserved = new List<ReservedMessage>();
         var messages = commit.Messages.Select(Offer).ToList();
         var isStored = false;
         try
         {
-            var outcome = await _groupCommit.CommitAsync(reserved.Count == 0 ? commit : commit with { Messages = messages }, cancellationToken);
+            var outcome = await _groupCommit.CommitAsync(
+                reserved.Count == 0 ? commit : commit with { Messages = messages }, cancellationToken);
             isStored = outcome is Committed;
             return outcome;
         }
@@ -108,7 +110,8 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>
     /// Reads a page of the log as the store does, for those who follow it: near its head all of them together cause one read of the store.
     /// </summary>
-    internal ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
+    internal ValueTask<LogPage> ReadLogAsync(
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
         _tail.ReadAsync(afterPosition, limit, types, cancellationToken);
 
     internal void Stored(long position)
@@ -184,7 +187,8 @@ public sealed class Shards : IAsyncDisposable
     /// <summary>Opens every store beside the process that uses it: stores in files for reading only. Nothing is written.</summary>
     /// <exception cref="ShardMapException">The stores are not those that the map was made for.</exception>
     public Task OpenForReadingAsync(CancellationToken cancellationToken) => OpenAsync(
-        store => store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken), mayWrite: false, cancellationToken);
+        store => store is IFileStore file ? file.OpenForReadingAsync(cancellationToken) : store.OpenAsync(cancellationToken),
+        mayWrite: false, cancellationToken);
 
     /// <summary>Reads the map again, for when something names what this process does not know yet.</summary>
     /// <exception cref="StoreUnavailableException">The first shard cannot be reached; what is known stays.</exception>

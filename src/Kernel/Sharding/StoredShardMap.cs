@@ -40,7 +40,8 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
                 var map = ShardMap.First(Id.New(clock, Bucket.Here), names.All);
                 await WriteAsync(stores[0], new StoredMap(map, 1), here: 0, former: 0, cancellationToken);
             }
-            else if (await FindAsync(stores[first], cancellationToken) is { } stored) // after the copies, so that it lists whatever they say they are
+            // after the copies, so that it lists whatever they say they are
+            else if (await FindAsync(stores[first], cancellationToken) is { } stored)
             {
                 var roll = new RollCall(names.All, copies, isUnused: areUsed.All(isUsed => !isUsed), stored.Map);
                 if (await SettleAsync(stores, roll, stored, copies, first, mayWrite, cancellationToken))
@@ -120,14 +121,16 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
         {
             if (await stores[i].FindAsync(MoveMark.Kind, MoveMark.Incoming, cancellationToken) is not null)
             {
-                throw new ShardMapException($"the move into {names.All[i]} is not complete; go on with ./run move, from the store that it comes from");
+                throw new ShardMapException(
+                    $"the move into {names.All[i]} is not complete; go on with ./run move, from the store that it comes from");
             }
 
             if (await stores[i].FindAsync(MoveMark.Kind, MoveMark.Gone, cancellationToken) is { } gone)
             {
                 var mark = json.Read<MoveMark>(gone.Body);
                 throw new ShardMapException(string.Create(
-                    CultureInfo.InvariantCulture, $"{names.All[i]} was moved to {mark.To} at {mark.At:yyyy-MM-ddTHH:mm:ssZ}; configure that instead"));
+                    CultureInfo.InvariantCulture,
+                    $"{names.All[i]} was moved to {mark.To} at {mark.At:yyyy-MM-ddTHH:mm:ssZ}; configure that instead"));
             }
         }
     }
@@ -139,9 +142,11 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
     {
         for (var i = 0; i < stores.Count; i++)
         {
-            if (copies[i] is null && (areUsed[i] || await stores[i].FindAsync(ShardMap.FormerKind, ShardMap.Id, cancellationToken) is not null))
+            if (copies[i] is null
+                && (areUsed[i] || await stores[i].FindAsync(ShardMap.FormerKind, ShardMap.Id, cancellationToken) is not null))
             {
-                throw new ShardMapException($"{names.All[i]} was made by a version before 0.1.0 and cannot be read; configure an empty place");
+                throw new ShardMapException(
+                    $"{names.All[i]} was made by a version before 0.1.0 and cannot be read; configure an empty place");
             }
         }
     }
@@ -151,7 +156,8 @@ public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvid
 
     private async Task<bool> WriteAsync(IStore store, StoredMap stored, int here, long former, CancellationToken cancellationToken)
     {
-        var copy = new DocumentWrite(ShardMap.Kind, ShardMap.Id, null, json.Write(stored.Map with { Here = here }), stored.Version) { ExpectedVersion = former };
+        var copy = new DocumentWrite(
+            ShardMap.Kind, ShardMap.Id, null, json.Write(stored.Map with { Here = here }), stored.Version) { ExpectedVersion = former };
         var commit = new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [copy] };
         return (await store.CommitAsync([commit], cancellationToken))[0] is Committed;
     }

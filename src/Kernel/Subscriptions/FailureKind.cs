@@ -40,7 +40,8 @@ internal static class Failures
 
         // A file that is not there does not come back by waiting; a disk or a network that is unavailable does.
         FileNotFoundException or DirectoryNotFoundException or ConflictException { IsFinal: true } => FailureKind.Poison,
-        StoreUnavailableException or ConflictException or TimeoutException or OperationCanceledException or HttpRequestException or IOException
+        StoreUnavailableException or ConflictException or TimeoutException or OperationCanceledException or HttpRequestException
+            or IOException
             => FailureKind.Transient,
         _ => FailureKind.Poison,
     };

@@ -9,7 +9,8 @@ namespace Monolith.Kernel.Subscriptions;
 
 /// <summary>Runs every followed projection of every module in every shard.</summary>
 internal sealed class FollowedProjections(
-    FollowedCatalog catalog, EventCatalog events, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats,
+    FollowedCatalog catalog, EventCatalog events, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json,
+    Heartbeats heartbeats,
     TimeProvider clock, ILogger<FollowedProjections> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,7 +19,8 @@ internal sealed class FollowedProjections(
         return Task.WhenAll(
             from projection in catalog.All
             from shard in shards.All
-            select Task.Run(() => new ProjectionSubscription(projection, shard, context, events).RunAsync(stoppingToken), CancellationToken.None));
+            select Task.Run(
+                () => new ProjectionSubscription(projection, shard, context, events).RunAsync(stoppingToken), CancellationToken.None));
     }
 }
 
@@ -34,7 +36,8 @@ public sealed class FollowedCatalog
         {
             if (!_byName.TryAdd(projection.Name, projection))
             {
-                throw new InvalidOperationException($"{projection.GetType()} has the name {projection.Name} of another followed projection.");
+                throw new InvalidOperationException(
+                    $"{projection.GetType()} has the name {projection.Name} of another followed projection.");
             }
         }
     }

@@ -11,7 +11,8 @@ namespace Monolith.Kernel.Subscriptions;
 /// <param name="Retired">Former views that are still to be deleted.</param>
 /// <param name="LastSwitch">How the live views came to be; null for the first ones.</param>
 internal sealed record FollowedState(
-    string Owner, DateTimeOffset ExpiresAt, ViewGeneration Live, ViewGeneration? Next, IReadOnlyList<RetiredViews> Retired, ViewSwitch? LastSwitch)
+    string Owner, DateTimeOffset ExpiresAt, ViewGeneration Live, ViewGeneration? Next, IReadOnlyList<RetiredViews> Retired,
+    ViewSwitch? LastSwitch)
 {
     public const string Kind = "kernel.followed.v1";
 
@@ -25,7 +26,8 @@ internal sealed record FollowedState(
     public FollowedState Begin(int version) => Abandon() with { Next = new ViewGeneration(NewNumber, version, 0) };
 
     /// <summary>Abandons what is being built. It has no readers, so it can go at once.</summary>
-    public FollowedState Abandon() => Next is null ? this : this with { Next = null, Retired = [.. Retired, new RetiredViews(Next.Number, default)] };
+    public FollowedState Abandon() =>
+        Next is null ? this : this with { Next = null, Retired = [.. Retired, new RetiredViews(Next.Number, default)] };
 
     /// <summary>Begins again with nothing: what is there was folded from events that did not happen.</summary>
     public FollowedState StartOver()

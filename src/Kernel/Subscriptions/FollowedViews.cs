@@ -28,10 +28,12 @@ public sealed class FollowedViews(
     /// <param name="query">Its kind is overlooked.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="NotCaughtUpException">As above.</exception>
-    public Task<IReadOnlyList<(string Key, TView View)>> QueryAsync<TView>(string projection, DocumentQuery query, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<(string Key, TView View)>> QueryAsync<TView>(
+        string projection, DocumentQuery query, CancellationToken cancellationToken)
         where TView : class => ReadAsync<(string, TView)>(
             projection,
-            async (store, kind) => [.. (await store.QueryAsync(query with { Kind = kind }, cancellationToken)).Select(d => (d.Id, json.Read<TView>(d.Body)))],
+            async (store, kind) =>
+                [.. (await store.QueryAsync(query with { Kind = kind }, cancellationToken)).Select(d => (d.Id, json.Read<TView>(d.Body)))],
             cancellationToken);
 
     // All shards at once: each costs three round trips, and they wait for their subscriptions within the same time.
@@ -56,7 +58,8 @@ public sealed class FollowedViews(
 
     // Read before the views themselves, which are then at least as new; replaced views stay for longer than this read may take.
     private async Task<(ViewGeneration Views, TimeSpan Age)> CaughtUpAsync(
-        Shard shard, IReadStore store, FollowedProjection projection, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
+        Shard shard, IReadStore store, FollowedProjection projection, IReadOnlyCollection<string> types,
+        CancellationToken cancellationToken)
     {
         ViewGeneration? views = null;
         var age = TimeSpan.Zero;

@@ -12,7 +12,7 @@ namespace Monolith.Kernel.Subscriptions;
 /// </summary>
 public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeProvider clock, ILogger<LagWatch> log) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
 
     /// <summary>Measures now. Where a store does not answer the measures stay as they are.</summary>
     public async Task MeasureAsync(CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ public sealed partial class LagWatch(Shards shards, Heartbeats heartbeats, TimeP
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var heartbeat = heartbeats.Of("kernel.lag-watch", TimeSpan.FromMinutes(1));
-        using var timer = new PeriodicTimer(Interval, clock);
+        using var timer = new PeriodicTimer(_interval, clock);
         do
         {
             heartbeat.Beat();

@@ -18,7 +18,8 @@ public sealed class ParkedEvents
     private readonly TimeProvider _clock;
 
     internal ParkedEvents(
-        SubscriptionDefinitions followings, FollowedCatalog projections, Shards shards, StoredJson json, IServiceScopeFactory scopes, TimeProvider clock)
+        SubscriptionDefinitions followings, FollowedCatalog projections, Shards shards, StoredJson json, IServiceScopeFactory scopes,
+        TimeProvider clock)
     {
         _definitions = followings.All.ToDictionary(f => f.Name, StringComparer.Ordinal);
         (_projections, _shards, _json, _scopes, _clock) = (projections, shards, json, scopes, clock);
@@ -49,7 +50,8 @@ public sealed class ParkedEvents
     /// <param name="position">Which event.</param>
     /// <param name="actor">Who asks, for the record; null when that is unknown.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public async Task<ReplayOutcome> ReplayAsync(string subscription, int shard, long position, Guid? actor, CancellationToken cancellationToken)
+    public async Task<ReplayOutcome> ReplayAsync(
+        string subscription, int shard, long position, Guid? actor, CancellationToken cancellationToken)
     {
         if (_projections.Find(subscription) is not null)
         {
@@ -87,7 +89,8 @@ public sealed class ParkedEvents
     }
 
     private async Task HandleAsync(
-        SubscriptionDefinition definition, Shard shard, StoredEvent stored, DocumentWrite unpark, Guid? actor, CancellationToken cancellationToken)
+        SubscriptionDefinition definition, Shard shard, StoredEvent stored, DocumentWrite unpark, Guid? actor,
+        CancellationToken cancellationToken)
     {
         await using var services = _scopes.CreateAsyncScope();
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
@@ -102,7 +105,8 @@ public sealed class ParkedEvents
         await work.CommitAsync(cancellationToken);
     }
 
-    private async Task<ReplayOutcome> StayAsync(Shard shard, string subscription, Document document, Exception reason, CancellationToken cancellationToken)
+    private async Task<ReplayOutcome> StayAsync(
+        Shard shard, string subscription, Document document, Exception reason, CancellationToken cancellationToken)
     {
         var parked = _json.Read<ParkedEvent>(document.Body);
         parked = parked with

@@ -16,10 +16,10 @@ namespace Monolith.Kernel.Subscriptions;
 internal sealed class ProjectionLease(FollowedProjection projection, Shard shard, SubscriptionContext context, Action lost)
 {
     // As with other leases: long enough for a busy node, short enough for a dead one.
-    private static readonly TimeSpan Term = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _term = TimeSpan.FromSeconds(30);
 
     // How late a request may be noticed while there is nothing to write.
-    private static readonly TimeSpan RecheckAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _recheckAfter = TimeSpan.FromSeconds(1);
 
     private FollowedState? _state;
     private long _version;
@@ -38,7 +38,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)
     {
         var now = context.Clock.GetUtcNow();
-        if (_state?.ExpiresAt > now + (Term / 3) && _seenAt > now - RecheckAfter)
+        if (_state?.ExpiresAt > now + (_term / 3) && _seenAt > now - _recheckAfter)
         {
             return true;
         }
@@ -56,7 +56,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
             Lose();
             (_state, _version) = (state, version);
         }
-        else if (_state.ExpiresAt > now + (Term / 3))
+        else if (_state.ExpiresAt > now + (_term / 3))
         {
             return true;
         }
@@ -74,7 +74,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     /// <exception cref="ConflictException">A view claims what belongs to another.</exception>
     public async Task<bool> WriteAsync(FollowedState state, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {
-        var mine = state with { Owner = Me, ExpiresAt = context.Clock.GetUtcNow() + Term };
+        var mine = state with { Owner = Me, ExpiresAt = context.Clock.GetUtcNow() + _term };
         switch (await CommitAsync(shard, Write(projection, mine, _version, context.Json), documents, context.Clock, cancellationToken))
         {
             case null:
@@ -101,7 +101,8 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
         if (_state is { } state)
         {
             await CommitAsync(
-                shard, Write(projection, state with { Owner = "", ExpiresAt = default }, _version, context.Json), [], context.Clock, CancellationToken.None);
+                shard, Write(projection, state with { Owner = "", ExpiresAt = default }, _version, context.Json), [], context.Clock,
+                CancellationToken.None);
         }
     }
 
@@ -118,7 +119,8 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
 
     /// <summary>Stores a state and more; what was in the way, or null.</summary>
     public static async Task<Conflict?> CommitAsync(
-        Shard shard, DocumentWrite state, IReadOnlyList<DocumentWrite> documents, TimeProvider clock, CancellationToken cancellationToken) =>
+        Shard shard, DocumentWrite state, IReadOnlyList<DocumentWrite> documents, TimeProvider clock,
+        CancellationToken cancellationToken) =>
         await shard.CommitAsync(
             new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [state, .. documents] },
             cancellationToken) as Conflict;

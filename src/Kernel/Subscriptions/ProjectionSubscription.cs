@@ -21,7 +21,7 @@ internal sealed partial class ProjectionSubscription
     private const int PageSize = 4096;
 
     // How long events may gather before a page of them is read: a page of one event would cost the writer as much as a commit.
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _gather = TimeSpan.FromMilliseconds(5);
 
     private readonly FollowedProjection _projection;
     private readonly Shard _shard;
@@ -85,7 +85,7 @@ internal sealed partial class ProjectionSubscription
             {
                 var rest = _restUntil - _context.Clock.GetUtcNow();
                 await Signal.WaitAsync(next, rest > TimeSpan.Zero ? rest : SubscriptionLoop.Poll, _context.Clock, stopping);
-                await Task.Delay(Gather, _context.Clock, stopping);
+                await Task.Delay(_gather, _context.Clock, stopping);
             }
         }
 
@@ -124,12 +124,14 @@ internal sealed partial class ProjectionSubscription
         _heartbeat.Position = _lease.State.Live.Position;
         if (_lease.State.Next is null)
         {
-            return await ViewCleaning.StepAsync(_lease, _shard.Store, _projection.Name, _context.Clock.GetUtcNow() - graceOfRetired, stopping);
+            return await ViewCleaning.StepAsync(
+                _lease, _shard.Store, _projection.Name, _context.Clock.GetUtcNow() - graceOfRetired, stopping);
         }
 
         // No further than the live views are, so that both can be compared; these stand still meanwhile.
         var upTo = CanFollowLive ? _lease.State.Live.Position : long.MaxValue;
-        if (!await AdvanceAsync(isNext: true, upTo, stopping) && _lease is { IsHeld: true, State.Next: not null } && _lease.State.Next.Position >= _lease.State.Live.Position)
+        if (!await AdvanceAsync(isNext: true, upTo, stopping) && _lease is { IsHeld: true, State.Next: not null }
+            && _lease.State.Next.Position >= _lease.State.Live.Position)
         {
             await SwitchAsync(stopping);
         }
@@ -180,7 +182,8 @@ internal sealed partial class ProjectionSubscription
         LogParked(_context.Log, failure.Reason, _projection.Name, stored.Position, kind);
 
         // Without a condition: views that are rebuilt after a crash meet the same event again.
-        return new ParkedEvent(_projection.Name, stored.Position, stored.Type, Failures.ReasonOf(failure.Reason), now) { Kind = kind, Since = now }
+        return new ParkedEvent(
+            _projection.Name, stored.Position, stored.Type, Failures.ReasonOf(failure.Reason), now) { Kind = kind, Since = now }
             .Write(ViewGeneration.KindOf(_projection.Name, number), 1, _context.Json) with { ExpectedVersion = null };
     }
 
@@ -226,7 +229,10 @@ internal sealed partial class ProjectionSubscription
     [LoggerMessage(LogLevel.Information, "Followed views {Projection} of shard {Shard} were replaced by new ones, {Documents} of them")]
     private static partial void LogSwitched(ILogger log, string projection, int shard, long documents);
 
-    [LoggerMessage(LogLevel.Error, "Followed views {Projection} of shard {Shard} were wrong and are replaced: {Differing} differed from the {Documents} that follow from the log")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Followed views {Projection} of shard {Shard} were wrong and are replaced: {Differing} differed from the {Documents} that "
+            + "follow from the log")]
     private static partial void LogDiffered(ILogger log, string projection, int shard, long differing, long documents);
 
     [LoggerMessage(LogLevel.Error, "Followed views {Projection} go on without the event at position {Position}: {Kind}")]

@@ -9,7 +9,8 @@ namespace Monolith.Kernel.Subscriptions;
 
 /// <summary>Rebuilds followed views: requests it, cancels it, and tells where each projection stands.</summary>
 public sealed partial class Rebuilds(
-    FollowedCatalog catalog, EventCatalog events, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json, Heartbeats heartbeats,
+    FollowedCatalog catalog, EventCatalog events, Shards shards, IServiceScopeFactory scopes, Node node, StoredJson json,
+    Heartbeats heartbeats,
     TimeProvider clock, ILogger<Rebuilds> log)
 {
     // The node that runs the projection writes too; losing against it this often in a row does not happen by chance.
@@ -41,7 +42,8 @@ public sealed partial class Rebuilds(
             {
                 var (state, _) = await ProjectionLease.ReadAsync(shard.Store, projection, json, cancellationToken);
                 standings.Add(new FollowedStanding(
-                    projection.Name, shard.Number, state.Live.Version, state.Live.Position, state.Next?.Version, state.Next?.Position, head, state.LastSwitch));
+                    projection.Name, shard.Number, state.Live.Version, state.Live.Position, state.Next?.Version, state.Next?.Position, head,
+                    state.LastSwitch));
             }
         }
 
@@ -58,7 +60,8 @@ public sealed partial class Rebuilds(
     /// <exception cref="TimeoutException">Another node runs it.</exception>
     public async Task RunAsync(string projection, Action<long> moved, CancellationToken cancellationToken)
     {
-        var found = catalog.Find(projection) ?? throw new ArgumentException($"There is no followed projection {projection}.", nameof(projection));
+        var found = catalog.Find(projection)
+            ?? throw new ArgumentException($"There is no followed projection {projection}.", nameof(projection));
         var context = new SubscriptionContext(scopes, node, json, heartbeats, clock, log);
         foreach (var shard in shards.All)
         {
@@ -81,7 +84,8 @@ public sealed partial class Rebuilds(
         return true;
     }
 
-    private async Task ChangeAsync(Shard shard, FollowedProjection projection, Func<FollowedState, FollowedState> change, CancellationToken cancellationToken)
+    private async Task ChangeAsync(
+        Shard shard, FollowedProjection projection, Func<FollowedState, FollowedState> change, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
@@ -91,7 +95,9 @@ public sealed partial class Rebuilds(
                 return;
             }
 
-            if (await ProjectionLease.CommitAsync(shard, ProjectionLease.Write(projection, wanted, version, json), [], clock, cancellationToken) is not { } conflict)
+            if (
+                await ProjectionLease.CommitAsync(
+                    shard, ProjectionLease.Write(projection, wanted, version, json), [], clock, cancellationToken) is not { } conflict)
             {
                 LogChanged(projection.Name, shard.Number, wanted.Next is not null);
                 return;

@@ -16,7 +16,8 @@ namespace Monolith.Kernel.Subscriptions;
 /// Handles one event with the services of a scope; what its units of work decide is stored together with the checkpoint.
 /// </param>
 public sealed record SubscriptionDefinition(
-    string Name, IReadOnlyCollection<string> Types, bool StartsNow, Func<StoredEvent, IServiceProvider, CancellationToken, Task> HandleAsync);
+    string Name, IReadOnlyCollection<string> Types, bool StartsNow,
+    Func<StoredEvent, IServiceProvider, CancellationToken, Task> HandleAsync);
 
 /// <summary>
 /// Follows the log of one shard, event by event, each with exactly one effect: the effect and the checkpoint are one commit.
@@ -31,17 +32,18 @@ internal sealed partial class Subscription(
     private const int PageSize = 500;
     private const int MaxAttempts = 5;
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _firstRetry = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _longestRetry = TimeSpan.FromSeconds(30);
 
     // From one look at the log to the next. A lone event is handled at once; where others are stored all the time, looking after each batch
     // of them
     // would cost as much as storing it.
-    private static readonly TimeSpan MinPollGap = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _minPollGap = TimeSpan.FromMilliseconds(10);
 
     private readonly SubscriptionLease _lease = new(definition, shard, context);
-    private readonly Heartbeat _heartbeat = context.Heartbeats.Of($"{definition.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
+    private readonly Heartbeat _heartbeat = context.Heartbeats.Of(
+        $"{definition.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
 
     /// <summary>Runs until it is stopped; whatever goes wrong is tried again.</summary>
     public Task RunAsync(CancellationToken stopping) =>
@@ -67,7 +69,7 @@ internal sealed partial class Subscription(
             if (page.Events.Count < PageSize)
             {
                 await Signal.WaitAsync(next, SubscriptionLoop.Poll, context.Clock, stopping);
-                if (MinPollGap - context.Clock.GetElapsedTime(looked) is { Ticks: > 0 } rest)
+                if (_minPollGap - context.Clock.GetElapsedTime(looked) is { Ticks: > 0 } rest)
                 {
                     await Task.Delay(rest, context.Clock, stopping);
                 }
@@ -99,7 +101,8 @@ internal sealed partial class Subscription(
                 var kind = Failures.KindOf(e);
                 if (kind is not (FailureKind.Transient or FailureKind.Poison) || (kind is FailureKind.Poison && ++failed == MaxAttempts))
                 {
-                    await ParkAsync(new ParkedEvent(definition.Name, stored.Position, stored.Type, Failures.ReasonOf(e), context.Clock.GetUtcNow())
+                    await ParkAsync(
+                        new ParkedEvent(definition.Name, stored.Position, stored.Type, Failures.ReasonOf(e), context.Clock.GetUtcNow())
                     {
                         Kind = kind, Attempts = attempt, Since = since,
                     }, e, stopping);
@@ -108,7 +111,7 @@ internal sealed partial class Subscription(
 
                 LogRetried(context.Log, e, definition.Name, stored.Position, attempt);
                 _heartbeat.Beat();
-                await Task.Delay(Backoff.Of(attempt, FirstRetry, LongestRetry), context.Clock, stopping);
+                await Task.Delay(Backoff.Of(attempt, _firstRetry, _longestRetry), context.Clock, stopping);
             }
 
             if (!await _lease.HoldAsync(stopping))

@@ -11,7 +11,7 @@ namespace Monolith.Kernel.Subscriptions;
 internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard shard, SubscriptionContext context)
 {
     // Long enough that a busy node does not lose it by accident, short enough that a dead one is followed soon.
-    private static readonly TimeSpan Term = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _term = TimeSpan.FromSeconds(30);
 
     private long _version;
     private DateTimeOffset _until;
@@ -23,7 +23,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     /// <summary>How a conflict names the document.</summary>
     public string DocumentName => $"{Checkpoint.Kind}/{definition.Name}";
 
-    private bool IsHeld => _until > context.Clock.GetUtcNow() + (Term / 3);
+    private bool IsHeld => _until > context.Clock.GetUtcNow() + (_term / 3);
 
     /// <summary>Takes the lease, or prolongs it when it is due. False while another node holds it.</summary>
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)
@@ -55,9 +55,10 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     /// <summary>Makes the write that stores a new position; <see cref="Took"/> tells that it was committed.</summary>
     public SubscriptionStep Step(long position)
     {
-        var until = context.Clock.GetUtcNow() + Term;
+        var until = context.Clock.GetUtcNow() + _term;
         var body = context.Json.Write(At(position) with { Owner = context.Node.ToString(), ExpiresAt = until });
-        return new SubscriptionStep(position, until, new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version });
+        return new SubscriptionStep(
+            position, until, new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version });
     }
 
     /// <summary>Takes note that a step is on disk.</summary>
@@ -86,14 +87,16 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
 
         var body = context.Json.Write(At(Position));
         await shard.CommitAsync(
-            Commit([new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version }]), CancellationToken.None);
+            Commit([new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version }]),
+            CancellationToken.None);
     }
 
     // An arrival is under way until the event that tells of it is passed; a node that does not handle it yet must not forget how far
     // another came.
     private Checkpoint At(long position) => new(position, "", default) { Arrival = position < _arrival?.Journal ? _arrival : null };
 
-    private async Task<Conflict?> TryWriteAsync(SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
+    private async Task<Conflict?> TryWriteAsync(
+        SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {
         var outcome = await shard.CommitAsync(Commit([step.Document, .. documents]), cancellationToken);
         if (outcome is Conflict conflict)

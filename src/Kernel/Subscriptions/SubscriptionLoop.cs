@@ -15,7 +15,7 @@ internal static partial class SubscriptionLoop
     /// <summary>After how long without a sign of life a subscription counts as dead.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs until it is stopped; whatever goes wrong is tried again, slower each time.</summary>
     /// <param name="name">For the log.</param>
@@ -26,12 +26,13 @@ internal static partial class SubscriptionLoop
     /// <param name="context">What subscriptions share.</param>
     /// <param name="stopping">Ends it.</param>
     public static async Task RunAsync(
-        string name, Func<CancellationToken, Task> follow, Action lose, Func<Task> giveBack, Heartbeat heartbeat, SubscriptionContext context,
+        string name, Func<CancellationToken, Task> follow, Action lose, Func<Task> giveBack, Heartbeat heartbeat,
+        SubscriptionContext context,
         CancellationToken stopping)
     {
         await RetryLoop.RunAsync(
             follow,
-            LongestPause,
+            _longestPause,
             (e, seconds) =>
             {
                 lose();
@@ -57,4 +58,5 @@ internal static partial class SubscriptionLoop
 
 /// <summary>What every subscription of a process shares.</summary>
 internal sealed record SubscriptionContext(
-    Microsoft.Extensions.DependencyInjection.IServiceScopeFactory Scopes, Node Node, StoredJson Json, Heartbeats Heartbeats, TimeProvider Clock, ILogger Log);
+    Microsoft.Extensions.DependencyInjection.IServiceScopeFactory Scopes, Node Node, StoredJson Json, Heartbeats Heartbeats,
+    TimeProvider Clock, ILogger Log);

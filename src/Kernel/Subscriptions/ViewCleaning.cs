@@ -16,7 +16,8 @@ internal static class ViewCleaning
     /// <param name="projection">Whose.</param>
     /// <param name="before">Those that were replaced before.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public static async Task<bool> StepAsync(ProjectionLease lease, IReadStore store, string projection, DateTimeOffset before, CancellationToken cancellationToken)
+    public static async Task<bool> StepAsync(
+        ProjectionLease lease, IReadStore store, string projection, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var state = lease.State;
         if (state.Retired.FirstOrDefault(r => r.Since <= before) is not { } due)
@@ -26,7 +27,8 @@ internal static class ViewCleaning
 
         var kind = ViewGeneration.KindOf(projection, due.Number);
         var views = await store.QueryAsync(new DocumentQuery(kind, PageSize), cancellationToken);
-        var parked = await store.QueryAsync(new DocumentQuery(ParkedEvent.DocumentKind, PageSize) { After = ParkedEvent.PrefixOf(kind) }, cancellationToken);
+        var parked = await store.QueryAsync(
+            new DocumentQuery(ParkedEvent.DocumentKind, PageSize) { After = ParkedEvent.PrefixOf(kind) }, cancellationToken);
         List<DocumentWrite> deletes =
         [
             .. views.Concat(parked.TakeWhile(p => p.Id.StartsWith(ParkedEvent.PrefixOf(kind), StringComparison.Ordinal)))

@@ -36,7 +36,8 @@ internal static class ViewComparison
         left.Version == right.Version && left.Body.AsSpan().SequenceEqual(right.Body) && left.Entries.SequenceEqual(right.Entries);
 
     private static async IAsyncEnumerable<Document> ReadAsync(
-        IReadStore store, string? kind, Action progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadStore store, string? kind, Action progress,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? after = null;
         for (IReadOnlyList<Document>? page = null; kind is not null && page is not { Count: < PageSize };)

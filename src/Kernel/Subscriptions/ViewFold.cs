@@ -20,7 +20,8 @@ internal abstract class ViewFold
 /// <summary>An event that could not be folded.</summary>
 internal sealed record FoldFailure(StoredEvent Stored, Exception Reason);
 
-internal sealed class ViewFold<TView>(FollowedProjection<TView> projection, IReadStore store, string kind, StoredJson json, EventCatalog events) : ViewFold
+internal sealed class ViewFold<TView>(
+    FollowedProjection<TView> projection, IReadStore store, string kind, StoredJson json, EventCatalog events) : ViewFold
     where TView : class
 {
     // Some tens of megabytes of small views. A projection with more reads again what it forgot.

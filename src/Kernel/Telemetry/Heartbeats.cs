@@ -14,8 +14,11 @@ public sealed class Heartbeats : IDisposable
     public Heartbeats(TimeProvider clock)
     {
         _clock = clock;
-        _meter.CreateObservableGauge("monolith.loop.silence", () => Measure(h => h.Silence.TotalSeconds), "s", "Time since a background loop gave a sign of life");
-        _meter.CreateObservableGauge("monolith.loop.stalled", () => Measure(h => h.Stalled.TotalSeconds), "s", "For how long a loop has been behind its log without getting any further");
+        _meter.CreateObservableGauge(
+            "monolith.loop.silence", () => Measure(h => h.Silence.TotalSeconds), "s", "Time since a background loop gave a sign of life");
+        _meter.CreateObservableGauge(
+            "monolith.loop.stalled", () => Measure(h => h.Stalled.TotalSeconds), "s",
+            "For how long a loop has been behind its log without getting any further");
         _meter.CreateObservableGauge("monolith.loop.lag", () => Measure(h => h.Lag), null, "How far a background loop is behind");
     }
 
@@ -26,7 +29,8 @@ public sealed class Heartbeats : IDisposable
     /// <param name="loop">Its name.</param>
     /// <param name="limit">After how long without a beat it counts as dead.</param>
     /// <param name="shard">Number of the shard whose log it follows; null when it follows none.</param>
-    public Heartbeat Of(string loop, TimeSpan limit, int? shard = null) => _all.GetOrAdd(loop, name => new Heartbeat(name, limit, shard, _clock));
+    public Heartbeat Of(string loop, TimeSpan limit, int? shard = null) =>
+        _all.GetOrAdd(loop, name => new Heartbeat(name, limit, shard, _clock));
 
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();

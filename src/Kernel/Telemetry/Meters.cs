@@ -19,15 +19,20 @@ public static class Meters
     public static readonly Counter<long> Commits = Kernel.CreateCounter<long>("monolith.commits", "{commit}", "Commits stored");
 
     /// <summary>Commits refused because a concurrent one was first, by what moved.</summary>
-    public static readonly Counter<long> Conflicts = Kernel.CreateCounter<long>("monolith.conflicts", "{commit}", "Commits refused because a concurrent one was first");
+    public static readonly Counter<long> Conflicts = Kernel.CreateCounter<long>(
+        "monolith.conflicts", "{commit}", "Commits refused because a concurrent one was first");
 
     /// <summary>Duration of use cases, by request type and outcome.</summary>
     public static readonly Histogram<double> UseCases = Kernel.CreateHistogram(
         "monolith.use_case.duration", "s", "Duration of use cases", null,
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+        });
 
     /// <summary>Events that a subscription parked, by subscription.</summary>
-    public static readonly Counter<long> Parked = Kernel.CreateCounter<long>("monolith.subscription.parked", "{event}", "Events that a subscription parked");
+    public static readonly Counter<long> Parked = Kernel.CreateCounter<long>(
+        "monolith.subscription.parked", "{event}", "Events that a subscription parked");
 
     /// <summary>Requests refused because an endpoint had too many, by endpoint.</summary>
     public static readonly Counter<long> Overloaded = Kernel.CreateCounter<long>(

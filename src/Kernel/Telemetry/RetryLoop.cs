@@ -3,11 +3,12 @@ namespace Monolith.Kernel.Telemetry;
 /// <summary>Keeps background work going: what fails is tried again, slower each time, until the process stops.</summary>
 public static class RetryLoop
 {
-    private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan _first = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Repeats an action until it is stopped.</summary>
     public static Task RunAsync(
-        Func<CancellationToken, Task> action, TimeSpan longest, Action<Exception, double> failed, TimeProvider clock, CancellationToken stopping)
+        Func<CancellationToken, Task> action, TimeSpan longest, Action<Exception, double> failed, TimeProvider clock,
+        CancellationToken stopping)
     {
         return RunAsync(GoOnAsync, longest, failed, clock, stopping);
 
@@ -25,9 +26,10 @@ public static class RetryLoop
     /// <param name="clock">Measures the pauses.</param>
     /// <param name="stopping">Ends it, without an exception.</param>
     public static async Task RunAsync(
-        Func<CancellationToken, Task<bool>> action, TimeSpan longest, Action<Exception, double> failed, TimeProvider clock, CancellationToken stopping)
+        Func<CancellationToken, Task<bool>> action, TimeSpan longest, Action<Exception, double> failed, TimeProvider clock,
+        CancellationToken stopping)
     {
-        var backoff = new Backoff(First, longest);
+        var backoff = new Backoff(_first, longest);
         var pause = TimeSpan.Zero;
         while (!stopping.IsCancellationRequested)
         {

@@ -111,12 +111,19 @@ public sealed class ConsistencyToken
 
         var log = part.AsSpan(0, end);
         var dot = log.IndexOf('.');
-        return (dot < 0 || (int.TryParse(log[(dot + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out term) && term is > 0 and <= LogNumber.LastTerm))
-            && int.TryParse(dot < 0 ? log : log[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < LogNumber.Shards
+        return (
+            dot < 0
+                || (
+                    int.TryParse(log[(dot + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out term)
+                        && term is > 0 and <= LogNumber.LastTerm))
+            && int.TryParse(dot < 0 ? log : log[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var shard)
+                && shard < LogNumber.Shards
                 ? new LogPosition(LogNumber.Of(shard, term), position)
                 : null;
     }
 
     private static long EpochIn(string part) =>
-        part[0] == 'e' && long.TryParse(part.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : FirstEpoch;
+        part[0] == 'e' && long.TryParse(part.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+            ? epoch
+            : FirstEpoch;
 }

@@ -21,8 +21,12 @@ internal sealed class GetJobHandler(Views views) : IRequestHandler<GetJob, Resul
 internal static class GetJobEndpoint
 {
     public static void MapGetJob(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/{id:guid}", async (JobId id, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
-            (await mediator.Send(new GetJob(id, caller.UserId<UserId>()), cancellationToken)).ToHttp(job => ETags.Json(http, job.Body, job.Version)))
+        .MapGet(
+            "/{id:guid}",
+            async (JobId id, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
+            (
+                await mediator.Send(new GetJob(id, caller.UserId<UserId>()), cancellationToken)).ToHttp(job =>
+                    ETags.Json(http, job.Body, job.Version)))
         .CacheUntilStreamChanges(Job.Category)
         .WithName(nameof(GetJob))
         .WithSummary("Show one of my jobs")

@@ -78,7 +78,9 @@ internal sealed record Job : IAggregate<Job>
     public object? Begin(int attempt, DateTimeOffset now, double chance)
     {
         var losses = attempt - 1 - Attempts;
-        return attempt > MaxAttempts || losses >= MaxLosses ? Fail(attempt, $"The worker was lost, {losses} times in a row.", now, chance) : null;
+        return attempt > MaxAttempts || losses >= MaxLosses
+            ? Fail(attempt, $"The worker was lost, {losses} times in a row.", now, chance)
+            : null;
     }
 
     public static Succeeded Succeed(int attempt, TimeSpan duration, DateTimeOffset now) => new(attempt, now, duration);
@@ -97,7 +99,8 @@ internal sealed record Job : IAggregate<Job>
     /// Lets it wait for what it needs and what is unavailable now: that is no attempt, however long it takes. Asks again after half a
     /// minute at most.
     /// </summary>
-    public Interrupted Defer(DateTimeOffset now, double chance) => new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
+    public Interrupted Defer(DateTimeOffset now, double chance) =>
+        new(now + RetryDelay.After(Math.Min(Interruptions + 1, LongestWaits), chance));
 
     public Result<Retried> Retry(DateTimeOffset now) => State == JobState.Dead ? new Retried(now) : JobsErrors.NotDead;
 
@@ -108,7 +111,8 @@ internal sealed record Job : IAggregate<Job>
     {
         Scheduled e => this with
         {
-            JobId = e.JobId, Owner = e.Owner, Type = e.Type, Payload = e.Payload.ValueKind is JsonValueKind.Null ? null : e.Payload, Subject = e.Subject, MaxAttempts = e.MaxAttempts, Lane = e.Lane,
+            JobId = e.JobId, Owner = e.Owner, Type = e.Type, Payload = e.Payload.ValueKind is JsonValueKind.Null ? null : e.Payload,
+            Subject = e.Subject, MaxAttempts = e.MaxAttempts, Lane = e.Lane,
             DueAt = e.NotBefore ?? e.At,
         },
         AttemptFailed e => this with { Attempts = e.Attempt, DueAt = e.NextTry },
@@ -123,7 +127,8 @@ internal sealed record Job : IAggregate<Job>
     [EventType("jobs.scheduled.v1")]
     internal sealed record Scheduled(
         JobId JobId, UserId Owner, [NotPersonal("name of a class of ours")] string Type, [Personal] JsonElement Payload,
-        [NotPersonal("ids, by the contract of ScheduleJob")] string Subject, int MaxAttempts, int Lane, DateTimeOffset? NotBefore, DateTimeOffset At);
+        [NotPersonal("ids, by the contract of ScheduleJob")] string Subject, int MaxAttempts, int Lane, DateTimeOffset? NotBefore,
+        DateTimeOffset At);
 
     [EventType("jobs.attempt-failed.v1")]
     internal sealed record AttemptFailed(int Attempt, [Personal] string Reason, DateTimeOffset NextTry);
@@ -139,7 +144,8 @@ internal sealed record Job : IAggregate<Job>
     // Whose and what about, because the announcement is made from this event alone.
     [EventType("jobs.died.v1")]
     internal sealed record Died(
-        UserId Owner, [NotPersonal("name of a class of ours")] string Type, [NotPersonal("ids, by the contract of ScheduleJob")] string Subject, int Attempt,
+        UserId Owner, [NotPersonal("name of a class of ours")] string Type,
+        [NotPersonal("ids, by the contract of ScheduleJob")] string Subject, int Attempt,
         [Personal] string Reason, DateTimeOffset At);
 
     [EventType("jobs.retried.v1")]

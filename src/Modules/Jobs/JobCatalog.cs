@@ -31,7 +31,8 @@ internal sealed class JobCatalog : IMessageKinds
         (_json, _services) = (json, services);
         foreach (var module in modules)
         {
-            foreach (var type in module.Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IJob))))
+            foreach (var type
+                in module.Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IJob))))
             {
                 Add(module, type);
             }
@@ -54,15 +55,19 @@ internal sealed class JobCatalog : IMessageKinds
 
     private void Add(ModuleTypes module, Type type)
     {
-        var attribute = type.GetCustomAttribute<JobTypeAttribute>() ?? throw new InvalidOperationException($"{type} needs a [JobType] to be stored under.");
-        Require(attribute.Name.StartsWith($"{module.Module}.", StringComparison.Ordinal), type, $"must have a name that begins with that of its module, {module.Module}");
+        var attribute = type.GetCustomAttribute<JobTypeAttribute>()
+            ?? throw new InvalidOperationException($"{type} needs a [JobType] to be stored under.");
+        Require(
+            attribute.Name.StartsWith($"{module.Module}.", StringComparison.Ordinal), type,
+            $"must have a name that begins with that of its module, {module.Module}");
         Require(!_byName.TryGetValue(attribute.Name, out var other), type, $"has the same name as {other?.Class}");
         Require(attribute.MaxAttempts is >= 1 and <= 100, type, "must have 1 to 100 attempts");
         Require(attribute.Lane is >= 0 and <= 9, type, "must have a lane from 0 to 9");
         Require(attribute.TimeoutSeconds is >= 1 and <= 86_400, type, "must have a timeout from a second to a day");
         Require(module.Json.GetTypeInfo(type) is not null, type, "is not listed in the JSON context of its module");
         Require(_services.IsService(typeof(IRequestHandler<,>).MakeGenericType(type, typeof(Result<Done>))), type, "has no handler");
-        var added = new JobType(attribute.Name, type, attribute.MaxAttempts, attribute.Lane, TimeSpan.FromSeconds(attribute.TimeoutSeconds));
+        var added = new JobType(
+            attribute.Name, type, attribute.MaxAttempts, attribute.Lane, TimeSpan.FromSeconds(attribute.TimeoutSeconds));
         _byName.Add(added.Name, added);
         _byClass.Add(type, added);
     }

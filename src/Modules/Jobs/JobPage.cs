@@ -12,7 +12,7 @@ internal sealed class JobPage
     // Half a batch of the store: what they store in the end goes out in one transaction.
     private const int Most = 256;
 
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(250);
 
     private int _size;
 
@@ -26,7 +26,7 @@ internal sealed class JobPage
     /// <param name="elapsed">Until the last of them began.</param>
     public void Began(int asked, int count, TimeSpan elapsed)
     {
-        if (elapsed > Moment)
+        if (elapsed > _moment)
         {
             _size = 0;
         }

@@ -10,14 +10,15 @@ namespace Monolith.Jobs;
 /// knowing it perhaps, has no effect any more. The lease gives liveness, the token safety.
 /// </remarks>
 internal sealed partial class JobRunner(
-    JobCatalog catalog, Aggregates aggregates, IQueue queue, IServiceScopeFactory scopes, StoredJson json, TimeProvider clock, ILogger<JobRunner> log)
+    JobCatalog catalog, Aggregates aggregates, IQueue queue, IServiceScopeFactory scopes, StoredJson json, TimeProvider clock,
+    ILogger<JobRunner> log)
 {
     /// <summary>After how long the job of a dead worker goes on.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan Prolonging = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _prolonging = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan RecordPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _recordPause = TimeSpan.FromSeconds(1);
 
     /// <param name="message">Held by this node for one <see cref="Lease"/> from now.</param>
     /// <param name="handled">Called when the handler has ended, before that is recorded.</param>
@@ -67,7 +68,7 @@ internal sealed partial class JobRunner(
         using var timeout = new CancellationTokenSource(type.Timeout, clock);
         using var lost = new CancellationTokenSource();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token, lost.Token);
-        using var timer = new PeriodicTimer(Prolonging, clock);
+        using var timer = new PeriodicTimer(_prolonging, clock);
         var keeping = KeepAsync(message, timer, lost, ended.Token);
         try
         {
@@ -80,7 +81,8 @@ internal sealed partial class JobRunner(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            if (lost.IsCancellationRequested || (e is ConflictException { Conflict: { Kind: ConflictKind.Message, What: var what } } && what == message.Id.ToString()))
+            if (lost.IsCancellationRequested
+                || (e is ConflictException { Conflict: { Kind: ConflictKind.Message, What: var what } } && what == message.Id.ToString()))
             {
                 return null;
             }
@@ -137,7 +139,8 @@ internal sealed partial class JobRunner(
     }
 
     // A message can hold what only an operator may see, and the reason is told to the owner: it points at the log instead.
-    private static string ReasonOf(Exception e) => $"It ended with {e.GetType().Name}, trace {Activity.Current?.TraceId.ToHexString() ?? "unknown"}.";
+    private static string ReasonOf(Exception e) =>
+        $"It ended with {e.GetType().Name}, trace {Activity.Current?.TraceId.ToHexString() ?? "unknown"}.";
 
     /// <summary>
     /// Prolongs the lease until the handler ended or was told to: one that does not listen loses its lease, and with it every effect.
@@ -195,7 +198,9 @@ internal sealed partial class JobRunner(
                 var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
 
                 // While the lease holds, hardly another request changes the job: it is read again only after that went wrong.
-                var job = isKnown ? work.Continue(stream, held.Version, held.Job) : await work.LoadAsync<Job>(stream, CancellationToken.None);
+                var job = isKnown
+                    ? work.Continue(stream, held.Version, held.Job)
+                    : await work.LoadAsync<Job>(stream, CancellationToken.None);
                 job.Append(end);
                 work.Send(FateOf(held.Message, end));
                 await work.CommitAsync(CancellationToken.None);
@@ -217,7 +222,7 @@ internal sealed partial class JobRunner(
             catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Lease)
             {
                 // What is done should not be done again only because the store was unavailable for a moment.
-                await Task.Delay(RecordPause, clock, stopping);
+                await Task.Delay(_recordPause, clock, stopping);
             }
         }
     }

@@ -7,10 +7,10 @@ internal sealed partial class JobWorker(
     JobCatalog catalog, JobRunner runner, JobsSettings settings, IQueue queue, Shards shards, Node node, Roles roles,
     Heartbeats heartbeats, TimeProvider clock, ILogger<JobWorker> log) : BackgroundService
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
 
     // How long the loop waits for room before it beats.
-    private static readonly TimeSpan IdleBeat = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _idleBeat = TimeSpan.FromSeconds(5);
 
     // Jobs whose end is on its way to the disk take no room, but memory: more than one batch of the store holds would only wait.
     private const int MaxOpen = 1024;
@@ -44,7 +44,7 @@ internal sealed partial class JobWorker(
     }
 
     private Task UntilStoppedAsync(Func<CancellationToken, Task> action, CancellationToken stopping) =>
-        RetryLoop.RunAsync(action, LongestPause, LogInterrupted, clock, stopping);
+        RetryLoop.RunAsync(action, _longestPause, LogInterrupted, clock, stopping);
 
     private async Task TakeAsync(CancellationToken stopping)
     {
@@ -62,7 +62,8 @@ internal sealed partial class JobWorker(
         {
             // Not cancelled: what was taken is given back in an orderly way.
             await _open.WaitAsync(CancellationToken.None);
-            _ = await HasRoomAsync(taken, stopping) ? WorkAsync(message, stopping) : GiveBackAsync(message); // Not forgotten: waited for at the end.
+            // Not forgotten: waited for at the end.
+            _ = await HasRoomAsync(taken, stopping) ? WorkAsync(message, stopping) : GiveBackAsync(message);
         }
 
         _page.Began(asked, messages.Count, clock.GetElapsedTime(taken));
@@ -71,7 +72,7 @@ internal sealed partial class JobWorker(
     private async Task<bool> HasRoomAsync(CancellationToken stopping)
     {
         _heartbeat.Value.Beat();
-        return await _room.WaitAsync(IdleBeat, stopping);
+        return await _room.WaitAsync(_idleBeat, stopping);
     }
 
     /// <summary>Waits until a job can begin. False when that would be too late, or never.</summary>
@@ -136,7 +137,7 @@ internal sealed partial class JobWorker(
     {
         var due = await Task.WhenAll(shards.All.Select(s => s.Store.NextDueAsync(catalog.Names, stopping).AsTask()));
         _heartbeat.Value.Lag = due.Min() is { } longest ? Math.Max(0, (long)(clock.GetUtcNow() - longest).TotalSeconds) : 0;
-        await Task.Delay(IdleBeat, clock, stopping);
+        await Task.Delay(_idleBeat, clock, stopping);
     }
 
     /// <summary>Waits for everything that is under way, then gives back what was taken in the very moment of stopping.</summary>

@@ -15,7 +15,8 @@ internal sealed class ListJobsValidator : AbstractValidator<ListJobs>
 {
     public ListJobsValidator()
     {
-        RuleFor(r => r.State).Must(s => s is null || JobState.All.Contains(s)).WithMessage($"'State' must be one of {string.Join(", ", JobState.All)}.");
+        RuleFor(r => r.State).Must(s => s is null || JobState.All.Contains(s))
+            .WithMessage($"'State' must be one of {string.Join(", ", JobState.All)}.");
         RuleFor(r => r.Type).MaximumLength(200);
     }
 }

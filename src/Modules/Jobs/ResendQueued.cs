@@ -12,14 +12,16 @@ internal sealed class ResendQueued(SubjectKeys keys, StoredJson json, TimeProvid
             var page = await shard.Store.QueryAsync(new DocumentQuery(Job.Kind, PageSize) { After = after }, cancellationToken);
             foreach (var document in page)
             {
-                if (await keys.OpenAsync(document, cancellationToken) is not { } open || json.Read<Job>(open.Body) is not { State: JobState.Queued } job)
+                if (await keys.OpenAsync(document, cancellationToken) is not { } open
+                    || json.Read<Job>(open.Body) is not { State: JobState.Queued } job)
                 {
                     continue;
                 }
 
                 var bucket = job.JobId.Bucket();
                 await shard.CommitAsync(
-                    new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Epoch = point.Epoch, Messages = [JobMessage.For(job, json)] }, cancellationToken);
+                    new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Epoch = point.Epoch, Messages = [JobMessage.For(job, json)] },
+                    cancellationToken);
             }
 
             if (page.Count < PageSize)

@@ -5,11 +5,11 @@ namespace Monolith.Jobs;
 /// </summary>
 internal static class RetryDelay
 {
-    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _first = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan Cap = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _cap = TimeSpan.FromMinutes(5);
 
     /// <param name="attempt">The one that failed, from 1.</param>
     /// <param name="chance">At least 0, below 1.</param>
-    public static TimeSpan After(int attempt, double chance) => chance * Backoff.Of(attempt, First, Cap);
+    public static TimeSpan After(int attempt, double chance) => chance * Backoff.Of(attempt, _first, _cap);
 }

@@ -6,7 +6,8 @@ internal sealed class ScheduleJobValidator : AbstractValidator<ScheduleJob>
 {
     public ScheduleJobValidator()
     {
-        RuleFor(r => r.Id).Must((request, id) => id.Bucket() == request.Owner.Bucket()).WithMessage("A job lies in the bucket of its owner.");
+        RuleFor(r => r.Id).Must((request, id) => id.Bucket() == request.Owner.Bucket())
+            .WithMessage("A job lies in the bucket of its owner.");
         RuleFor(r => r.Job).NotNull();
         RuleFor(r => r.Subject).NotNull().MaximumLength(200);
     }

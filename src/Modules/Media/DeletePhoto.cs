@@ -38,7 +38,8 @@ internal sealed partial class DeletePhotoHandler(UnitOfWork work, TimeProvider c
 /// unavailable.
 /// </remarks>
 [Reaction("media.remove-blobs")]
-internal sealed class RemoveBlobsOnDelete(UnitOfWork work, IBlobStore blobs, IEdge edge, IMediator mediator) : INotificationHandler<PhotoDeleted>
+internal sealed class RemoveBlobsOnDelete(
+    UnitOfWork work, IBlobStore blobs, IEdge edge, IMediator mediator) : INotificationHandler<PhotoDeleted>
 {
     public async Task Handle(PhotoDeleted notification, CancellationToken cancellationToken)
     {

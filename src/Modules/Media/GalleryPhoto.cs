@@ -36,7 +36,8 @@ internal sealed record GalleryVariant(string Preset, StoredImage? Image, string?
     };
 
     public VariantView Show(PhotoId photo, VariantUrls urls) => new(
-        Preset, State, Image is null ? null : urls.UrlOf(photo, Preset, Image), Image?.ContentType, Image?.Width, Image?.Height, Image?.Bytes, Problem);
+        Preset, State, Image is null ? null : urls.UrlOf(photo, Preset, Image), Image?.ContentType, Image?.Width, Image?.Height,
+        Image?.Bytes, Problem);
 }
 
 /// <summary>How far a variant can be. Part of the contract.</summary>

@@ -41,7 +41,10 @@ internal static class GetOriginalEndpoint
     public static void MapGetOriginal(this IEndpointRouteBuilder routes) => routes
         .MapMethods("/{id:guid}/content", ServedImage.Methods, async (
             PhotoId id, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
-            (await mediator.Send(new GetOriginal(caller.UserId<UserId>(), id, HttpMethods.IsGet(http.Request.Method)), cancellationToken)).ToHttp(original =>
+            (
+                await mediator.Send(
+                    new GetOriginal(caller.UserId<UserId>(), id, HttpMethods.IsGet(http.Request.Method)),
+                    cancellationToken)).ToHttp(original =>
             {
                 http.Response.Headers.CacheControl = original.Link is null ? "private, no-cache" : "no-store";
                 return original.Image?.ToHttp(http.Response) ?? Results.Redirect($"{original.Link}", preserveMethod: true);

@@ -5,7 +5,8 @@ namespace Monolith.Media;
 
 internal sealed class GetUploadLimitsHandler(MediaSettings settings) : IRequestHandler<GetUploadLimits, UploadLimits>
 {
-    private static readonly IReadOnlyList<string> types = [.. Enum.GetValues<ImageFormat>().Select(f => f.ContentType())];
+    private static readonly IReadOnlyList<string> _types = [.. Enum.GetValues<ImageFormat>().Select(f => f.ContentType())];
 
-    public Task<UploadLimits> Handle(GetUploadLimits request, CancellationToken cancellationToken) => Task.FromResult(new UploadLimits(settings.MaxBytes, types));
+    public Task<UploadLimits> Handle(GetUploadLimits request, CancellationToken cancellationToken) =>
+        Task.FromResult(new UploadLimits(settings.MaxBytes, _types));
 }

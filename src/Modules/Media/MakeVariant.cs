@@ -20,7 +20,8 @@ internal sealed record MakeVariant(PhotoId PhotoId, string Preset) : IJob
 }
 
 internal sealed partial class MakeVariantHandler(
-    UnitOfWork work, Originals originals, ImageEngine engine, IBlobStore blobs, MediaSettings settings, ConflictRetry retry, TimeProvider clock,
+    UnitOfWork work, Originals originals, ImageEngine engine, IBlobStore blobs, MediaSettings settings, ConflictRetry retry,
+    TimeProvider clock,
     ILogger<MakeVariantHandler> log) : IRequestHandler<MakeVariant, Result<Done>>
 {
     public async Task<Result<Done>> Handle(MakeVariant request, CancellationToken cancellationToken)

@@ -11,7 +11,10 @@ internal static class MediaErrors
 
     public static readonly Error Cut = PlatformErrors.Malformed with { Detail = "The form is broken or cut short." };
 
-    public static readonly Error NameDisagrees = PlatformErrors.UnsupportedMedia with { Detail = "The content is of another type than the name of the file says." };
+    public static readonly Error NameDisagrees = PlatformErrors.UnsupportedMedia with
+    {
+        Detail = "The content is of another type than the name of the file says.",
+    };
 
     // Only ever the reason why a job failed: the presets were changed while it waited.
     public static readonly Error NoSuchPreset = new(ErrorKind.Failure, "media.no-such-preset", "The preset is not configured any more.");

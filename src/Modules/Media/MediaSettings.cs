@@ -17,7 +17,7 @@ internal sealed partial record MediaSettings(long MaxBytes, IReadOnlyDictionary<
     // What phones make; larger files are for resumable uploads.
     private const int DefaultMaxBytes = 25 << 20;
 
-    private static readonly Dictionary<string, Recipe> Defaults =
+    private static readonly Dictionary<string, Recipe> _defaults =
         new(StringComparer.Ordinal) { ["thumb"] = Recipe.Thumb, ["web"] = Recipe.Web, ["blur"] = Recipe.Blurred };
 
     /// <summary>Reads the section; every fault goes to the list.</summary>
@@ -26,7 +26,7 @@ internal sealed partial record MediaSettings(long MaxBytes, IReadOnlyDictionary<
         var settings = new SettingsReader(section, faults);
         settings.RefuseUnknown(["MaxBytes", "Presets"]);
         var presets = settings.Of("Presets").Children.ToDictionary(p => p.Key, ReadPreset, StringComparer.Ordinal);
-        return new MediaSettings(settings.Whole("MaxBytes", DefaultMaxBytes, 1, 1 << 30), presets.Count > 0 ? presets : Defaults);
+        return new MediaSettings(settings.Whole("MaxBytes", DefaultMaxBytes, 1, 1 << 30), presets.Count > 0 ? presets : _defaults);
     }
 
     private static Recipe ReadPreset(SettingsReader preset)
@@ -45,7 +45,8 @@ internal sealed partial record MediaSettings(long MaxBytes, IReadOnlyDictionary<
 
         // 4,096 is wider than nearly every screen, and keeps a variant of the largest image within the memory that one may take.
         return new Recipe(
-            preset.Whole("Width", 1, 1, 4096), preset.Whole("Height", 1, 1, 4096), preset.OneOf("Fit", "fit", ("inside", Fit.Inside), ("crop", Fit.Crop)))
+            preset.Whole("Width", 1, 1, 4096), preset.Whole("Height", 1, 1, 4096),
+            preset.OneOf("Fit", "fit", ("inside", Fit.Inside), ("crop", Fit.Crop)))
         {
             Sharpen = preset.Number("Sharpen", max: 10, "pixels"),
             Blur = preset.Number("Blur", max: 100, "pixels"),

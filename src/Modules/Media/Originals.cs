@@ -49,7 +49,8 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
     }
 
     /// <summary>Opens an original for reading; null when there is none.</summary>
-    public ValueTask<Stream?> OpenAsync(PhotoId photo, CancellationToken cancellationToken) => blobs.OpenAsync(PhotoKeys.Original(photo), cancellationToken);
+    public ValueTask<Stream?> OpenAsync(PhotoId photo, CancellationToken cancellationToken) =>
+        blobs.OpenAsync(PhotoKeys.Original(photo), cancellationToken);
 
     /// <summary>Works on an original in memory, as soon as there is room for it.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -96,7 +97,8 @@ internal sealed class Originals(IBlobStore blobs, ImageEngine engine, MediaSetti
 
     private async Task<byte[]> ReadAsync(PhotoId photo, CancellationToken cancellationToken)
     {
-        await using var stream = await OpenAsync(photo, cancellationToken) ?? throw new FileNotFoundException($"The original of photo {photo} is gone.");
+        await using var stream = await OpenAsync(photo, cancellationToken)
+            ?? throw new FileNotFoundException($"The original of photo {photo} is gone.");
         using var memory = new MemoryStream(stream.CanSeek ? (int)stream.Length : 0);
         await stream.CopyToAsync(memory, cancellationToken);
         return memory.Length == memory.Capacity ? memory.GetBuffer() : memory.ToArray();

@@ -67,12 +67,14 @@ internal sealed record Photo : IAggregate<Photo>
 
     [EventType("media.variant-made.v1")]
     internal sealed record VariantMade(
-        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("a hash: tells nothing without the file")] string ContentHash,
+        [NotPersonal("a name from the configuration")] string Preset,
+        [NotPersonal("a hash: tells nothing without the file")] string ContentHash,
         [NotPersonal("one of the types that we make")] string ContentType, int Width, int Height, long Bytes, DateTimeOffset At);
 
     [EventType("media.variant-failed.v1")]
     internal sealed record VariantFailed(
-        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("one of this module's own sentences")] string Reason, DateTimeOffset At);
+        [NotPersonal("a name from the configuration")] string Preset, [NotPersonal("one of this module's own sentences")] string Reason,
+        DateTimeOffset At);
 
     [EventType("media.photo-deleted.v1")]
     internal sealed record Deleted(PhotoId PhotoId, UserId Owner, DateTimeOffset At);

@@ -19,7 +19,8 @@ internal sealed record PurgeEdge(PhotoId PhotoId, bool IsSecond) : IJob
 
     // Without an owner: an erasure, which takes a user's photos off the edge, would remove the jobs before they are done.
     private ScheduleJob At(DateTimeOffset? at) => new(
-        JobId.From(Id.Derive(PhotoId.Value, IsSecond ? "purge again" : "purge")), DeploymentJobs.OwnerIn(PhotoId.Bucket()), this, PhotoId.ToString(), at);
+        JobId.From(Id.Derive(PhotoId.Value, IsSecond ? "purge again" : "purge")), DeploymentJobs.OwnerIn(PhotoId.Bucket()), this,
+        PhotoId.ToString(), at);
 }
 
 internal static class Purging

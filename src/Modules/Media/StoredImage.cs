@@ -14,7 +14,8 @@ internal sealed record StoredImage(string ContentHash, string ContentType, int W
     public static StoredImage Of(MadeImage made) => new(
         Convert.ToHexStringLower(SHA256.HashData(made.Bytes)), made.Format.ContentType(), made.Width, made.Height, made.Bytes.Length);
 
-    public static string ContentTypeOf(string extension) => Enum.GetValues<ImageFormat>().Single(f => f.Extension() == extension).ContentType();
+    public static string ContentTypeOf(string extension) =>
+        Enum.GetValues<ImageFormat>().Single(f => f.Extension() == extension).ContentType();
 
     /// <summary>The usual ending of a file of this type, without the dot.</summary>
     public string Extension() => Enum.GetValues<ImageFormat>().Single(f => f.ContentType() == ContentType).Extension();

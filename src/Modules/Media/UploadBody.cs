@@ -39,7 +39,8 @@ internal static class UploadBody
             || type.MediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase));
 
     private static async Task<Result<PhotoView>> SendFileAsync(
-        HttpRequest request, StringSegment quoted, Func<Stream, string?, Task<Result<PhotoView>>> upload, CancellationToken cancellationToken)
+        HttpRequest request, StringSegment quoted, Func<Stream, string?, Task<Result<PhotoView>>> upload,
+        CancellationToken cancellationToken)
     {
         // RFC 2046 §5.1.1: 1 to 70 characters.
         if (HeaderUtilities.RemoveQuotes(quoted) is not { Length: > 0 and <= 70 } boundary)
@@ -61,7 +62,8 @@ internal static class UploadBody
 
             return MediaErrors.NoFile;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException
+            && !cancellationToken.IsCancellationRequested)
         {
             // So the reader says that there is no closing boundary, or that a header has no end. Failures of the blob store look otherwise.
             return MediaErrors.Cut;

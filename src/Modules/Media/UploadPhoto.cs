@@ -61,7 +61,9 @@ internal static class UploadPhotoEndpoint
     public static void MapUploadPhoto(this IEndpointRouteBuilder routes, MediaSettings settings) => routes
         .MapPost("/", async (HttpRequest http, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             (await UploadBody.SendAsync(
-                http, settings.MaxBytes, (content, name) => mediator.Send(new UploadPhoto(caller.UserId<UserId>(), content, name), cancellationToken), cancellationToken))
+                http, settings.MaxBytes,
+                (content, name) => mediator.Send(new UploadPhoto(caller.UserId<UserId>(), content, name), cancellationToken),
+                cancellationToken))
             .ToHttp(photo => Results.Accepted($"/v1/media/{photo.Id}", photo)))
         .WithMetadata(new UploadLimit(settings.MaxBytes + UploadBody.FormOverhead))
         .Does(Workload.Upload)

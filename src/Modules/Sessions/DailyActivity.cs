@@ -13,11 +13,11 @@ internal sealed partial class DailyActivity(IServiceScopeFactory scopes, TimePro
     private const int MaxKnown = 10_000;
 
     // A store that hangs holds up the first request of a day no longer than this.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    private static readonly Meter Meter = new($"{Meters.Prefix}.Sessions");
+    private static readonly Meter _meter = new($"{Meters.Prefix}.Sessions");
 
-    private static readonly Counter<long> Missed = Meter.CreateCounter<long>(
+    private static readonly Counter<long> _missed = _meter.CreateCounter<long>(
         "monolith.activity.missed", "{request}", "Requests answered though the day of their user could not be stored");
 
     private readonly ConcurrentDictionary<(UserId User, DateOnly Day), Lazy<Task<bool>>> _noted = new();
@@ -42,7 +42,7 @@ internal sealed partial class DailyActivity(IServiceScopeFactory scopes, TimePro
         var isStored = await IsStoredAsync(noting.Value, cancellationToken);
         if (!isStored)
         {
-            Missed.Add(1);
+            _missed.Add(1);
             if (noting.Value.IsCompleted)
             {
                 _noted.TryRemove(new(key, noting));
@@ -56,7 +56,7 @@ internal sealed partial class DailyActivity(IServiceScopeFactory scopes, TimePro
     {
         try
         {
-            return await storing.WaitAsync(Patience, clock, cancellationToken);
+            return await storing.WaitAsync(_patience, clock, cancellationToken);
         }
         catch (TimeoutException)
         {

@@ -37,14 +37,16 @@ internal static class EndSessionEndpoint
 {
     public static void MapEndSession(this IEndpointRouteBuilder routes)
     {
-        routes.MapDelete("/{id:guid}", async (SessionId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+        routes.MapDelete(
+            "/{id:guid}", async (SessionId id, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new EndSession(caller.UserId<UserId>(), id), cancellationToken)).ToHttp(_ => Results.NoContent()))
             .WithName(nameof(EndSession))
             .WithSummary("End one of the caller's sessions")
             .Produces(StatusCodes.Status204NoContent)
             .Refuses(PlatformErrors.NotFound);
 
-        routes.MapDelete("/current", async (ClaimsPrincipal caller, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        routes.MapDelete(
+            "/current", async (ClaimsPrincipal caller, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
         {
             var current = new SessionId(caller.FindSession()!.Value); // the group requires a session
             var result = await mediator.Send(new EndSession(caller.UserId<UserId>(), current), cancellationToken);

@@ -6,7 +6,7 @@ namespace Monolith.Sessions;
 /// <summary>Notes when a session was last used: at most once a minute each, behind the request's back.</summary>
 internal sealed partial class LastSeen(ISessionStore sessions, TimeProvider clock, ILogger<LastSeen> log) : BackgroundService
 {
-    private static readonly TimeSpan Resolution = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _resolution = TimeSpan.FromMinutes(1);
 
     // What does not fit is noted at the next request of that session.
     private readonly Channel<SessionRecord> _queue = Channel.CreateBounded<SessionRecord>(
@@ -14,7 +14,7 @@ internal sealed partial class LastSeen(ISessionStore sessions, TimeProvider cloc
 
     public void Note(SessionRecord session, DateTimeOffset now)
     {
-        if (now - session.LastSeenAt >= Resolution)
+        if (now - session.LastSeenAt >= _resolution)
         {
             _queue.Writer.TryWrite(session);
         }
@@ -27,7 +27,7 @@ internal sealed partial class LastSeen(ISessionStore sessions, TimeProvider cloc
         {
             // Many requests of one session may have queued up before the first was noted.
             var now = clock.GetUtcNow();
-            if (noted.TryGetValue(session.Id, out var last) && now - last < Resolution)
+            if (noted.TryGetValue(session.Id, out var last) && now - last < _resolution)
             {
                 continue;
             }

@@ -6,7 +6,9 @@ namespace Monolith.Sessions;
 /// <summary>Lists the sessions of a user, newest first.</summary>
 internal sealed record ListSessions(Guid UserId, Guid? Current) : IRequest<Page<SessionView>>;
 
-internal sealed class ListSessionsHandler(ISessionStore sessions, SubjectKeys keys, SessionSettings settings, TimeProvider clock) : IRequestHandler<ListSessions, Page<SessionView>>
+internal sealed class ListSessionsHandler(
+    ISessionStore sessions, SubjectKeys keys, SessionSettings settings,
+    TimeProvider clock) : IRequestHandler<ListSessions, Page<SessionView>>
 {
     public async Task<Page<SessionView>> Handle(ListSessions request, CancellationToken cancellationToken)
     {
@@ -17,7 +19,8 @@ internal sealed class ListSessionsHandler(ISessionStore sessions, SubjectKeys ke
         var views = new List<SessionView>();
         foreach (var session in all.Where(s => s.LastSeenAt + settings.IdleTimeout > now).Take(PageRequest.MaxLimit))
         {
-            views.Add(Show(session, await keys.OpenAsync(SessionDevice.PlaceOf(session.Id), session.Device, cancellationToken), request.Current));
+            views.Add(
+                Show(session, await keys.OpenAsync(SessionDevice.PlaceOf(session.Id), session.Device, cancellationToken), request.Current));
         }
 
         return new Page<SessionView>(views, null);

@@ -14,7 +14,8 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 
 /// <summary>Starts a session.</summary>
 internal sealed partial class LogInHandler(
-    ConflictRetry retry, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings, TimeProvider clock, ILogger<LogInHandler> log)
+    ConflictRetry retry, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings,
+    TimeProvider clock, ILogger<LogInHandler> log)
     : IRequestHandler<LogIn, Result<LoggedIn>>
 {
     public async Task<Result<LoggedIn>> Handle(LogIn request, CancellationToken cancellationToken)
@@ -30,7 +31,10 @@ internal sealed partial class LogInHandler(
             return tooMany;
         }
 
-        if (!(await mediator.Send(new VerifyPassword(request.Email, request.Password), cancellationToken)).TryGet(out var userId, out var refusal))
+        if (
+            !(
+                await mediator.Send(new VerifyPassword(request.Email, request.Password), cancellationToken)).TryGet(out var userId,
+                out var refusal))
         {
             await throttle.ByAccount.FailedAsync(account);
             await throttle.ByNetwork.FailedAsync(request.Network);

@@ -27,7 +27,9 @@ internal sealed class SessionAuthentication(
 
         _wasPresented = true;
         var now = clock.GetUtcNow();
-        var session = SessionTokens.IsToken(token, out var home) ? await sessions.FindAsync(home, hashOf(token), Context.RequestAborted) : null;
+        var session = SessionTokens.IsToken(token, out var home)
+            ? await sessions.FindAsync(home, hashOf(token), Context.RequestAborted)
+            : null;
         if (session is null || session.ExpiresAt <= now || session.LastSeenAt + settings.IdleTimeout <= now)
         {
             return AuthenticateResult.Fail("The session ended or ran out.");
@@ -40,7 +42,8 @@ internal sealed class SessionAuthentication(
         }
 
         var identity = new ClaimsIdentity(
-            [new Claim(Caller.User, session.UserId.ToString()), new Claim(Caller.Session, session.Id.ToString())], SchemeName, Caller.User, null);
+            [new Claim(Caller.User, session.UserId.ToString()), new Claim(Caller.Session, session.Id.ToString())], SchemeName, Caller.User,
+            null);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 
@@ -50,14 +53,17 @@ internal sealed class SessionAuthentication(
         return error.ToProblem().ExecuteAsync(Context);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => PlatformErrors.Forbidden.ToProblem().ExecuteAsync(Context);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        PlatformErrors.Forbidden.ToProblem().ExecuteAsync(Context);
 
     private (string? Token, Func<string, string> HashOf) Presented()
     {
         // A client that sends a bearer token means it: the cookie that a browser may add does not count then.
         if (Request.Headers.Authorization is [{ } header, ..])
         {
-            return (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : "", SessionTokens.HashOfBearer);
+            return (
+                header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : "",
+                SessionTokens.HashOfBearer);
         }
 
         return (Request.Cookies[SessionCookie.Name], SessionTokens.HashOfCookie);

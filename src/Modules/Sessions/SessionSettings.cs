@@ -5,14 +5,14 @@ namespace Monolith.Sessions;
 /// <param name="AbsoluteTimeout">However much it is used, a session ends after this long.</param>
 internal sealed record SessionSettings(TimeSpan IdleTimeout, TimeSpan AbsoluteTimeout)
 {
-    private static readonly TimeSpan ShortestIdleTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _shortestIdleTimeout = TimeSpan.FromMinutes(2);
 
     public static SessionSettings Read(IConfigurationSection section, Faults faults)
     {
         var settings = new SettingsReader(section, faults);
         settings.RefuseUnknown([nameof(IdleTimeout), nameof(AbsoluteTimeout)]);
         var idle = settings.Duration(nameof(IdleTimeout), TimeSpan.FromDays(14));
-        if (idle < ShortestIdleTimeout)
+        if (idle < _shortestIdleTimeout)
         {
             settings.Add(nameof(IdleTimeout), "must be two minutes or more: use is noted to the minute");
         }

@@ -37,5 +37,6 @@ internal static class SessionTokens
             && Bucket.TryFromCode(BinaryPrimitives.ReadInt32BigEndian(token), out home) && !home.IsHere;
     }
 
-    private static string Hash(string prefix, string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(prefix + token)));
+    private static string Hash(string prefix, string token) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(prefix + token)));
 }

@@ -24,7 +24,8 @@ internal sealed record AdminInvitation : IAggregate<AdminInvitation>
     /// <param name="token">Of the new link.</param>
     /// <param name="isHolderGone">Whether the user who accepted it is erased: without an administrator no other could be made.</param>
     /// <param name="now">When.</param>
-    public Issued? Issue(string token, bool isHolderGone, DateTimeOffset now) => AcceptedBy is null || isHolderGone ? new Issued(HashOf(token), now) : null;
+    public Issued? Issue(string token, bool isHolderGone, DateTimeOffset now) =>
+        AcceptedBy is null || isHolderGone ? new Issued(HashOf(token), now) : null;
 
     /// <summary>Accepting again as the same user is a retry and gives no event.</summary>
     public Result<Accepted[]> Accept(string token, UserId by, DateTimeOffset now)

@@ -10,12 +10,14 @@ internal sealed class BecomeFirstAdminValidator : AbstractValidator<BecomeFirstA
 
 /// <summary>Makes the caller the first administrator.</summary>
 internal sealed partial class BecomeFirstAdminHandler(
-    UnitOfWork invitations, UnitOfWork users, TimeProvider clock, ILogger<BecomeFirstAdminHandler> log) : IRequestHandler<BecomeFirstAdmin, Result<Done>>
+    UnitOfWork invitations, UnitOfWork users, TimeProvider clock,
+    ILogger<BecomeFirstAdminHandler> log) : IRequestHandler<BecomeFirstAdmin, Result<Done>>
 {
     public async Task<Result<Done>> Handle(BecomeFirstAdmin request, CancellationToken cancellationToken)
     {
         var invitation = await invitations.LoadAsync<AdminInvitation>(AdminInvitation.Stream, cancellationToken);
-        if (!invitation.Exists || !invitation.State.Accept(request.Token, request.UserId, clock.GetUtcNow()).TryGet(out var accepted, out var refusal))
+        if (!invitation.Exists
+            || !invitation.State.Accept(request.Token, request.UserId, clock.GetUtcNow()).TryGet(out var accepted, out var refusal))
         {
             return UsersErrors.AdminLinkInvalid;
         }
@@ -49,8 +51,12 @@ internal sealed record BecomeFirstAdminBody(string Token)
 internal static class BecomeFirstAdminEndpoint
 {
     public static void MapBecomeFirstAdmin(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/admin/invitation", async (BecomeFirstAdminBody body, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
-            (await mediator.Send(new BecomeFirstAdmin(caller.UserId<UserId>(), body.Token), cancellationToken)).ToHttp(_ => Results.NoContent()))
+        .MapPost(
+            "/v1/admin/invitation",
+            async (BecomeFirstAdminBody body, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+            (
+                await mediator.Send(new BecomeFirstAdmin(caller.UserId<UserId>(), body.Token), cancellationToken)).ToHttp(_ =>
+                    Results.NoContent()))
         .RequireAuthorization()
         .WithTags("Users")
         .WithName(nameof(BecomeFirstAdmin))

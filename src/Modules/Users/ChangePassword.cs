@@ -66,9 +66,12 @@ internal sealed partial class ChangePasswordHandler(
 internal static class ChangePasswordEndpoint
 {
     public static void MapChangePassword(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/me/password", async (ChangePasswordBody body, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
+        .MapPost(
+            "/me/password",
+            async (ChangePasswordBody body, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(
-                new ChangePassword(caller.UserId<UserId>(), caller.FindSession(), body.CurrentPassword, body.NewPassword), cancellationToken))
+                new ChangePassword(caller.UserId<UserId>(), caller.FindSession(), body.CurrentPassword, body.NewPassword),
+                cancellationToken))
                 .ToHttp(_ => Results.NoContent()))
         .Does(Workload.Password)
         .WithName(nameof(ChangePassword))

@@ -9,7 +9,8 @@ internal sealed class CurrentPassword(PasswordHashing passwords, IAttemptLimiter
     private readonly Throttle _byUser = new("current-password", free: 5, limits);
 
     /// <summary>The refusal when the user guessed wrong too often, otherwise null; asked before anything is read.</summary>
-    public ValueTask<Error?> RefusalAsync(UserId user, CancellationToken cancellationToken) => _byUser.RefusalAsync(user.ToString(), cancellationToken);
+    public ValueTask<Error?> RefusalAsync(UserId user, CancellationToken cancellationToken) =>
+        _byUser.RefusalAsync(user.ToString(), cancellationToken);
 
     /// <summary>Null when it is right, otherwise why the user is refused.</summary>
     public async Task<Error?> CheckAsync(UserId id, User user, string password, CancellationToken cancellationToken)

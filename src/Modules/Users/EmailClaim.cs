@@ -25,7 +25,8 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
     /// Keeps the address for a user until a moment; again for the same user to keep it longer. Refused while it is taken, or reserved by
     /// another.
     /// </summary>
-    public Result<Reserved> Reserve(UserId by, DateTimeOffset until, DateTimeOffset now) => IsFreeFor(by, now) ? new Reserved(by, until) : UsersErrors.EmailTaken;
+    public Result<Reserved> Reserve(UserId by, DateTimeOffset until, DateTimeOffset now) =>
+        IsFreeFor(by, now) ? new Reserved(by, until) : UsersErrors.EmailTaken;
 
     /// <summary>Refused while it is taken, or reserved by another.</summary>
     public Result<Taken> Take(UserId by, DateTimeOffset now) => IsFreeFor(by, now) ? new Taken(by, now) : UsersErrors.EmailTaken;
@@ -41,7 +42,8 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
         _ => throw new UnknownEventException(typeof(EmailClaim), @event),
     };
 
-    private bool IsFreeFor(UserId user, DateTimeOffset now) => Holder is null && (Reservation is not { } r || r.By == user || r.Until <= now);
+    private bool IsFreeFor(UserId user, DateTimeOffset now) =>
+        Holder is null && (Reservation is not { } r || r.By == user || r.Until <= now);
 
     /// <summary>
     /// The address is kept for a user who does not hold it yet. Ends by itself, so that a registration that is never completed blocks the

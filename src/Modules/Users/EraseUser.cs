@@ -66,7 +66,8 @@ internal sealed partial class EraseUserHandler(
     [LoggerMessage(LogLevel.Information, "Erased user {UserId}")]
     private partial void LogErased(UserId userId);
 
-    [LoggerMessage(LogLevel.Warning, "That was an administrator. If there is none left, the next start prints a new one-time link for the first one")]
+    [LoggerMessage(
+        LogLevel.Warning, "That was an administrator. If there is none left, the next start prints a new one-time link for the first one")]
     private partial void LogAdminErased();
 }
 
@@ -89,7 +90,8 @@ internal static class EraseUserEndpoint
 {
     public static void MapEraseUser(this IEndpointRouteBuilder routes) => routes
         .MapDelete("/me", async (
-            [FromBody] EraseUserBody body, ClaimsPrincipal caller, HttpContext http, IMediator mediator, CancellationToken cancellationToken) =>
+            [FromBody] EraseUserBody body, ClaimsPrincipal caller, HttpContext http, IMediator mediator,
+            CancellationToken cancellationToken) =>
         {
             // A version is honoured when it is given: there is nothing that a change meanwhile could be lost to.
             if (!http.Request.ExpectedIfGiven().TryGet(out var version, out var refusal))
@@ -97,7 +99,8 @@ internal static class EraseUserEndpoint
                 return refusal.ToProblem();
             }
 
-            var erased = await mediator.Send(new EraseUser(caller.UserId<UserId>(), body.CurrentPassword, version.Version), cancellationToken);
+            var erased = await mediator.Send(
+                new EraseUser(caller.UserId<UserId>(), body.CurrentPassword, version.Version), cancellationToken);
             return erased.ToHttp(_ =>
             {
                 SessionCookie.Clear(http.Response);

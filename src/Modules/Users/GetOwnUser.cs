@@ -20,7 +20,9 @@ internal static class GetOwnUserEndpoint
 {
     public static void MapGetOwnUser(this IEndpointRouteBuilder routes) => routes
         .MapGet("/me", async (ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
-            (await mediator.Send(new GetOwnUser(caller.UserId<UserId>()), cancellationToken)).ToHttp(user => ETags.Ok(http, user, user.Version)))
+            (
+                await mediator.Send(new GetOwnUser(caller.UserId<UserId>()), cancellationToken)).ToHttp(user =>
+                    ETags.Ok(http, user, user.Version)))
         .WithName(nameof(GetOwnUser))
         .WithSummary("Show the caller's own data")
         .Produces<OwnUser>()

@@ -26,10 +26,13 @@ internal sealed record ShownUser(UserId Id, string FirstName, string LastName, D
 internal static class GetUserEndpoint
 {
     public static void MapGetUser(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/{id:guid}", async (UserId id, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
+        .MapGet(
+            "/{id:guid}",
+            async (UserId id, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
             caller.UserId<UserId>() == id
                 ? (await mediator.Send(new GetOwnUser(id), cancellationToken)).ToHttp(user => ETags.Ok(http, user, user.Version))
-                : (await mediator.Send(new GetUser(id), cancellationToken)).ToHttp(profile => ETags.Json(http, profile.Body, profile.Version)))
+                : (await mediator.Send(new GetUser(id), cancellationToken)).ToHttp(
+                    profile => ETags.Json(http, profile.Body, profile.Version)))
         .CacheUntilStreamChanges(User.Category)
         .WithName(nameof(GetUser))
         .WithSummary("Show a user; the address only to its owner")

@@ -16,7 +16,8 @@ internal sealed class ProfileProjection : Projection<Profile>
     public override Profile? Apply(Profile? view, object @event) => @event switch
     {
         User.Registered e => new Profile(e.UserId, e.FirstName, e.LastName, e.At),
-        User.DetailsChanged e => view! with { FirstName = e.FirstName, LastName = e.LastName }, // registered before, or there would be nothing to change
+        // registered before, or there would be nothing to change
+        User.DetailsChanged e => view! with { FirstName = e.FirstName, LastName = e.LastName },
         User.Erased => null,
         _ => view,
     };

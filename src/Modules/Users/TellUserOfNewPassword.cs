@@ -16,7 +16,8 @@ internal sealed class TellUserOfNewPassword(Aggregates aggregates, IMailer maile
                     notification.UserId.Value,
                     user.Email,
                     "Your password was changed",
-                    $"The password of your account was changed on {notification.At:yyyy-MM-dd HH:mm} UTC and your other sessions were ended.\n\n"
+                    $"The password of your account was changed on {notification.At:yyyy-MM-dd HH:mm} UTC and your other sessions were "
+                        + $"ended.\n\n"
                     + "If that was not you, contact us at once."),
                 cancellationToken);
         }

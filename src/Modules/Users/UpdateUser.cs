@@ -11,7 +11,8 @@ namespace Monolith.Users;
 /// <param name="LastName">Null leaves it.</param>
 /// <param name="HasAddress">Whether the address is changed at all.</param>
 /// <param name="Address">Null removes it.</param>
-internal sealed record UpdateUser(UserId UserId, ExpectedVersion Expected, string? FirstName, string? LastName, bool HasAddress, Address? Address)
+internal sealed record UpdateUser(
+    UserId UserId, ExpectedVersion Expected, string? FirstName, string? LastName, bool HasAddress, Address? Address)
     : IRequest<Result<OwnUser>>;
 
 /// <summary>A merge patch (RFC 7396): what is missing stays, a null address is removed.</summary>
@@ -72,11 +73,15 @@ internal sealed class UpdateUserHandler(UnitOfWork work, TimeProvider clock) : I
 internal static class UpdateUserEndpoint
 {
     public static void MapUpdateUser(this IEndpointRouteBuilder routes) => routes
-        .MapPatch("/me", async (UpdateUserBody body, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
+        .MapPatch(
+            "/me",
+            async (
+                UpdateUserBody body, ClaimsPrincipal caller, HttpRequest http, IMediator mediator, CancellationToken cancellationToken) =>
             !http.Expected().TryGet(out var expected, out var refusal)
                 ? refusal.ToProblem()
                 : (await mediator.Send(
-                    new UpdateUser(caller.UserId<UserId>(), expected, body.FirstName, body.LastName, body.HasAddress, body.Address), cancellationToken))
+                    new UpdateUser(caller.UserId<UserId>(), expected, body.FirstName, body.LastName, body.HasAddress, body.Address),
+                    cancellationToken))
                     .ToHttp(user => ETags.Ok(http, user, user.Version)))
         .WithName(nameof(UpdateUser))
         .WithSummary("Change the caller's names and address")

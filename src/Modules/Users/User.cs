@@ -45,7 +45,8 @@ internal sealed record User : IAggregate<User>
     public DetailsChanged? ChangeDetails(string firstName, string lastName, Address? address, DateTimeOffset now) =>
         (firstName, lastName, address) == (FirstName, LastName, Address) ? null : new DetailsChanged(firstName, lastName, address, now);
 
-    public static PasswordReplaced ReplacePassword(string passwordHash, Guid? keptSession, DateTimeOffset now) => new(passwordHash, keptSession, now);
+    public static PasswordReplaced ReplacePassword(string passwordHash, Guid? keptSession, DateTimeOffset now) =>
+        new(passwordHash, keptSession, now);
 
     public AdminMade? MakeAdmin(DateTimeOffset now) => IsAdmin ? null : new AdminMade(now);
 

@@ -15,7 +15,8 @@ public sealed class UsersModule : IModule
     public JsonSerializerContext Json => UsersJson.Default;
 
     /// <inheritdoc />
-    public IReadOnlyList<Error> Errors => [UsersErrors.EmailTaken, UsersErrors.WrongCredentials, UsersErrors.WrongPassword, UsersErrors.AdminLinkInvalid];
+    public IReadOnlyList<Error> Errors =>
+        [UsersErrors.EmailTaken, UsersErrors.WrongCredentials, UsersErrors.WrongPassword, UsersErrors.AdminLinkInvalid];
 
     /// <inheritdoc />
     public void Register(IServiceCollection services, IConfigurationSection configuration, Faults faults)

@@ -10,7 +10,8 @@ internal sealed class VerifyPasswordHandler(UnitOfWork work, EmailHash emails, P
     {
         var claim = await work.LoadAsync<EmailClaim>(EmailClaim.StreamOf(emails.Of(Email.Normalize(request.Email))), cancellationToken);
         var user = claim.State.Holder is { } id ? await work.LoadAsync<User>(User.StreamOf(id), cancellationToken) : null;
-        return await passwords.MatchesAsync(user?.State.PasswordHash, request.Password, cancellationToken) && claim.State.Holder is { } holder
+        return await passwords.MatchesAsync(user?.State.PasswordHash, request.Password, cancellationToken)
+            && claim.State.Holder is { } holder
             ? holder
             : UsersErrors.WrongCredentials;
     }

@@ -23,7 +23,7 @@ internal sealed partial class BackupDirectory
     private const string BlobsFolder = "blobs";
     private const string LockFile = ".lock";
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private BackupDirectory(string root, byte[]? key)
     {
@@ -101,7 +101,9 @@ internal sealed partial class BackupDirectory
     /// <summary>Makes room for a new run, and removes what runs that were broken off have left.</summary>
     public string Begin(DateTimeOffset now)
     {
-        foreach (var left in Directory.GetDirectories(Root).Where(d => RunName().IsMatch(Path.GetFileName(d)) && !File.Exists(Path.Combine(d, ManifestFile))))
+        foreach (var left
+            in Directory.GetDirectories(Root).Where(
+                d => RunName().IsMatch(Path.GetFileName(d)) && !File.Exists(Path.Combine(d, ManifestFile))))
         {
             Directory.Delete(left, recursive: true);
         }
@@ -133,14 +135,16 @@ internal sealed partial class BackupDirectory
         var manifest = Read(Path.Combine(Root, run, ManifestFile), BackupJson.Default.Manifest);
         return manifest.Format <= Format
             ? manifest
-            : throw new VerbFailedException($"{Root} is a backup of format {manifest.Format}, and this version knows formats up to {Format}.");
+            : throw new VerbFailedException(
+                $"{Root} is a backup of format {manifest.Format}, and this version knows formats up to {Format}.");
     }
 
     /// <summary>The file of each blob that was ever copied, by the blob's key.</summary>
     public IReadOnlyDictionary<string, string> BlobFiles() => Directory.Exists(Path.Combine(Root, BlobsFolder))
         ? Directory.EnumerateFiles(Path.Combine(Root, BlobsFolder), "*", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/.partial/", StringComparison.Ordinal))
-            .ToDictionary(f => KeyOf(f)!, f => Path.GetRelativePath(Root, f).Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal)
+            .ToDictionary(
+                f => KeyOf(f)!, f => Path.GetRelativePath(Root, f).Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal)
         : new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The key of the blob in a file; null for another file of the backup.</summary>
@@ -148,7 +152,8 @@ internal sealed partial class BackupDirectory
         file.Contains($"{BlobsFolder}/", StringComparison.Ordinal) ? Path.GetFileName(file).Replace('+', '/') : null;
 
     private static IEnumerable<string> RunsOf(string root) => Directory.Exists(root)
-        ? Directory.GetDirectories(root).Select(d => Path.GetFileName(d)).Where(d => RunName().IsMatch(d) && File.Exists(Path.Combine(root, d, ManifestFile)))
+        ? Directory.GetDirectories(root).Select(d => Path.GetFileName(d))
+            .Where(d => RunName().IsMatch(d) && File.Exists(Path.Combine(root, d, ManifestFile)))
             .Order(StringComparer.Ordinal)
         : [];
 
@@ -170,7 +175,7 @@ internal sealed partial class BackupDirectory
     internal static void WriteDurably(string path, string text)
     {
         using var file = File.Create(path);
-        file.Write(Utf8.GetBytes(text));
+        file.Write(_utf8.GetBytes(text));
         file.Flush(flushToDisk: true);
     }
 

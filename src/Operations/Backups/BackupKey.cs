@@ -75,9 +75,11 @@ internal static class BackupKey
         }
     }
 
-    private static byte[] Derive(byte[] secret, byte[] salt) => Rfc2898DeriveBytes.Pbkdf2(secret, salt, Iterations, HashAlgorithmName.SHA512, 32);
+    private static byte[] Derive(byte[] secret, byte[] salt) =>
+        Rfc2898DeriveBytes.Pbkdf2(secret, salt, Iterations, HashAlgorithmName.SHA512, 32);
 
-    private static byte[] CheckOf(byte[] key) => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, 16, info: "monolith backup check"u8.ToArray());
+    private static byte[] CheckOf(byte[] key) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, 16, info: "monolith backup check"u8.ToArray());
 }
 
 /// <summary>What is kept of the key, so that a wrong one is told at once.</summary>

@@ -26,7 +26,8 @@ internal sealed class ChunkStore(string root, byte[]? key)
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many pieces are new.</returns>
     public async Task<long> WriteAsync(
-        string copy, IReadOnlyList<string> chain, int shard, IReadOnlyList<Chunk> former, Action<long> progress, CancellationToken cancellationToken)
+        string copy, IReadOnlyList<string> chain, int shard, IReadOnlyList<Chunk> former, Action<long> progress,
+        CancellationToken cancellationToken)
     {
         var known = former.DistinctBy(c => c.Id).ToDictionary(c => c.Id, StringComparer.Ordinal);
         var (run, name, added) = (chain.Count - 1, $"{chain[^1]}/{PackOf(shard)}", 0);
@@ -64,8 +65,10 @@ internal sealed class ChunkStore(string root, byte[]? key)
     public async Task<IReadOnlyList<Chunk>> ReadIndexAsync(string run, int shard, CancellationToken cancellationToken)
     {
         var bytes = await File.ReadAllBytesAsync(Path.Combine(root, run, IndexOf(shard)), cancellationToken);
-        return [.. Enumerable.Range(0, bytes.Length / EntrySize).Select(i => bytes.AsMemory(i * EntrySize, EntrySize)).Select(e => new Chunk(
-            Convert.ToHexStringLower(e.Span[..32]), BinaryPrimitives.ReadInt32BigEndian(e.Span[32..]), BinaryPrimitives.ReadInt32BigEndian(e.Span[36..])))];
+        return [
+            .. Enumerable.Range(0, bytes.Length / EntrySize).Select(i => bytes.AsMemory(i * EntrySize, EntrySize)).Select(e => new Chunk(
+            Convert.ToHexStringLower(e.Span[..32]), BinaryPrimitives.ReadInt32BigEndian(e.Span[32..]),
+            BinaryPrimitives.ReadInt32BigEndian(e.Span[36..])))];
     }
 
     /// <summary>Puts a copy of a store together again.</summary>

@@ -15,7 +15,8 @@ namespace Monolith.Operations.Backups;
 /// <param name="Bytes">Of all files that are summed up.</param>
 /// <param name="Sha256Sums">SHA-256 of the list of sums.</param>
 internal sealed record Manifest(
-    int Format, DateTimeOffset MadeAt, string Version, IReadOnlyList<string> Chain, IReadOnlyList<StoreBackup> Stores, long Blobs, long NewBlobs,
+    int Format, DateTimeOffset MadeAt, string Version, IReadOnlyList<string> Chain, IReadOnlyList<StoreBackup> Stores, long Blobs,
+    long NewBlobs,
     long BlobsDeletedMeanwhile, long Bytes, string Sha256Sums);
 
 /// <param name="Counts">What it held.</param>
@@ -28,7 +29,8 @@ internal sealed record StoreBackup(StoreCounts Counts, long Length, long NewByte
 /// <param name="Seal">Null when it is not sealed.</param>
 internal sealed record Series(int Format, Seal? Seal);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(Series))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]

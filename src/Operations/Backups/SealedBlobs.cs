@@ -14,7 +14,8 @@ internal sealed class SealedBlobs(IBlobStore inner, byte[] key) : IBlobStore
 
     public ValueTask DeleteAsync(string blob, CancellationToken cancellationToken) => inner.DeleteAsync(blob, cancellationToken);
 
-    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
 
     private static string NameOf(string blob) => $"blobs/{blob}";
 }

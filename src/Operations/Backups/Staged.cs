@@ -17,7 +17,8 @@ internal static class Staged
         var names = section.GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal).ToList();
 
         // Nothing else writes there, so nothing needs to be kept free.
-        var stores = stagings.Select((staging, i) => $"Adapters:Store{(names.Count > 0 ? $":{names[i]}" : "")}=sqlite:{FileIn(staging)}?reserve=1B");
+        var stores = stagings.Select(
+            (staging, i) => $"Adapters:Store{(names.Count > 0 ? $":{names[i]}" : "")}=sqlite:{FileIn(staging)}?reserve=1B");
         return invocation with { Settings = [.. invocation.Settings, .. stores] };
     }
 }

@@ -21,7 +21,8 @@ internal static class Sums
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>All bytes, and the sum of the list itself.</returns>
     public static async Task<(long Bytes, string Sum)> WriteAsync(
-        string root, string run, IEnumerable<string> files, IReadOnlyDictionary<string, string> former, Action<long> progress, CancellationToken cancellationToken)
+        string root, string run, IEnumerable<string> files, IReadOnlyDictionary<string, string> former, Action<long> progress,
+        CancellationToken cancellationToken)
     {
         var (lines, bytes) = (new StringBuilder(), 0L);
         foreach (var file in files.Order(StringComparer.Ordinal))
@@ -39,11 +40,14 @@ internal static class Sums
     /// <summary>Reads the list of a run: sums by file, relative to the root.</summary>
     public static IReadOnlyDictionary<string, string> Read(string root, string run) => File.ReadAllLines(Path.Combine(root, run, FileName))
         .Where(line => line.Length > 66)
-        .ToDictionary(line => line[66..].StartsWith("../", StringComparison.Ordinal) ? line[69..] : $"{run}/{line[66..]}", line => line[..64], StringComparer.Ordinal);
+        .ToDictionary(
+            line => line[66..].StartsWith("../", StringComparison.Ordinal) ? line[69..] : $"{run}/{line[66..]}", line => line[..64],
+            StringComparer.Ordinal);
 
     /// <summary>Compares every file of a run with its sum.</summary>
     /// <exception cref="VerbFailedException">Something is missing or damaged.</exception>
-    public static async Task VerifyAsync(BackupDirectory backup, string run, Manifest manifest, Action<long, long> progress, CancellationToken cancellationToken)
+    public static async Task VerifyAsync(
+        BackupDirectory backup, string run, Manifest manifest, Action<long, long> progress, CancellationToken cancellationToken)
     {
         var list = Path.Combine(backup.Root, run, FileName);
         var (damaged, bytes) = (new List<string>(), 0L);
@@ -74,7 +78,8 @@ internal static class Sums
         }
     }
 
-    private static string Seen(string file, string run) => file.StartsWith($"{run}/", StringComparison.Ordinal) ? file[(run.Length + 1)..] : $"../{file}";
+    private static string Seen(string file, string run) =>
+        file.StartsWith($"{run}/", StringComparison.Ordinal) ? file[(run.Length + 1)..] : $"../{file}";
 
     private static async Task<bool> IsAsync(string path, string sum, CancellationToken cancellationToken) =>
         File.Exists(path) && await SumAsync(path, cancellationToken) == sum;

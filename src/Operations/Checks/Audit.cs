@@ -44,7 +44,8 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
         for (var after = ""; ;)
         {
             var page = await store.ReadStreamHeadsAsync(after, AtOnce, cancellationToken);
-            foreach (var folding in page.Select(head => Task.Run(() => ReadAndFoldAsync(head, cancellationToken), cancellationToken)).ToList())
+            foreach (var folding
+                in page.Select(head => Task.Run(() => ReadAndFoldAsync(head, cancellationToken), cancellationToken)).ToList())
             {
                 await CheckAsync(await folding, found, cancellationToken);
                 progress(Events);
@@ -187,5 +188,6 @@ internal sealed class Audit(IStore store, AggregateCatalog aggregates, SubjectKe
     }
 
     private readonly record struct Folded(
-        StreamHead Head, IReadOnlyList<StoredEvent> History, AggregateType? Aggregate, IReadOnlyList<DocumentWrite> Expected, string? Fault);
+        StreamHead Head, IReadOnlyList<StoredEvent> History, AggregateType? Aggregate, IReadOnlyList<DocumentWrite> Expected,
+        string? Fault);
 }

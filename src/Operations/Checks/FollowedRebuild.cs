@@ -17,10 +17,14 @@ internal static class FollowedRebuild
         await rebuilds.RunAsync(projection, position => progress.Report(position, head), cancellationToken);
 
         progress.Dispose();
-        var switches = (await rebuilds.StandingsAsync(cancellationToken)).Where(s => s.Projection == projection).Select(s => s.LastSwitch).OfType<ViewSwitch>().ToList();
-        var compared = switches.All(s => s.Differing is not null) ? $"{switches.Sum(s => s.Differing)} of the former ones differed" : "not comparable with the former ones";
+        var switches = (await rebuilds.StandingsAsync(cancellationToken)).Where(s => s.Projection == projection).Select(s => s.LastSwitch)
+            .OfType<ViewSwitch>().ToList();
+        var compared = switches.All(s => s.Differing is not null)
+            ? $"{switches.Sum(s => s.Differing)} of the former ones differed"
+            : "not comparable with the former ones";
         Console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{switches.Sum(s => s.Documents)} views rebuilt, {compared}, {progress.Elapsed.TotalSeconds:F1} s"));
+            CultureInfo.InvariantCulture,
+            $"{switches.Sum(s => s.Documents)} views rebuilt, {compared}, {progress.Elapsed.TotalSeconds:F1} s"));
         return ExitCodes.Done;
     }
 }

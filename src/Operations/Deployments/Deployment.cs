@@ -14,7 +14,8 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>Puts it together and opens nothing.</summary>
     /// <exception cref="ConfigurationException">Lists every fault of the configuration at once.</exception>
     public static Deployment Build(Invocation invocation) => new(invocation.Host.Build(
-        [.. invocation.Settings, "--Logging:Console:LogToStandardErrorThreshold=Trace"], adjust: null)); // what a verb prints is for others to read
+        // What a verb prints is for other programs to read.
+        [.. invocation.Settings, "--Logging:Console:LogToStandardErrorThreshold=Trace"], adjust: null));
 
     /// <summary>Puts it together and opens the stores, for this process alone where they are files.</summary>
     /// <exception cref="StoreInUseException">The server runs.</exception>
@@ -46,7 +47,8 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>Which adapter provides a port, printable.</summary>
     public string UrlOf(string port) => string.Join(
         ", ",
-        Services.GetRequiredService<ChosenAdapters>().Urls.Where(u => u.Key == port || u.Key.StartsWith($"{port}:", StringComparison.Ordinal)).Select(u => u.Value));
+        Services.GetRequiredService<ChosenAdapters>().Urls.Where(
+            u => u.Key == port || u.Key.StartsWith($"{port}:", StringComparison.Ordinal)).Select(u => u.Value));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

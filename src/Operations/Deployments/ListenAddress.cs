@@ -26,7 +26,8 @@ internal static class ListenAddress
         {
             faults.Add(
                 "Urls",
-                $"\"{url}\" is not an address to listen on; one is http://localhost:6000, or http://*:6000 for every network of the machine");
+                $"\"{url}\" is not an address to listen on; one is http://localhost:6000, or http://*:6000 for every network of the "
+                    + $"machine");
         }
     }
 
@@ -36,7 +37,8 @@ internal static class ListenAddress
         // Names the address itself, which of several it is.
         IOException { InnerException: AddressInUseException } => $"{exception.Message.TrimEnd('.')}; {Hint}",
         SocketException => $"{Failed(configuration)}: {exception.Message.TrimEnd('.').ToLowerInvariant()}; {Hint}",
-        IOException { InnerException: AggregateException { InnerExceptions: [SocketException first, ..] } } => FaultOf(first, configuration),
+        IOException { InnerException: AggregateException { InnerExceptions: [SocketException first, ..] } } =>
+            FaultOf(first, configuration),
 
         // https without a certificate, for example.
         InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } =>

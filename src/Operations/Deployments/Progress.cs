@@ -7,8 +7,8 @@ namespace Monolith.Operations.Deployments;
 /// </summary>
 internal sealed class Progress : IDisposable
 {
-    private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _onTerminal = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _elsewhere = TimeSpan.FromSeconds(5);
 
     private readonly string _what;
     private readonly TextWriter _to;
@@ -38,7 +38,7 @@ internal sealed class Progress : IDisposable
     /// <param name="all">The total; 0 when it is unknown.</param>
     public void Report(long done, long all = 0)
     {
-        if (_clock.GetElapsedTime(_told) < (_isTerminal ? OnTerminal : Elsewhere))
+        if (_clock.GetElapsedTime(_told) < (_isTerminal ? _onTerminal : _elsewhere))
         {
             return;
         }

@@ -43,7 +43,9 @@ internal sealed class BlobMove(MovingBlobs blobs, IBlobStore target, string to, 
     {
         var surplus = await target.ListAsync("", stopping).ToHashSetAsync(StringComparer.Ordinal, stopping);
         tell(string.Create(CultureInfo.InvariantCulture, $"Copying blobs to {to}, where {surplus.Count} are already"));
-        await Parallel.ForEachAsync(blobs.Source.ListAsync("", stopping), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stopping }, async (key, cancellationToken) =>
+        await Parallel.ForEachAsync(
+            blobs.Source.ListAsync("", stopping), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stopping },
+            async (key, cancellationToken) =>
         {
             await MirrorAsync(key, cancellationToken);
             lock (surplus)
@@ -61,7 +63,9 @@ internal sealed class BlobMove(MovingBlobs blobs, IBlobStore target, string to, 
         await CatchUpAsync(stopping);
         IsComplete = true;
         tell(string.Create(
-            CultureInfo.InvariantCulture, $"All {_count} blobs are in {to}, {_copied} of them copied now ({_bytes:N0} bytes), each compared. Stop this server, and configure that place before the next start"));
+            CultureInfo.InvariantCulture,
+            $"All {_count} blobs are in {to}, {_copied} of them copied now ({_bytes:N0} bytes), each compared. Stop this server, and "
+                + $"configure that place before the next start"));
         while (!stopping.IsCancellationRequested)
         {
             var changed = blobs.Changed.Next;
@@ -148,7 +152,10 @@ internal sealed class BlobMove(MovingBlobs blobs, IBlobStore target, string to, 
         var told = Volatile.Read(ref _told);
         if (clock.GetElapsedTime(told) > _interval && Interlocked.CompareExchange(ref _told, clock.GetTimestamp(), told) == told)
         {
-            tell(string.Create(CultureInfo.InvariantCulture, $"{Volatile.Read(ref _count)} blobs so far, {Volatile.Read(ref _copied)} of them copied now"));
+            tell(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Volatile.Read(ref _count)} blobs so far, {Volatile.Read(ref _copied)} of them copied now"));
         }
     }
 }

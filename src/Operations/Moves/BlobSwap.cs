@@ -24,7 +24,8 @@ internal sealed class BlobSwap(IReadOnlyList<IAdapter> adapters) : IAsyncDisposa
         }
 
         To = target.ToString();
-        if (services.Select(s => s.ImplementationInstance).OfType<ChosenAdapters>().Single().Urls.TryGetValue(Port.Blobs.Name, out var from) && from == To)
+        if (services.Select(s => s.ImplementationInstance).OfType<ChosenAdapters>().Single().Urls.TryGetValue(Port.Blobs.Name, out var from)
+            && from == To)
         {
             faults.Add("move", "names the place where the blobs are already");
         }
@@ -36,7 +37,8 @@ internal sealed class BlobSwap(IReadOnlyList<IAdapter> adapters) : IAsyncDisposa
 
         binding.Register(_services, target);
         services.Remove(configured);
-        services.AddSingleton(provider => new MovingBlobs((IBlobStore)configured.ImplementationFactory!(provider))); // as every adapter registers its ports
+        // as every adapter registers its ports
+        services.AddSingleton(provider => new MovingBlobs((IBlobStore)configured.ImplementationFactory!(provider)));
         services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<MovingBlobs>());
     }
 

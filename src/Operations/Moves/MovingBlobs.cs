@@ -45,7 +45,8 @@ internal sealed class MovingBlobs(IBlobStore source) : IBlobStore
     public ValueTask<Uri?> LinkAsync(string key, string contentType, string name, CancellationToken cancellationToken) =>
         source.LinkAsync(key, contentType, name, cancellationToken);
 
-    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => source.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        source.ListAsync(prefix, cancellationToken);
 
     private void Note(string key)
     {

@@ -90,10 +90,13 @@ internal sealed class MovingStore : IStore, IAsyncDisposable
         WriteAsync(store => store.TakeAsync(request, cancellationToken), (changes, taken) => changes.AddMessages(taken?.Select(m => m.Id)));
 
     public ValueTask<IReadOnlyList<ReservedMessage>> ReserveAsync(ReserveMessages request, CancellationToken cancellationToken) =>
-        WriteAsync(store => store.ReserveAsync(request, cancellationToken), (changes, reserved) => changes.AddMessages(reserved?.Select(m => m.Id)));
+        WriteAsync(
+            store => store.ReserveAsync(request, cancellationToken),
+            (changes, reserved) => changes.AddMessages(reserved?.Select(m => m.Id)));
 
     public ValueTask<IReadOnlyList<TakenMessage>> ClaimAsync(ClaimMessages request, CancellationToken cancellationToken) =>
-        WriteAsync(store => store.ClaimAsync(request, cancellationToken), (changes, _) => changes.AddMessages(request.Messages.Select(m => m.Id)));
+        WriteAsync(
+            store => store.ClaimAsync(request, cancellationToken), (changes, _) => changes.AddMessages(request.Messages.Select(m => m.Id)));
 
     public ValueTask<bool> ExtendAsync(TakenMessage message, TimeSpan lease, CancellationToken cancellationToken) =>
         WriteAsync(store => store.ExtendAsync(message, lease, cancellationToken), (changes, _) => changes.AddMessages([message.Id]));
@@ -101,25 +104,30 @@ internal sealed class MovingStore : IStore, IAsyncDisposable
     public ValueTask<int> ReleaseAllAsync(string owner, CancellationToken cancellationToken) =>
         WriteAsync(store => store.ReleaseAllAsync(owner, cancellationToken), (changes, _) => changes.AddMessages(null));
 
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
+        StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
         _now.ReadStreamAsync(stream, afterVersion, limit, cancellationToken);
 
     public ValueTask<IReadOnlyList<StreamHead>> ReadStreamHeadsAsync(string afterName, int limit, CancellationToken cancellationToken) =>
         _now.ReadStreamHeadsAsync(afterName, limit, cancellationToken);
 
-    public ValueTask<LogPage> ReadLogAsync(long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
+    public ValueTask<LogPage> ReadLogAsync(
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
         _now.ReadLogAsync(afterPosition, limit, types, cancellationToken);
 
     public ValueTask<long> HeadAsync(CancellationToken cancellationToken) => _now.HeadAsync(cancellationToken);
 
-    public ValueTask<Document?> FindAsync(string kind, string id, CancellationToken cancellationToken) => _now.FindAsync(kind, id, cancellationToken);
+    public ValueTask<Document?> FindAsync(string kind, string id, CancellationToken cancellationToken) =>
+        _now.FindAsync(kind, id, cancellationToken);
 
-    public ValueTask<IReadOnlyList<Document>> QueryAsync(DocumentQuery query, CancellationToken cancellationToken) => _now.QueryAsync(query, cancellationToken);
+    public ValueTask<IReadOnlyList<Document>> QueryAsync(DocumentQuery query, CancellationToken cancellationToken) =>
+        _now.QueryAsync(query, cancellationToken);
 
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         _now.NextDueAsync(kinds, cancellationToken);
 
-    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) => _now.CountDueAsync(kind, limit, cancellationToken);
+    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) =>
+        _now.CountDueAsync(kind, limit, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

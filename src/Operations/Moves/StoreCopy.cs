@@ -57,7 +57,8 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
             }
             catch (ImportException e)
             {
-                throw new MoveException($"the target does not take an event of the source; was it written to by another process? {e.Message}");
+                throw new MoveException(
+                    $"the target does not take an event of the source; was it written to by another process? {e.Message}");
             }
 
             streams.UnionWith(page.Events.Select(e => e.Stream));
@@ -87,7 +88,8 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
         var wanted = changes.Documents.Where(d => d.Kind != MoveMark.Kind).ToList();
         var present = await source.ReadDocumentsAsync(wanted, cancellationToken);
         var keys = present.Select(d => (d.Kind, d.Id)).ToHashSet();
-        var isWritten = await WriteAsync([.. present, .. wanted.Where(w => !keys.Contains(w)).Select(w => Deletion(w.Kind, w.Id))], cancellationToken);
+        var isWritten = await WriteAsync(
+            [.. present, .. wanted.Where(w => !keys.Contains(w)).Select(w => Deletion(w.Kind, w.Id))], cancellationToken);
         if (isLast && !isWritten)
         {
             throw new MoveException("the target does not take documents of the source; did another program write to it?");
@@ -157,8 +159,10 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
 
     private async Task MirrorDocumentsAsync(Action progress, CancellationToken cancellationToken)
     {
-        var here = new PagedCursor<DocumentWrite>(after => source.ReadDocumentsAsync(after?.Kind ?? "", after?.Id ?? "", Page, cancellationToken));
-        var there = new PagedCursor<DocumentWrite>(after => target.ReadDocumentsAsync(after?.Kind ?? "", after?.Id ?? "", Page, cancellationToken));
+        var here = new PagedCursor<DocumentWrite>(
+            after => source.ReadDocumentsAsync(after?.Kind ?? "", after?.Id ?? "", Page, cancellationToken));
+        var there = new PagedCursor<DocumentWrite>(
+            after => target.ReadDocumentsAsync(after?.Kind ?? "", after?.Id ?? "", Page, cancellationToken));
         var different = new List<DocumentWrite>();
         while (await here.PeekAsync() is var left && await there.PeekAsync() is var right && (left ?? right) is not null)
         {
@@ -173,7 +177,8 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
                 there.Skip();
             }
 
-            if ((order > 0 ? Deletion(right!.Kind, right.Id) : left!) is var wanted && wanted.Kind != MoveMark.Kind && !(order == 0 && IsSame(left!, right!)))
+            if ((order > 0 ? Deletion(right!.Kind, right.Id) : left!) is var wanted && wanted.Kind != MoveMark.Kind
+                && !(order == 0 && IsSame(left!, right!)))
             {
                 different.Add(wanted);
             }
@@ -232,7 +237,8 @@ internal sealed class StoreCopy(ITransferStore source, ITransferStore target, Ti
     private static bool IsSame(DocumentWrite a, DocumentWrite b) =>
         a.Version == b.Version && a.Bucket == b.Bucket && a.Body.AsSpan().SequenceEqual(b.Body) && a.Entries.SequenceEqual(b.Entries);
 
-    private static int Compare(DocumentWrite a, DocumentWrite b) => Compare(a.Kind, b.Kind) is var kinds && kinds != 0 ? kinds : Compare(a.Id, b.Id);
+    private static int Compare(DocumentWrite a, DocumentWrite b) =>
+        Compare(a.Kind, b.Kind) is var kinds && kinds != 0 ? kinds : Compare(a.Id, b.Id);
 
     // Byte by byte, as the stores order them.
     private static int Compare(string a, string b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b));

@@ -62,7 +62,10 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
         await copy.ResumeAsync(cancellationToken);
         await copy.CopyEventsAsync(Progress, cancellationToken);
         await copy.MirrorAsync(Progress, cancellationToken);
-        tell(string.Create(CultureInfo.InvariantCulture, $"Copied {copy.Events} events and {copy.Others} documents and messages; verifying every chain"));
+        tell(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Copied {copy.Events} events and {copy.Others} documents and messages; verifying every chain"));
         await copy.VerifyAsync(cancellationToken);
         while (!await TrySwitchAsync(stores, copy, cancellationToken))
         {
@@ -76,7 +79,9 @@ internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, 
             if (clock.GetElapsedTime(told) > TimeSpan.FromSeconds(5))
             {
                 told = clock.GetTimestamp();
-                tell(string.Create(CultureInfo.InvariantCulture, $"Copied {copy.Events} events, {copy.Others} documents and messages so far"));
+                tell(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"Copied {copy.Events} events, {copy.Others} documents and messages so far"));
             }
         }
     }

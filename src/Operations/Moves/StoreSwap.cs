@@ -11,14 +11,19 @@ internal static class StoreSwap
     public delegate IStore Make(IServiceProvider services, ITransferStore source, ITransferStore target, string url);
 
     /// <summary>Replaces the store of a shard; faults go to the list.</summary>
-    public static void Replace(IServiceCollection services, Faults faults, IReadOnlyList<IAdapter> adapters, string url, string? shard, Make make)
+    public static void Replace(
+        IServiceCollection services, Faults faults, IReadOnlyList<IAdapter> adapters, string url, string? shard, Make make)
     {
         var names = services.Select(s => s.ImplementationInstance).OfType<StoreNames>().Single().All;
         var configured = services.Where(s => s.ServiceType == typeof(IStore)).ToList();
         var place = shard is null && names.Count == 1 ? 0 : names.ToList().IndexOf(shard ?? "");
         if (place < 0)
         {
-            faults.Add("move", shard is null ? $"which shard? There are {string.Join(", ", names)}" : $"there is no shard \"{shard}\"; there are {string.Join(", ", names)}");
+            faults.Add(
+                "move",
+                shard is null
+                    ? $"which shard? There are {string.Join(", ", names)}"
+                    : $"there is no shard \"{shard}\"; there are {string.Join(", ", names)}");
             return;
         }
 

@@ -73,7 +73,8 @@ internal sealed record Arguments(
         return verbs.FirstOrDefault(v => words.Contains($" {v.Name} ", StringComparison.Ordinal));
     }
 
-    private static string Next(IReadOnlyList<string> args, ref int i) => ++i < args.Count && !args[i].StartsWith("--", StringComparison.Ordinal)
+    private static string Next(IReadOnlyList<string> args, ref int i) =>
+        ++i < args.Count && !args[i].StartsWith("--", StringComparison.Ordinal)
         ? args[i]
         : throw new UsageException($"{args[i - 1]} needs a value.");
 }

@@ -57,7 +57,8 @@ internal sealed class Backup : IVerb
         IReadOnlyList<string> chain = [.. former?.Chain ?? [], run];
         if (former is not null && former.Stores.Count != stores.Count)
         {
-            throw new VerbFailedException($"{backup.Root} is of {former.Stores.Count} stores, and {stores.Count} are configured; begin another directory.");
+            throw new VerbFailedException(
+                $"{backup.Root} is of {former.Stores.Count} stores, and {stores.Count} are configured; begin another directory.");
         }
 
         var copies = new List<StoreBackup>();
@@ -67,7 +68,10 @@ internal sealed class Backup : IVerb
         }
 
         var (keys, added, gone) = await CopyBlobsAsync(deployment.Services.GetRequiredService<IBlobStore>(), backup, cancellationToken);
-        backup.WriteSettings(run, ConfigCheck.Effective(deployment.Services.GetRequiredService<IConfiguration>(), [.. deployment.Services.GetServices<IModule>()]));
+        backup.WriteSettings(
+            run,
+            ConfigCheck.Effective(
+                deployment.Services.GetRequiredService<IConfiguration>(), [.. deployment.Services.GetServices<IModule>()]));
 
         using var progress = new Progress("bytes summed");
         var files = backup.BlobFiles().Where(f => keys.Contains(f.Key)).Select(f => f.Value)
@@ -81,14 +85,17 @@ internal sealed class Backup : IVerb
         progress.Dispose();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{copies.Sum(c => c.Counts.Events)} events, {copies.Sum(c => c.Counts.Documents)} documents, {copies.Sum(c => c.Counts.Messages)} messages and {keys.Count} blobs are in {Path.Combine(backup.Root, run)}"
-            + $"{(backup.IsSealed ? ", sealed" : "")}; new are {copies.Sum(c => c.NewBytes):N0} bytes of {copies.Sum(c => c.Length):N0} and {added} blobs"
+            $"{copies.Sum(c => c.Counts.Events)} events, {copies.Sum(c => c.Counts.Documents)} documents, "
+                + $"{copies.Sum(c => c.Counts.Messages)} messages and {keys.Count} blobs are in {Path.Combine(backup.Root, run)}"
+            + $"{(backup.IsSealed ? ", sealed" : "")}; new are {copies.Sum(c => c.NewBytes):N0} bytes of "
+            + $"{copies.Sum(c => c.Length):N0} and {added} blobs"
             + $"{(gone > 0 ? $"; {gone} blobs were deleted meanwhile" : "")}"));
         return ExitCodes.Done;
     }
 
     private static async Task<StoreBackup> CopyStoreAsync(
-        IFileStore store, BackupDirectory backup, IReadOnlyList<string> chain, int shard, bool isFurther, CancellationToken cancellationToken)
+        IFileStore store, BackupDirectory backup, IReadOnlyList<string> chain, int shard, bool isFurther,
+        CancellationToken cancellationToken)
     {
         // Readable for a moment, and beside the live store, which is: not where the backup goes, which may be another machine.
         var path = $"{store.Staging}-copy";
@@ -98,7 +105,8 @@ internal sealed class Backup : IVerb
             using var progress = new Progress("bytes of the store");
             var counts = await store.CopyToAsync(path, cancellationToken);
             var former = isFurther ? await backup.Chunks.ReadIndexAsync(chain[^2], shard, cancellationToken) : [];
-            var added = await backup.Chunks.WriteAsync(path, chain, shard, former, done => progress.Report(done, new FileInfo(path).Length), cancellationToken);
+            var added = await backup.Chunks.WriteAsync(
+                path, chain, shard, former, done => progress.Report(done, new FileInfo(path).Length), cancellationToken);
             return new StoreBackup(counts, new FileInfo(path).Length, added * Sealer.FrameSize);
         }
         finally

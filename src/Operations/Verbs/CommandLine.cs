@@ -11,7 +11,8 @@ internal static class CommandLine
     /// <summary>Every verb, in the order of the help.</summary>
     public static readonly IReadOnlyList<IVerb> Verbs =
         [
-            new Verify(), new Rebuild(), new Backup(), new Restore(), new Migrate(), new ConfigCheck(), new EventsShow(), new EventsParked(),
+            new Verify(), new Rebuild(), new Backup(), new Restore(), new Migrate(), new ConfigCheck(), new EventsShow(),
+            new EventsParked(),
             new EventsReplay(), new Move(),
         ];
 
@@ -73,7 +74,9 @@ internal static class CommandLine
         {
             return StartFailure.Explain(["Cancelled."], ExitCodes.Cancelled);
         }
-        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException or DamagedException or ListenException or VerbFailedException or MoveException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (
+            e is StoreInUseException or StoreUnavailableException or DamagedException or ListenException or VerbFailedException
+                or MoveException or IOException or UnauthorizedAccessException)
         {
             return StartFailure.Explain([e.Message], ExitCodes.Failed);
         }

@@ -31,12 +31,16 @@ internal sealed class ConfigCheck : IVerb
     internal static IReadOnlyDictionary<string, string> Effective(IConfiguration configuration, IReadOnlyList<IModule> modules)
     {
         string[] sections = ["Kestrel:Endpoints", "Roles", "TrustedProxies", "Limits", "Backup", .. modules.Select(m => m.Name), "Logging"];
-        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Urls"] = ListenAddress.Of(configuration) };
+        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Urls"] = ListenAddress.Of(configuration),
+        };
         foreach (var port in Port.All)
         {
             var key = $"Adapters:{port.Name}";
             var shards = configuration.GetSection(key).GetChildren().ToList();
-            foreach (var (name, url) in shards.Count == 0 ? [(key, configuration[key] ?? port.Default)] : shards.Select(s => (s.Path, s.Value ?? "")))
+            foreach (var (name, url)
+                in shards.Count == 0 ? [(key, configuration[key] ?? port.Default)] : shards.Select(s => (s.Path, s.Value ?? "")))
             {
                 // What is no URL at all may be a secret in the wrong place.
                 settings[name] = AdapterUrl.Parse(name, url, new Faults())?.ToString() ?? "…";

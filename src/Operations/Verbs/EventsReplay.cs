@@ -56,10 +56,12 @@ internal sealed class EventsReplay : IVerb
             {
                 case Replay.FailedAgain:
                     failed++;
-                    Console.Error.WriteLine($"position {entry.Position} of shard {shard}: {outcome.Parked!.Reason}"); // it comes with the failure
+                    // it comes with the failure
+                    Console.Error.WriteLine($"position {entry.Position} of shard {shard}: {outcome.Parked!.Reason}");
                     break;
                 case Replay.NeedsRebuild:
-                    throw new VerbFailedException($"{subscription} is a followed view; ./run rebuild --kind {subscription} makes it right.");
+                    throw new VerbFailedException(
+                        $"{subscription} is a followed view; ./run rebuild --kind {subscription} makes it right.");
             }
         }
 

@@ -22,10 +22,15 @@ internal static class Help
     /// <summary>How a verb is called.</summary>
     public static string LineOf(IVerb verb) => $"./run {CallOf(verb)} [settings]";
 
-    private static bool IsWord(string argument) => argument.Length > 0 && argument.All(c => char.IsAsciiLetterLower(c) || c == '-') && argument[0] != '-';
+    private static bool IsWord(string argument) =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterLower(c) || c == '-') && argument[0] != '-';
 
     private static string CallOf(IVerb verb) =>
-        string.Join(' ', [verb.Name, .. verb.Operands.Select(o => o.EndsWith('?') ? $"[<{o.TrimEnd('?')}>]" : $"<{o}>"), .. verb.Option is null ? Array.Empty<string>() : [$"[--{verb.Option}]"]]);
+        string.Join(
+            ' ',
+            [
+                verb.Name, .. verb.Operands.Select(o => o.EndsWith('?') ? $"[<{o.TrimEnd('?')}>]" : $"<{o}>"),
+                .. verb.Option is null ? Array.Empty<string>() : [$"[--{verb.Option}]"]]);
 
     private static string OfOne(IVerb verb) => $"""
         {LineOf(verb)}

@@ -17,7 +17,8 @@ internal static class MoveBlobs
         }
 
         await using var swap = new BlobSwap(invocation.Host.Adapters);
-        await using var app = invocation.Host.Build(invocation.Settings, (services, faults) => swap.Replace(services, faults, invocation.Operands[0]));
+        await using var app = invocation.Host.Build(
+            invocation.Settings, (services, faults) => swap.Replace(services, faults, invocation.Operands[0]));
         var target = await swap.OpenAsync(app.Services, cancellationToken);
         await invocation.Host.OpenAsync(app);
         var blobs = app.Services.GetRequiredService<MovingBlobs>();
@@ -41,7 +42,8 @@ internal static class MoveBlobs
         catch (Exception e) when (e is MoveException or StoreUnavailableException)
         {
             // Users of the server are not affected: it goes on with the blobs that it has.
-            Console.Error.WriteLine($"The move broke off: {e.Message}. The server goes on with the blobs that it had; stop it and run the move again.");
+            Console.Error.WriteLine(
+                $"The move broke off: {e.Message}. The server goes on with the blobs that it had; stop it and run the move again.");
             return false;
         }
     }
@@ -63,7 +65,8 @@ internal static class MoveBlobs
         }
         catch (Exception e) when (e is MoveException or OperationCanceledException)
         {
-            Console.Error.WriteLine($"What changed last is not in the target{(e is MoveException ? $": {e.Message}" : "")}; run the move again.");
+            Console.Error.WriteLine(
+                $"What changed last is not in the target{(e is MoveException ? $": {e.Message}" : "")}; run the move again.");
             return ExitCodes.Failed;
         }
     }

@@ -70,7 +70,8 @@ internal sealed class Rebuild : IVerb
 
         progress.Dispose();
         Console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{written} documents rebuilt from {streams} streams, {left} streams left as they are, {progress.Elapsed.TotalSeconds:F1} s"));
+            CultureInfo.InvariantCulture,
+            $"{written} documents rebuilt from {streams} streams, {left} streams left as they are, {progress.Elapsed.TotalSeconds:F1} s"));
         return left == 0 ? ExitCodes.Done : ExitCodes.Findings;
     }
 }

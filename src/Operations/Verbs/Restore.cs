@@ -37,7 +37,8 @@ internal sealed class Restore : IVerb
             ?? throw new VerbFailedException($"{deployment.UrlOf("Store")} is not a file; restore it with its own tools.")).ToList();
         if (stores.Any(s => s.Exists))
         {
-            throw new VerbFailedException($"There is a store at {deployment.UrlOf("Store")} already; move it away, or configure another place.");
+            throw new VerbFailedException(
+                $"There is a store at {deployment.UrlOf("Store")} already; move it away, or configure another place.");
         }
 
         var (backup, run) = BackupDirectory.OpenRun(
@@ -45,7 +46,8 @@ internal sealed class Restore : IVerb
         var manifest = await VerifyAsync(backup, run, stores.Count, cancellationToken);
         if (to?.Time > manifest.MadeAt)
         {
-            throw new VerbFailedException($"The backup is of {manifest.MadeAt:yyyy-MM-ddTHH:mm:ssZ}: it cannot tell what was at {to.Time:yyyy-MM-ddTHH:mm:ssZ}.");
+            throw new VerbFailedException(
+                $"The backup is of {manifest.MadeAt:yyyy-MM-ddTHH:mm:ssZ}: it cannot tell what was at {to.Time:yyyy-MM-ddTHH:mm:ssZ}.");
         }
 
         var blobs = deployment.Services.GetRequiredService<IBlobStore>();
@@ -66,7 +68,8 @@ internal sealed class Restore : IVerb
 
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{manifest.Stores.Sum(s => s.Counts.Events)} events, {manifest.Stores.Sum(s => s.Counts.Documents)} documents and {keys.Count} blobs are as they were at {manifest.MadeAt:yyyy-MM-ddTHH:mm:ssZ}{rewound}"));
+            $"{manifest.Stores.Sum(s => s.Counts.Events)} events, {manifest.Stores.Sum(s => s.Counts.Documents)} documents and "
+                + $"{keys.Count} blobs are as they were at {manifest.MadeAt:yyyy-MM-ddTHH:mm:ssZ}{rewound}"));
         return ExitCodes.Done;
     }
 
@@ -82,7 +85,8 @@ internal sealed class Restore : IVerb
     }
 
     /// <summary>Puts a store together in a new directory of its own.</summary>
-    internal static async Task AssembleAsync(BackupDirectory backup, Manifest manifest, int shard, string staging, CancellationToken cancellationToken)
+    internal static async Task AssembleAsync(
+        BackupDirectory backup, Manifest manifest, int shard, string staging, CancellationToken cancellationToken)
     {
         if (Directory.Exists(staging))
         {
@@ -96,7 +100,8 @@ internal sealed class Restore : IVerb
         }
 
         using var progress = new Progress("bytes of the store");
-        await backup.Chunks.AssembleAsync(manifest.Chain, shard, manifest.Stores[shard].Length, Staged.FileIn(staging), progress.Report, cancellationToken);
+        await backup.Chunks.AssembleAsync(
+            manifest.Chain, shard, manifest.Stores[shard].Length, Staged.FileIn(staging), progress.Report, cancellationToken);
     }
 
     private static async Task CopyBlobsAsync(HashSet<string> keys, IBlobStore from, IBlobStore to, CancellationToken cancellationToken)
@@ -105,14 +110,16 @@ internal sealed class Restore : IVerb
         var copied = 0;
         foreach (var key in keys)
         {
-            await using var content = await from.OpenAsync(key, cancellationToken) ?? throw new VerbFailedException($"The blob {key} is missing.");
+            await using var content = await from.OpenAsync(key, cancellationToken)
+                ?? throw new VerbFailedException($"The blob {key} is missing.");
             await to.PutAsync(key, content, cancellationToken);
             progress.Report(++copied, keys.Count);
         }
     }
 
     // Those of the backup may be there: a restore that was cancelled left them.
-    private static async Task RefuseOtherBlobsAsync(HashSet<string> known, IBlobStore blobs, string url, CancellationToken cancellationToken)
+    private static async Task RefuseOtherBlobsAsync(
+        HashSet<string> known, IBlobStore blobs, string url, CancellationToken cancellationToken)
     {
         await foreach (var key in blobs.ListAsync("", cancellationToken))
         {

@@ -28,7 +28,9 @@ internal static class VerbLine
     {
         var two = string.Join(' ', words.Take(2));
         return verbs.FirstOrDefault(v => v.Name == words[0] || v.Name == two)
-            ?? throw Unknown("verb", verbs.Any(v => v.Name.StartsWith($"{words[0]} ", StringComparison.Ordinal)) ? two : words[0], verbs.Select(v => v.Name));
+            ?? throw Unknown(
+                "verb", verbs.Any(v => v.Name.StartsWith($"{words[0]} ", StringComparison.Ordinal)) ? two : words[0],
+                verbs.Select(v => v.Name));
     }
 
     /// <summary>Makes the refusal of a name, with the nearest one that is known.</summary>

@@ -65,7 +65,8 @@ internal sealed class Verify : IVerb
         using var progress = new Progress("events");
         var aggregates = deployment.Services.GetRequiredService<AggregateCatalog>();
         var keys = deployment.Services.GetRequiredService<SubjectKeys>();
-        var blobs = new BlobAudit(stored, deployment.Services.GetServices<IBlobClaims>(), deployment.Services.GetRequiredService<EventCatalog>(), keys);
+        var blobs = new BlobAudit(
+            stored, deployment.Services.GetServices<IBlobClaims>(), deployment.Services.GetRequiredService<EventCatalog>(), keys);
         var (findings, streams, events, documents) = (0L, 0L, 0L, 0L);
         foreach (var shard in deployment.Shards.All)
         {
@@ -91,7 +92,8 @@ internal sealed class Verify : IVerb
         progress.Dispose();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{findings} finding{(findings == 1 ? "" : "s")} in {streams} streams with {events} events, {documents} documents and {blobs.Whole} blobs ({orphans} more that nothing speaks of), {progress.Elapsed.TotalSeconds:F1} s"));
+            $"{findings} finding{(findings == 1 ? "" : "s")} in {streams} streams with {events} events, {documents} documents and "
+                + $"{blobs.Whole} blobs ({orphans} more that nothing speaks of), {progress.Elapsed.TotalSeconds:F1} s"));
         return findings == 0 ? ExitCodes.Done : ExitCodes.Findings;
 
         ValueTask Tell(Finding finding)

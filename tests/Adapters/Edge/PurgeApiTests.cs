@@ -40,10 +40,18 @@ public sealed class PurgeApiTests : EdgeContract
 
     // As docs/adapters/purge.md writes them.
     [Theory]
-    [InlineData("/service/7/purge?header=Surrogate-Key&auth-header=Fastly-Key&batch=256", "POST", "/service/7/purge", "Fastly-Key: 0123456789abcdef", "Surrogate-Key: a b", "")]
-    [InlineData("/client/v4/zones/7/purge_cache?body={\"tags\":{keys}}", "POST", "/client/v4/zones/7/purge_cache", "Authorization: Bearer 0123456789abcdef", null, """{"tags":["a","b"]}""")]
-    [InlineData("/pullzone/7/purgeCache?body={\"CacheTag\":\"{key}\"}&auth-header=AccessKey", "POST", "/pullzone/7/purgeCache", "AccessKey: 0123456789abcdef", null, """{"CacheTag":"b"}""")]
-    [InlineData("/purge?method=PURGE&header=Surrogate-Key&separator=comma", "PURGE", "/purge", "Authorization: Bearer 0123456789abcdef", "Surrogate-Key: a,b", "")]
+    [InlineData(
+        "/service/7/purge?header=Surrogate-Key&auth-header=Fastly-Key&batch=256", "POST", "/service/7/purge",
+        "Fastly-Key: 0123456789abcdef", "Surrogate-Key: a b", "")]
+    [InlineData(
+        "/client/v4/zones/7/purge_cache?body={\"tags\":{keys}}", "POST", "/client/v4/zones/7/purge_cache",
+        "Authorization: Bearer 0123456789abcdef", null, """{"tags":["a","b"]}""")]
+    [InlineData(
+        "/pullzone/7/purgeCache?body={\"CacheTag\":\"{key}\"}&auth-header=AccessKey", "POST", "/pullzone/7/purgeCache",
+        "AccessKey: 0123456789abcdef", null, """{"CacheTag":"b"}""")]
+    [InlineData(
+        "/purge?method=PURGE&header=Surrogate-Key&separator=comma", "PURGE", "/purge", "Authorization: Bearer 0123456789abcdef",
+        "Surrogate-Key: a,b", "")]
     public async Task Asks_as_the_API_wants_to_be_asked(string url, string method, string path, string auth, string? keys, string body)
     {
         _cdn.Batch = 256;
@@ -103,7 +111,8 @@ public sealed class PurgeApiTests : EdgeContract
             return Task.CompletedTask;
         };
 
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _started[0].Edge.PurgeAsync(["photo-1"], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await _started[0].Edge.PurgeAsync(["photo-1"], Cancellation));
 
         Assert.Equal($"The edge 127.0.0.1:{_cdn.Port} takes no purge: {reason}.", refused.Message);
         Assert.Equal($"The edge 127.0.0.1:{_cdn.Port} takes no purge: {reason}", _started[0].Fault);
@@ -118,7 +127,8 @@ public sealed class PurgeApiTests : EdgeContract
     {
         _cdn.Instead = context => context.Response.WriteAsync("""{ "success": false, "errors": [{ "message": "no such zone" }] }""");
 
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _started[0].Edge.PurgeAsync(["photo-1"], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await _started[0].Edge.PurgeAsync(["photo-1"], Cancellation));
 
         Assert.Contains("no such zone", refused.Message, StringComparison.Ordinal);
     }
@@ -161,7 +171,9 @@ public sealed class PurgeApiTests : EdgeContract
 
         foreach (var purge in purges)
         {
-            Assert.Contains("does not answer in time", (await Assert.ThrowsAsync<StoreUnavailableException>(() => purge)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "does not answer in time", (await Assert.ThrowsAsync<StoreUnavailableException>(() => purge)).Message,
+                StringComparison.Ordinal);
         }
 
         Assert.Single(_cdn.Calls);
@@ -171,7 +183,8 @@ public sealed class PurgeApiTests : EdgeContract
     public async Task Goes_on_when_a_server_that_was_gone_is_back_with_another_token()
     {
         await _cdn.StopAsync();
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _started[0].Edge.PurgeAsync(["photo-1"], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await _started[0].Edge.PurgeAsync(["photo-1"], Cancellation));
         Assert.Contains("Connection refused", refused.Message, StringComparison.Ordinal);
 
         await _cdn.ResumeAsync();

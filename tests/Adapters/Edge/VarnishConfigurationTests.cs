@@ -19,7 +19,10 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     [Fact]
     public async Task Keeps_one_copy_for_everybody_whoever_asks_and_however()
     {
-        var asked = Answer(_path, context => context.Response.WriteAsync($"cookie {context.Request.Headers.Cookie}, {context.Request.Headers.Authorization}, query {context.Request.QueryString}"));
+        var asked = Answer(
+            _path,
+            context => context.Response.WriteAsync(
+                $"cookie {context.Request.Headers.Cookie}, {context.Request.Headers.Authorization}, query {context.Request.QueryString}"));
 
         var first = await GetAsync(_path + "?x=1", ("Cookie", "__Host-session=ada"), ("Authorization", "Bearer ada"));
         var second = await GetAsync(_path + "?x=2", ("Cookie", "__Host-session=bob"), ("Host", "evil.example"));
@@ -101,7 +104,9 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
         var ada = await GetAsync(path, ("Cookie", "__Host-session=ada"));
         var bob = await GetAsync(path, ("Cookie", "__Host-session=bob"));
 
-        Assert.Equal(("__Host-session=ada", "__Host-session=bob"), (await ada.Content.ReadAsStringAsync(Cancellation), await bob.Content.ReadAsStringAsync(Cancellation)));
+        Assert.Equal(
+            ("__Host-session=ada", "__Host-session=bob"),
+            (await ada.Content.ReadAsStringAsync(Cancellation), await bob.Content.ReadAsStringAsync(Cancellation)));
         Assert.Equal(("pass", "pass", 2), (Cache(ada), Cache(bob), asked.Count));
     }
 
@@ -110,7 +115,8 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     {
         string[] poison =
         [
-            "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Proto", "X-Forwarded-Scheme", "X-Forwarded-Server",
+            "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Proto",
+            "X-Forwarded-Scheme", "X-Forwarded-Server",
             "X-Host", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-Host", "X-Original-URL", "X-Rewrite-URL", "Proxy",
         ];
         HeaderDictionary? seen = null;
@@ -137,12 +143,16 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
         var seen = "";
         Answer("/v1/limits", context =>
         {
-            seen = $"{context.Request.Headers["X-Forwarded-For"]} {context.Request.Headers["X-Forwarded-Proto"]} {context.Request.Headers["X-Forwarded-Host"]}";
+            seen =
+                $"{context.Request.Headers["X-Forwarded-For"]} {context.Request.Headers["X-Forwarded-Proto"]} "
+                    + $"{context.Request.Headers["X-Forwarded-Host"]}";
             return context.Response.WriteAsync("fine");
         });
-        await using var varnish = await VarnishTestServer.StartAsync(fixture.Origin.Port, vcl => vcl.Replace("192.0.2.1", "127.0.0.1", StringComparison.Ordinal));
+        await using var varnish = await VarnishTestServer.StartAsync(
+            fixture.Origin.Port, vcl => vcl.Replace("192.0.2.1", "127.0.0.1", StringComparison.Ordinal));
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(varnish.Address, "/v1/limits?x"));
-        foreach (var (name, value) in new[] { ("X-Forwarded-For", "198.51.100.7"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.example") })
+        foreach (var (name, value)
+            in new[] { ("X-Forwarded-For", "198.51.100.7"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.example") })
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
@@ -210,7 +220,8 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     [InlineData("/metrics")]
     [InlineData("/health/ready")]
     [InlineData("/health/live?x=1")]
-    public async Task Keeps_inside_what_belongs_there(string path) => Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(path)).StatusCode);
+    public async Task Keeps_inside_what_belongs_there(string path) =>
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(path)).StatusCode);
 
     private System.Collections.Concurrent.ConcurrentQueue<bool> Answer(string path, RequestDelegate answer)
     {
@@ -229,7 +240,8 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     private async Task<HttpResponseMessage> GetAsync(string path, params IEnumerable<(string Name, string Value)> headers)
     {
         Assert.SkipWhen(VarnishTestServer.Missing is not null, VarnishTestServer.Missing ?? "");
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{fixture.Server.Address.GetLeftPart(UriPartial.Authority)}{path}"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri($"{fixture.Server.Address.GetLeftPart(UriPartial.Authority)}{path}"));
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

@@ -56,7 +56,8 @@ public sealed class VarnishEdgeTests(VarnishFixture fixture) : EdgeContract, ICl
         await File.WriteAllTextAsync(file, new string('0', 64), Cancellation);
         await using var stranger = await StartedEdge.StartAsync($"varnish://127.0.0.1:{fixture.Server.Port}?password-file={file}");
 
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await stranger.Edge.PurgeAsync(["photo-1"], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await stranger.Edge.PurgeAsync(["photo-1"], Cancellation));
 
         Assert.Contains("answers 403, so it does not accept who we are", refused.Message, StringComparison.Ordinal);
         Assert.True(await HasAsync("/m/1"));
@@ -74,10 +75,13 @@ public sealed class VarnishEdgeTests(VarnishFixture fixture) : EdgeContract, ICl
         await using var second = await VarnishTestServer.StartAsync(fixture.Origin.Port, secret: fixture.Server.Secret);
         await using var both = await StartedEdge.StartAsync(
             $"varnish://127.0.0.1:{fixture.Server.Port},127.0.0.1:{second.Port}?password-file={fixture.Server.SecretFile}");
-        Assert.Equal($"127.0.0.1:{fixture.Server.Port} 1, 127.0.0.1:{second.Port} 0", (await both.Edge.PurgeAsync(["photo-1"], Cancellation)).Answer);
+        Assert.Equal(
+            $"127.0.0.1:{fixture.Server.Port} 1, 127.0.0.1:{second.Port} 0",
+            (await both.Edge.PurgeAsync(["photo-1"], Cancellation)).Answer);
         second.Kill();
 
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await both.Edge.PurgeAsync(["photo-1"], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await both.Edge.PurgeAsync(["photo-1"], Cancellation));
 
         Assert.Contains($"127.0.0.1:{second.Port}: ", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"127.0.0.1:{second.Port}", both.Fault, StringComparison.Ordinal);
@@ -89,7 +93,8 @@ public sealed class VarnishEdgeTests(VarnishFixture fixture) : EdgeContract, ICl
         await using var web = await TestWeb.StartAsync();
         await using var edge = await StartedEdge.StartAsync($"varnish://127.0.0.1:{web.Port}?password-file={fixture.Server.SecretFile}");
 
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await edge.Edge.PurgeAsync(["photo-1"], Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await edge.Edge.PurgeAsync(["photo-1"], Cancellation));
 
         Assert.Contains("is no Varnish with deploy/varnish.vcl", refused.Message, StringComparison.Ordinal);
     }
@@ -128,7 +133,8 @@ public sealed class VarnishFixture : IAsyncLifetime
                 return answer(context);
             }
 
-            context.Response.Headers.CacheControl = "public, max-age=31536000, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400, immutable";
+            context.Response.Headers.CacheControl =
+                "public, max-age=31536000, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400, immutable";
             context.Response.Headers["Surrogate-Key"] = Keys.GetValueOrDefault(context.Request.Path);
             return context.Response.WriteAsync("fine");
         });

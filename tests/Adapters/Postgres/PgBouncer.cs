@@ -17,7 +17,8 @@ internal sealed class PgBouncer : IAsyncDisposable
     private PgBouncer(string folder, int port)
     {
         (_folder, Port) = (folder, port);
-        _process = new CapturedProcess(PostgresTestServer.AsUser(Program!, Path.Combine(folder, "pgbouncer.ini"))); // Skipped where there is none.
+        // Skipped where there is none.
+        _process = new CapturedProcess(PostgresTestServer.AsUser(Program!, Path.Combine(folder, "pgbouncer.ini")));
     }
 
     /// <summary>Where it listens.</summary>
@@ -61,7 +62,8 @@ internal sealed class PgBouncer : IAsyncDisposable
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101); // It runs as another user.
         }
 
-        await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), $"\"{PostgresTestServer.User}\" \"{PostgresTestServer.Password}\"\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "users.txt"), $"\"{PostgresTestServer.User}\" \"{PostgresTestServer.Password}\"\n");
         for (var waited = Stopwatch.StartNew(); ;)
         {
             var port = FreePort.Next();

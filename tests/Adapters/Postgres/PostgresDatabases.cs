@@ -9,7 +9,8 @@ internal sealed class PostgresDatabases : IAsyncDisposable
     private readonly List<string> _databases = [];
 
     /// <summary>Opens a store in a new database.</summary>
-    public async Task<IStore> OpenAsync(TimeProvider clock, string more = "", int? port = null) => await OpenAsync(await CreateAsync(), clock, more, port);
+    public async Task<IStore> OpenAsync(TimeProvider clock, string more = "", int? port = null) =>
+        await OpenAsync(await CreateAsync(), clock, more, port);
 
     /// <summary>Makes a new database.</summary>
     public async Task<string> CreateAsync()

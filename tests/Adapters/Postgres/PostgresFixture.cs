@@ -43,7 +43,7 @@ public sealed class PostgresFixture : IAsyncDisposable
 
     /// <summary>Writes the URL of a database.</summary>
     internal static string Url(int port, string database, string more = "") =>
-        $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{port}/{database}?tls=disable{more}";
+        PostgresTestServer.Url(port, database, $"?tls=disable{more}");
 
     /// <summary>Makes a database that has the schema already.</summary>
     internal static async Task<string> CreateDatabaseAsync() => await (await ServerAsync()).CreateDatabaseAsync(Template);

@@ -105,7 +105,8 @@ public sealed class PostgresNodesTests : IAsyncDisposable
         var first = await nodes[0].CommittedAsync(TestCommits.Appending(TestCommits.NewStream(), 0));
         await Eventually.IsSoAsync(() => heard == first);
         await (await PostgresFixture.ServerAsync()).ExecuteAsync(
-            await DatabaseAsync(), "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = 'listen monolith'");
+            await DatabaseAsync(),
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = 'listen monolith'");
         await Eventually.IsSoAsync(() => !nodes[1].IsListening);
         await Eventually.IsSoAsync(() => nodes[1].IsListening);
         var second = await nodes[0].CommittedAsync(TestCommits.Appending(TestCommits.NewStream(), 0));
@@ -148,7 +149,8 @@ public sealed class PostgresNodesTests : IAsyncDisposable
     }
 
     private async Task EndConnectionsAsync() => await (await PostgresFixture.ServerAsync()).ExecuteAsync(
-        await DatabaseAsync(), "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+        await DatabaseAsync(),
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 
     private static async Task<List<long>> FollowAsync(PostgresStore node, CancellationToken stop)
     {

@@ -21,7 +21,8 @@ public sealed class PostgresPlanTests : IAsyncDisposable
     private const int Pages = 20;
     private const int PageSize = 5;
 
-    private const string EntryBlocks = "select sum(idx_blks_hit + idx_blks_read)::bigint from pg_statio_user_indexes where indexrelname = 'entries_pkey'";
+    private const string EntryBlocks =
+        "select sum(idx_blks_hit + idx_blks_read)::bigint from pg_statio_user_indexes where indexrelname = 'entries_pkey'";
     private const string StreamsPassed = "select seq_tup_read from pg_stat_user_tables where relname = 'streams'";
 
     private readonly PostgresDatabases _databases = new();
@@ -63,7 +64,8 @@ public sealed class PostgresPlanTests : IAsyncDisposable
         {
             for (var i = 0; i < Pages; i++)
             {
-                var page = await store.ReadLogAsync(after + (i * PageSize), PageSize, isOfTypes ? ["thing.made.v1"] : null, TestContext.Current.CancellationToken);
+                var page = await store.ReadLogAsync(
+                    after + (i * PageSize), PageSize, isOfTypes ? ["thing.made.v1"] : null, TestContext.Current.CancellationToken);
                 Assert.Equal(PageSize, page.Events.Count);
             }
         }
@@ -85,7 +87,10 @@ public sealed class PostgresPlanTests : IAsyncDisposable
         Appends =
         [
             new Append(new StreamId(TestCommits.Bucket, "thing", $"{number}"), 0,
-                [new NewEvent(Id.New(TimeProvider.System, TestCommits.Bucket), "thing.made.v1", "{}"u8.ToArray(), TimeProvider.System.GetUtcNow(), default)]),
+                [
+                    new NewEvent(
+                        Id.New(TimeProvider.System, TestCommits.Bucket), "thing.made.v1", "{}"u8.ToArray(), TimeProvider.System.GetUtcNow(),
+                        default)]),
         ],
     };
 
@@ -96,7 +101,13 @@ public sealed class PostgresPlanTests : IAsyncDisposable
         foreach (var some in Enumerable.Range(0, count).Chunk(250))
         {
             var outcomes = await store.CommitAsync(
-                [.. some.Select(i => new Commit { Id = Id.New(TimeProvider.System, TestCommits.Bucket), Bucket = TestCommits.Bucket, Documents = [Document(i, version)] })],
+                [
+                    .. some.Select(
+                        i => new Commit
+                        {
+                            Id = Id.New(TimeProvider.System, TestCommits.Bucket), Bucket = TestCommits.Bucket,
+                            Documents = [Document(i, version)],
+                        })],
                 TestContext.Current.CancellationToken);
             Assert.All(outcomes, o => Assert.IsType<Committed>(o));
         }

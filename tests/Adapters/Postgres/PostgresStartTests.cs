@@ -27,7 +27,9 @@ public sealed class PostgresStartTests : IAsyncDisposable
     [InlineData("postgres://app@db1/monolith?migrate=later", "key \"migrate\" must be one of true, false")]
     [InlineData("postgres://app@db1/monolith?password-file=/no/such", "key \"password-file\" names a file that is not there")]
     [InlineData("postgres://app@db1/monolith?password-env=NO_SUCH_VARIABLE", "key \"password-env\" names a variable that is not set")]
-    [InlineData("postgres://app:x@db1/monolith?password-env=PATH", "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"")]
+    [InlineData(
+        "postgres://app:x@db1/monolith?password-env=PATH",
+        "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"")]
     public void Names_every_fault_of_the_url(string text, string expected)
     {
         var faults = new Faults();
@@ -46,7 +48,8 @@ public sealed class PostgresStartTests : IAsyncDisposable
     public async Task Says_in_one_line_what_no_waiting_will_mend(string rest, string reason)
     {
         var port = (await PostgresFixture.ServerAsync()).Port;
-        await using var store = PostgresFixture.Store("postgres://" + string.Format(CultureInfo.InvariantCulture, rest, port), TimeProvider.System);
+        await using var store = PostgresFixture.Store(
+            "postgres://" + string.Format(CultureInfo.InvariantCulture, rest, port), TimeProvider.System);
 
         var refused = await Assert.ThrowsAsync<ConfigurationException>(async () => await store.OpenAsync(Cancellation));
 
@@ -74,7 +77,8 @@ public sealed class PostgresStartTests : IAsyncDisposable
     public async Task Trusts_a_server_whose_certificate_it_was_given()
     {
         var server = await PostgresFixture.ServerAsync();
-        var url = PostgresFixture.Url(server.Port, await _databases.CreateAsync()).Replace("tls=disable", $"tls=verify-full&ca={server.Certificate}", StringComparison.Ordinal);
+        var url = PostgresFixture.Url(server.Port, await _databases.CreateAsync()).Replace(
+            "tls=disable", $"tls=verify-full&ca={server.Certificate}", StringComparison.Ordinal);
         await using var store = PostgresFixture.Store(url, TimeProvider.System);
 
         await store.OpenAsync(Cancellation);
@@ -91,7 +95,8 @@ public sealed class PostgresStartTests : IAsyncDisposable
             await File.WriteAllTextAsync(path, PostgresTestServer.Password + "\n", Cancellation);
             var server = await PostgresFixture.ServerAsync();
             await using var store = PostgresFixture.Store(
-                $"postgres://app@127.0.0.1:{server.Port}/{await _databases.CreateAsync()}?tls=disable&pgbouncer=true&password-file={path}", TimeProvider.System);
+                $"postgres://app@127.0.0.1:{server.Port}/{await _databases.CreateAsync()}?tls=disable&pgbouncer=true&password-file={path}",
+                TimeProvider.System);
 
             await store.OpenAsync(Cancellation);
 
@@ -113,27 +118,33 @@ public sealed class PostgresStartTests : IAsyncDisposable
         await server.ExecuteAsync(older, "delete from monolith.migrations where number > 1");
 
         var ahead = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(newer, TimeProvider.System));
-        var behind = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(older, TimeProvider.System, "&migrate=false"));
+        var behind = await Assert.ThrowsAsync<ConfigurationException>(
+            () => _databases.OpenAsync(older, TimeProvider.System, "&migrate=false"));
 
         Assert.Contains("newer version of this program (schema 9999", Assert.Single(ahead.Lines), StringComparison.Ordinal);
         Assert.Contains("run ./run migrate first", Assert.Single(behind.Lines), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("update monolith.migrations set checksum = repeat('0', 64) where number = 2", "its migration 0002_commit has the checksum 000000000000…")]
+    [InlineData(
+        "update monolith.migrations set checksum = repeat('0', 64) where number = 2",
+        "its migration 0002_commit has the checksum 000000000000…")]
     [InlineData("delete from monolith.migrations where number = 2", "lacks the migration 0002_commit")]
     [InlineData("alter table monolith.migrations drop column checksum", "was made before the first release")]
     public async Task Refuses_a_database_that_was_made_by_other_scripts_than_are_shipped(string change, string reason)
     {
         var database = await _databases.CreateAsync();
         await (await PostgresFixture.ServerAsync()).ExecuteAsync(database, change);
-        await using var migrating = PostgresFixture.Store(PostgresFixture.Url((await PostgresFixture.ServerAsync()).Port, database), TimeProvider.System);
+        await using var migrating = PostgresFixture.Store(
+            PostgresFixture.Url((await PostgresFixture.ServerAsync()).Port, database), TimeProvider.System);
 
         var opened = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(database, TimeProvider.System));
-        var unmigrated = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(database, TimeProvider.System, "&migrate=false"));
+        var unmigrated = await Assert.ThrowsAsync<ConfigurationException>(
+            () => _databases.OpenAsync(database, TimeProvider.System, "&migrate=false"));
         var migrated = await Assert.ThrowsAsync<ConfigurationException>(() => migrating.MigrateAsync(Cancellation).AsTask());
 
-        Assert.All([opened, unmigrated, migrated], refused => Assert.Contains(reason, Assert.Single(refused.Lines), StringComparison.Ordinal));
+        Assert.All(
+            [opened, unmigrated, migrated], refused => Assert.Contains(reason, Assert.Single(refused.Lines), StringComparison.Ordinal));
         Assert.DoesNotContain('\n', opened.Lines[0]);
     }
 
@@ -144,13 +155,15 @@ public sealed class PostgresStartTests : IAsyncDisposable
         var database = await server.CreateDatabaseAsync();
         try
         {
-            var nodes = Enumerable.Range(0, 8).Select(_ => PostgresFixture.Store(PostgresFixture.Url(server.Port, database), TimeProvider.System)).ToList();
+            var nodes = Enumerable.Range(0, 8).Select(
+                _ => PostgresFixture.Store(PostgresFixture.Url(server.Port, database), TimeProvider.System)).ToList();
 
             await Task.WhenAll(nodes.Select(n => Task.Run(async () => await n.OpenAsync(Cancellation), Cancellation)));
             var again = await nodes[0].MigrateAsync(Cancellation);
 
             Assert.Empty(again);
-            var expected = Directory.GetFiles(Path.Combine(Repository.Root, "adapters", "Postgres", "Sql"), "*.sql").Order(StringComparer.Ordinal)
+            var expected = Directory.GetFiles(
+                Path.Combine(Repository.Root, "adapters", "Postgres", "Sql"), "*.sql").Order(StringComparer.Ordinal)
                 .Select(f => $"{Path.GetFileNameWithoutExtension(f)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(f)))}");
             Assert.Equal(string.Join('\n', expected), await server.ReadAsync(
                 database, "select string_agg(name || ' ' || checksum, chr(10) order by number) from monolith.migrations"));
@@ -169,7 +182,8 @@ public sealed class PostgresStartTests : IAsyncDisposable
     public async Task Refuses_an_isolation_level_under_which_commits_would_not_see_each_other()
     {
         var database = await _databases.CreateAsync();
-        await (await PostgresFixture.ServerAsync()).ExecuteAsync("postgres", $"alter database {database} set default_transaction_isolation = 'repeatable read'");
+        await (await PostgresFixture.ServerAsync()).ExecuteAsync(
+            "postgres", $"alter database {database} set default_transaction_isolation = 'repeatable read'");
 
         var refused = await Assert.ThrowsAsync<ConfigurationException>(() => _databases.OpenAsync(database, TimeProvider.System));
 
@@ -187,7 +201,8 @@ public sealed class PostgresStartTests : IAsyncDisposable
             create table public.told (value text);
             create function public.tell() returns trigger language plpgsql security definer as
             $$ begin insert into public.told values (current_setting('synchronous_commit')); return null; end $$;
-            create constraint trigger tell after insert on monolith.events deferrable initially deferred for each row execute function public.tell();
+            create constraint trigger tell after insert on monolith.events deferrable initially deferred
+                for each row execute function public.tell();
             """);
         var store = await _databases.OpenAsync(database, TimeProvider.System);
 
@@ -204,11 +219,14 @@ public sealed class PostgresStartTests : IAsyncDisposable
     public void Knows_an_outage_and_a_full_disk(string state, bool isFull)
     {
         var faults = new Faults();
-        var settings = PostgresSettings.Read(AdapterUrl.Parse("Adapters:Store", "postgres://app@db1/monolith", faults)!); // Null only without a scheme.
+        // Null only without a scheme.
+        var settings = PostgresSettings.Read(AdapterUrl.Parse("Adapters:Store", "postgres://app@db1/monolith", faults)!);
         var thrown = new PostgresException("what the server says", "ERROR", "ERROR", state);
 
         Assert.True(PostgresFailure.IsOutage(thrown));
         Assert.Equal(isFull, PostgresFailure.ToUnavailable(thrown, settings).IsFull);
-        Assert.StartsWith("The database db1:5432/monolith is not available: ", PostgresFailure.ToUnavailable(thrown, settings).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The database db1:5432/monolith is not available: ", PostgresFailure.ToUnavailable(thrown, settings).Message,
+            StringComparison.Ordinal);
     }
 }

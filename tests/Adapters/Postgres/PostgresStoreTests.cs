@@ -31,7 +31,8 @@ public sealed class StoreQueueOnPostgresTests : StoreQueueTests
         await _databases.DisposeAsync();
     }
 
-    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) => TestShards.Over(await _databases.OpenAsync(clock));
+    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) =>
+        TestShards.Over(await _databases.OpenAsync(clock));
 }
 
 public sealed class StoreSessionStoreOnPostgresTests : StoreSessionStoreTests
@@ -44,5 +45,6 @@ public sealed class StoreSessionStoreOnPostgresTests : StoreSessionStoreTests
         await _databases.DisposeAsync();
     }
 
-    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) => TestShards.Over(await _databases.OpenAsync(clock));
+    private protected override async ValueTask<Shards> StartShardsAsync(TimeProvider clock) =>
+        TestShards.Over(await _databases.OpenAsync(clock));
 }

@@ -17,7 +17,8 @@ internal static class TestCommits
     public static async Task<CommitOutcome> CommitAsync(this IStore store, Commit commit) =>
         Assert.Single(await store.CommitAsync([commit], TestContext.Current.CancellationToken));
 
-    public static async Task<long> CommittedAsync(this IStore store, Commit commit) => Assert.IsType<Committed>(await store.CommitAsync(commit)).Position;
+    public static async Task<long> CommittedAsync(this IStore store, Commit commit) =>
+        Assert.IsType<Committed>(await store.CommitAsync(commit)).Position;
 
     public static async Task<IReadOnlyList<StoredEvent>> LogAsync(this IStore store) =>
         (await store.ReadLogAsync(0, int.MaxValue, null, TestContext.Current.CancellationToken)).Events;

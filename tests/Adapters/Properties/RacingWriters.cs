@@ -53,7 +53,8 @@ public abstract class RacingWriters : IAsyncDisposable
         {
             var commit = new Commit { Id = NewId(), Bucket = _bucket, Appends = await AppendsAsync(shard.Store, random) };
             // A caller who did not hear the answer asks again, sometimes while the first is still under way.
-            var asks = Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(_ => shard.CommitAsync(commit, Cancellation).AsTask()).ToList();
+            var asks = Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(_ => shard.CommitAsync(commit, Cancellation).AsTask())
+                .ToList();
             told.AddRange((await Task.WhenAll(asks)).Select(outcome => (commit, outcome)));
         }
 
@@ -66,7 +67,8 @@ public abstract class RacingWriters : IAsyncDisposable
         foreach (var stream in _streams.OrderBy(_ => random.Next()).Take(random.Next(1, 3)))
         {
             var version = (await store.ReadStreamAsync(stream, 0, int.MaxValue, Cancellation)).Count;
-            var events = Enumerable.Range(0, random.Next(1, 4)).Select(_ => new NewEvent(NewId(), "tests.happened.v1", default, default, default));
+            var events = Enumerable.Range(0, random.Next(1, 4)).Select(
+                _ => new NewEvent(NewId(), "tests.happened.v1", default, default, default));
             appends.Add(new Append(stream, version, [.. events]));
         }
 
@@ -90,14 +92,17 @@ public abstract class RacingWriters : IAsyncDisposable
 
         foreach (var (commit, outcome) in told)
         {
-            var fault = outcome is Committed committed ? Misplaced(commit, committed.Position, placeOf) : Unfounded(commit, (Conflict)outcome, placeOf, heads);
+            var fault = outcome is Committed committed
+                ? Misplaced(commit, committed.Position, placeOf)
+                : Unfounded(commit, (Conflict)outcome, placeOf, heads);
             if (fault is not null)
             {
                 return $"{commit.Id} was told {outcome}, but {fault}.";
             }
         }
 
-        var stored = told.Where(t => t.Outcome is Committed).DistinctBy(t => t.Commit.Id).Sum(t => t.Commit.Appends.Sum(a => a.Events.Count));
+        var stored = told.Where(t => t.Outcome is Committed).DistinctBy(t => t.Commit.Id)
+            .Sum(t => t.Commit.Appends.Sum(a => a.Events.Count));
         return stored == log.Count ? null : $"{stored} events were acknowledged and {log.Count} are there.";
     }
 
@@ -110,7 +115,8 @@ public abstract class RacingWriters : IAsyncDisposable
             var version = append.ExpectedVersion;
             foreach (var e in append.Events)
             {
-                if (!placeOf.TryGetValue(e.Id, out var stored) || (stored.Stream, stored.Version, stored.Position) != (append.Stream, ++version, ++position))
+                if (!placeOf.TryGetValue(e.Id, out var stored)
+                    || (stored.Stream, stored.Version, stored.Position) != (append.Stream, ++version, ++position))
                 {
                     return $"the log has {stored?.ToString() ?? "nothing"} for event {e.Id}";
                 }
@@ -121,7 +127,8 @@ public abstract class RacingWriters : IAsyncDisposable
     }
 
     // Nothing of it is there, and the stream that it names really was somewhere else.
-    private static string? Unfounded(Commit commit, Conflict conflict, Dictionary<Guid, StoredEvent> placeOf, Dictionary<string, long> heads)
+    private static string? Unfounded(
+        Commit commit, Conflict conflict, Dictionary<Guid, StoredEvent> placeOf, Dictionary<string, long> heads)
     {
         if (commit.Appends.SelectMany(a => a.Events).Any(e => placeOf.ContainsKey(e.Id)))
         {

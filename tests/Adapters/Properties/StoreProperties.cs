@@ -38,7 +38,8 @@ public abstract class StoreProperties : IAsyncDisposable
             if (await DifferenceAsync(steps) is not null)
             {
                 var few = await ShrinkAsync(steps);
-                Assert.Fail($"MONOLITH_PROPERTY_SEED={seed}; {few.Count} of {Steps} steps make the difference:\n{await DifferenceAsync(few)}");
+                Assert.Fail(
+                    $"MONOLITH_PROPERTY_SEED={seed}; {few.Count} of {Steps} steps make the difference:\n{await DifferenceAsync(few)}");
             }
         }
     }
@@ -101,7 +102,10 @@ public abstract class StoreProperties : IAsyncDisposable
             await CloseAsync(real);
         }
 
-        async Task<string?> ChainsAsync() => string.Join('\n', await HashChains.BrokenAsync(real, TestContext.Current.CancellationToken)) is { Length: > 0 } broken ? broken : null;
+        async Task<string?> ChainsAsync() =>
+            string.Join('\n', await HashChains.BrokenAsync(real, TestContext.Current.CancellationToken)) is { Length: > 0 } broken
+                ? broken
+                : null;
 
         // The stores keep looking at the clock they were given; both must find it at the same place.
         FakeClock At(DateTimeOffset time)
@@ -156,7 +160,8 @@ public sealed class PostgresProperties : StoreProperties
         if (isUsed)
         {
             await (await PostgresFixture.ServerAsync()).ExecuteAsync(
-                _database, "truncate monolith.types, monolith.streams, monolith.events, monolith.documents, monolith.entries, monolith.messages");
+                _database,
+                "truncate monolith.types, monolith.streams, monolith.events, monolith.documents, monolith.entries, monolith.messages");
         }
 
         return _database;

@@ -7,7 +7,8 @@ internal static class StoreText
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static string Of(TakenMessage message) => $"{message.Id:N} {message.Kind} {message.Bucket} {Text(message.Body)} token {message.Token}";
+    public static string Of(TakenMessage message) =>
+        $"{message.Id:N} {message.Kind} {message.Bucket} {Text(message.Body)} token {message.Token}";
 
     public static string Of(ReservedMessage message) =>
         $"{message.Id:N} {message.Kind} {message.Bucket} lane {message.Lane} {Text(message.Body)} after token {message.Token}";
@@ -26,7 +27,8 @@ internal static class StoreText
     public static async Task<string> OfAllAsync(IStore store, FakeClock clock)
     {
         var text = new StringBuilder();
-        text.AppendLine($"head {await store.HeadAsync(Cancellation)}, next due {await store.NextDueAsync(StoreWalk.MessageKinds, Cancellation):O}");
+        text.AppendLine(
+            $"head {await store.HeadAsync(Cancellation)}, next due {await store.NextDueAsync(StoreWalk.MessageKinds, Cancellation):O}");
         await foreach (var e in LogAsync(store))
         {
             text.AppendLine(Of(e));
@@ -85,7 +87,8 @@ internal static class StoreText
     }
 
     private static string Of(DocumentWrite write) =>
-        $", {(write.Body is null ? "delete" : "write")} {write.Kind}/{write.Id} {write.Version} expecting {write.ExpectedVersion?.ToString() ?? "any"}"
+        $", {(write.Body is null ? "delete" : "write")} {write.Kind}/{write.Id} {write.Version} expecting "
+            + $"{write.ExpectedVersion?.ToString() ?? "any"}"
         + string.Concat(write.Entries.Select(e => $" {e.Index}={e.Value}"));
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);

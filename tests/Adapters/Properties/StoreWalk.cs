@@ -12,7 +12,9 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     public static readonly IReadOnlyList<string> DocumentKinds = ["tests.a.v1", "tests.b.v1"];
     public static readonly IReadOnlyList<string> MessageKinds = ["tests.send", "tests.scale"];
     public static readonly IReadOnlyList<IndexEntry> Entries =
-        [new("owner", "x"), new("owner", "y"), new("name", "x", IsUnique: true), new("name", "y", IsUnique: true), new("name", "z", IsUnique: true)];
+        [
+            new("owner", "x"), new("owner", "y"), new("name", "x", IsUnique: true), new("name", "y", IsUnique: true),
+            new("name", "z", IsUnique: true)];
 
     private static readonly IReadOnlyList<Bucket> _places =
         [new(7), new(7, 1), new(7, Bucket.KinCount - 1), new(Bucket.Count - 1), Bucket.Here];
@@ -39,7 +41,8 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
             case < 16:
                 var kinds = random.Next(3) == 0 ? MessageKinds : [Any(random, MessageKinds)];
                 // The port leaves open which of two kinds goes first when both fall due in one moment, so those are taken all or none.
-                var take = new TakeMessages(kinds, kinds.Count > 1 ? 100 : random.Next(1, 4), $"owner {random.Next(2)}", TimeSpan.FromSeconds(random.Next(1, 60)));
+                var take = new TakeMessages(
+                    kinds, kinds.Count > 1 ? 100 : random.Next(1, 4), $"owner {random.Next(2)}", TimeSpan.FromSeconds(random.Next(1, 60)));
                 return ($"take {take.Max} of {string.Join(' ', kinds)} for {take.Owner}", store => TakeAsync(store, take));
             case 16 when _taken.Count > 0:
                 var (message, lease) = (Any(random, _taken), TimeSpan.FromSeconds(random.Next(1, 60)));
@@ -53,7 +56,9 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
                     string.Join(", ", (await store.ClaimAsync(reserved, Cancellation)).Select(StoreText.Of)));
             case 20 or 21:
                 var events = await ImportAsync(random);
-                return ($"import\n    {string.Join("\n    ", events.Select(StoreText.Of))}", store => ImportAsync((ITransferStore)store, events));
+                return (
+                    $"import\n    {string.Join("\n    ", events.Select(StoreText.Of))}",
+                    store => ImportAsync((ITransferStore)store, events));
             case 17:
                 var owner = $"owner {random.Next(2)}";
                 return ($"release {owner}", async store => $"{await store.ReleaseAllAsync(owner, Cancellation)}");
@@ -173,7 +178,8 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     }
 
     private static NewEvent Event(Random random) => new(
-        NewId(random), Any(random, _types), Bytes(random), DateTimeOffset.UnixEpoch.AddMilliseconds(random.NextInt64(1L << 41)), Bytes(random));
+        NewId(random), Any(random, _types), Bytes(random), DateTimeOffset.UnixEpoch.AddMilliseconds(random.NextInt64(1L << 41)),
+        Bytes(random));
 
     private async Task<DocumentWrite> WriteAsync(Random random, string kind, string id)
     {
@@ -207,7 +213,8 @@ internal sealed class StoreWalk(IStore model, FakeClock clock)
     private static long Near(Random random, long version) => random.Next(4) > 0 ? version : Math.Max(0, version + random.Next(-1, 4));
 
     private static byte[] Bytes(Random random) =>
-        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ä", random.Next(3))) + random.Next(1000).ToString(CultureInfo.InvariantCulture));
+        Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Repeat("ä", random.Next(3))) + random.Next(1000).ToString(CultureInfo.InvariantCulture));
 
     private static Guid NewId(Random random)
     {

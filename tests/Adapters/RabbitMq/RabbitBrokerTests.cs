@@ -72,7 +72,8 @@ public sealed class RabbitBrokerTests : RabbitScene
         await WithChannelAsync(async channel =>
         {
             await channel.BasicPublishAsync("", Queue("job"), mandatory: true, properties, "not one of ours"u8.ToArray(), Cancellation);
-            await channel.BasicPublishAsync("", Queue("job"), mandatory: true, new BasicProperties(), RabbitMessage.Write(Reserved()), Cancellation);
+            await channel.BasicPublishAsync(
+                "", Queue("job"), mandatory: true, new BasicProperties(), RabbitMessage.Write(Reserved()), Cancellation);
             return 0;
         });
 
@@ -80,8 +81,13 @@ public sealed class RabbitBrokerTests : RabbitScene
 
         await TakeAsync(node, 1);
         Assert.Equal(2, node.Counts["unreadable"]);
-        await Eventually.IsSoAsync(async () => await WithChannelAsync(channel => channel.MessageCountAsync(Queue("dead"), Cancellation)) == 2);
-        Assert.Equal("poison", (await WithChannelAsync(async channel => await channel.BasicGetAsync(Queue("dead"), autoAck: true, Cancellation)))!.BasicProperties.MessageId);
+        await Eventually.IsSoAsync(
+            async () => await WithChannelAsync(channel => channel.MessageCountAsync(Queue("dead"), Cancellation)) == 2);
+        Assert.Equal(
+            "poison",
+            (
+                await WithChannelAsync(
+                    async channel => await channel.BasicGetAsync(Queue("dead"), autoAck: true, Cancellation)))!.BasicProperties.MessageId);
     }
 
     [Fact]
@@ -135,6 +141,7 @@ public sealed class RabbitBrokerTests : RabbitScene
         var node = await NodeAsync("&window=20");
 
         await Eventually.IsSoAsync(() => node.Counts.GetValueOrDefault("depth.store") > 0);
-        await Eventually.IsSoAsync(() => node.Counts["depth.store"] + node.Counts["depth.broker"] == 1500 && node.Counts["depth.broker"] >= 20);
+        await Eventually.IsSoAsync(
+            () => node.Counts["depth.store"] + node.Counts["depth.broker"] == 1500 && node.Counts["depth.broker"] >= 20);
     }
 }

@@ -133,6 +133,10 @@ public sealed class RabbitOutageTests : RabbitScene
         await Eventually.IsSoAsync(() => node.Relay.Fault is null, () => node.Relay.Fault);
 
         Task LeaderAsync(string what) => Server.ControlAsync(
-            "eval", $$"""{ok, Q} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{{Queue("job")}}">>)), ra:{{what}}(quorum_queues, amqqueue:get_pid(Q)).""");
+            "eval",
+            $$"""
+            {ok, Q} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{{Queue("job")}}">>)),
+            ra:{{what}}(quorum_queues, amqqueue:get_pid(Q)).
+            """);
     }
 }

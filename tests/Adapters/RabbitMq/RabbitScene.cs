@@ -85,18 +85,21 @@ public abstract class RabbitScene : IAsyncDisposable
         return taken;
     }
 
-    private protected static Task PublishedAsync(RabbitNode node, long count) => Eventually.IsSoAsync(() => node.Counts.GetValueOrDefault("published") >= count);
+    private protected static Task PublishedAsync(RabbitNode node, long count) =>
+        Eventually.IsSoAsync(() => node.Counts.GetValueOrDefault("published") >= count);
 
     private protected async Task<List<Guid>> SendAsync(int count, DateTimeOffset? due = null)
     {
         var bucket = new Bucket(1);
-        var messages = Enumerable.Range(0, count).Select(_ => new SendMessage(Id.New(Real, bucket), "job", bucket, 0, due ?? Real.GetUtcNow(), [])).ToList();
+        var messages = Enumerable.Range(0, count).Select(
+            _ => new SendMessage(Id.New(Real, bucket), "job", bucket, 0, due ?? Real.GetUtcNow(), [])).ToList();
         await _shards.Of(bucket).CommitAsync(new Commit { Id = Id.New(Real, bucket), Bucket = bucket, Messages = messages }, Cancellation);
         return messages.ConvertAll(m => m.Id);
     }
 
     /// <summary>Takes everything out of the queue and puts something else in.</summary>
-    private protected Task<int> AlterAsync(Func<List<BasicGetResult>, IEnumerable<BasicGetResult>> alter) => WithChannelAsync(async channel =>
+    private protected Task<int> AlterAsync(Func<List<BasicGetResult>, IEnumerable<BasicGetResult>> alter) =>
+        WithChannelAsync(async channel =>
     {
         var copies = new List<BasicGetResult>();
         while (await channel.BasicGetAsync(Queue("job"), autoAck: true, Cancellation) is { } copy)
@@ -106,7 +109,8 @@ public abstract class RabbitScene : IAsyncDisposable
 
         foreach (var copy in alter(copies))
         {
-            await channel.BasicPublishAsync("", Queue("job"), mandatory: true, new BasicProperties(copy.BasicProperties), copy.Body, Cancellation);
+            await channel.BasicPublishAsync(
+                "", Queue("job"), mandatory: true, new BasicProperties(copy.BasicProperties), copy.Body, Cancellation);
         }
 
         return copies.Count;

@@ -15,11 +15,15 @@ public sealed class RabbitSettingsTests
     [InlineData("amqp://mq1,mq2:0", "has no port after the colon; write it like \"mq2:5672\"")]
     [InlineData("amqp://app@mq", "names the user app and no password; give it as \"password-file\" or \"password-env\"")]
     [InlineData("amqp://:secret@mq", "gives a password and no user; write it like \"amqp://app@mq:5672\"")]
-    [InlineData("amqp://app:x@mq?password-file=/etc/hostname", "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"")]
+    [InlineData(
+        "amqp://app:x@mq?password-file=/etc/hostname",
+        "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"")]
     [InlineData("amqp://app@mq?password-file=/no/such", "key \"password-file\" names a file that is not there")]
     [InlineData("amqps://mq?ca=/no/such.crt", "key \"ca\" names /no/such.crt, which is not there")]
     [InlineData("amqp://mq?ca=/etc/hostname", "key \"ca\" is for TLS; write it like \"amqps://\"")]
-    [InlineData("amqp://mq?queues=a/b", "key \"queues\" must be what the names of queues begin with: up to 60 letters, digits, dots, hyphens and underscores")]
+    [InlineData(
+        "amqp://mq?queues=a/b",
+        "key \"queues\" must be what the names of queues begin with: up to 60 letters, digits, dots, hyphens and underscores")]
     [InlineData("amqp://mq?window=0", "key \"window\" must be a whole number from 1 to 1000000")]
     [InlineData("amqp://mq?lease=30", "key \"lease\" must be a duration such as 500ms, 30s or 5m")]
     [InlineData("amqp://mq?timeout=soon", "key \"timeout\" must be a duration such as 500ms, 30s or 5m")]
@@ -59,7 +63,8 @@ public sealed class RabbitSettingsTests
         await using var shards = TestShards.Over(new MemoryStore(TimeProvider.System));
 
         await using var node = await new RabbitNode(
-            $"amqp://guest@127.0.0.1:1,127.0.0.1:{server.Port}{RabbitFixture.OwnQueues()}&password-file={file}", shards, TimeProvider.System, "job").StartAsync();
+            $"amqp://guest@127.0.0.1:1,127.0.0.1:{server.Port}{RabbitFixture.OwnQueues()}&password-file={file}", shards,
+            TimeProvider.System, "job").StartAsync();
 
         File.Delete(file);
     }
@@ -81,10 +86,12 @@ public sealed class RabbitSettingsTests
     {
         var server = await RabbitFixture.ServerAsync();
         await server.ControlAsync("add_user", "monolith", "not-a-secret");
-        await server.ControlAsync("set_permissions", "-p", "/", "monolith", @"^monolith\.", @"^(monolith\..*|amq\.default)$", @"^monolith\.");
+        await server.ControlAsync(
+            "set_permissions", "-p", "/", "monolith", @"^monolith\.", @"^(monolith\..*|amq\.default)$", @"^monolith\.");
         await using var shards = TestShards.Over(new MemoryStore(TimeProvider.System));
 
-        await using var node = await new RabbitNode($"amqp://monolith:not-a-secret@127.0.0.1:{server.Port}", shards, TimeProvider.System, "job").StartAsync();
+        await using var node = await new RabbitNode(
+            $"amqp://monolith:not-a-secret@127.0.0.1:{server.Port}", shards, TimeProvider.System, "job").StartAsync();
         await node.ArriveAsync("job", 0);
         await FailsAsync($"amqp://monolith:not-a-secret@127.0.0.1:{server.Port}?queues=other", shards,
             "it allows this user too little: the right to configure, write and read queues whose names begin with \"other.\" is needed");

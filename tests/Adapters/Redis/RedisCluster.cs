@@ -38,7 +38,8 @@ public sealed class RedisCluster : IAsyncDisposable
         var bus = new[] { FreePort.Next(), FreePort.Next(), FreePort.Next() };
         for (var i = 0; i < 3; i++)
         {
-            servers.Add(await RedisLinks.ServerAsync("--cluster-enabled", "yes", "--cluster-port", $"{bus[i]}", "--cluster-node-timeout", "2000"));
+            servers.Add(
+                await RedisLinks.ServerAsync("--cluster-enabled", "yes", "--cluster-port", $"{bus[i]}", "--cluster-node-timeout", "2000"));
             await servers[i].AskAsync("CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / 3}", $"{((i + 1) * Slots / 3) - 1}");
             await servers[i].AskAsync("CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
             await servers[i].AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{servers[0].Port}", $"{bus[0]}");

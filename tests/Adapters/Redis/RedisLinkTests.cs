@@ -37,7 +37,8 @@ public sealed class RedisLinkTests : IAsyncDisposable
     [InlineData("rediss://cache?ca=/no/such.crt", "key \"ca\" names /no/such.crt, which is not there")]
     [InlineData("redis://cache?ca=/etc/hostname", "key \"ca\" is for TLS; write it like \"rediss://\"")]
     [InlineData("redis://cache?password-file=/no/such", "key \"password-file\" names a file that is not there")]
-    [InlineData("redis://:x@cache?password-env=PATH", "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"")]
+    [InlineData(
+        "redis://:x@cache?password-env=PATH", "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"")]
     public void Names_every_fault_of_the_url(string text, string expected)
     {
         var faults = new Faults();
@@ -106,7 +107,8 @@ public sealed class RedisLinkTests : IAsyncDisposable
         {
             var (certificate, key) = (Path.Combine(folder, "server.crt"), Path.Combine(folder, "server.key"));
             TestCertificate.Write(certificate, key);
-            var server = await StartAsync("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no", "--tls-port", "0");
+            var server = await StartAsync(
+                "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no", "--tls-port", "0");
             var port = FreePort.Next();
             await server.AskAsync("CONFIG", "SET", "tls-port", $"{port}");
 
@@ -124,7 +126,8 @@ public sealed class RedisLinkTests : IAsyncDisposable
     {
         var master = await StartAsync();
         var replica = await StartAsync("--replicaof", "127.0.0.1", $"{master.Port}", "--repl-diskless-sync-delay", "0");
-        await Eventually.IsSoAsync(async () => (await replica.AskAllAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
+        await Eventually.IsSoAsync(
+            async () => (await replica.AskAllAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
         var sentinel = await RedisTestServer.WatchAsync(master);
         _servers.Add(sentinel);
         await Eventually.IsSoAsync(async () =>
@@ -164,7 +167,8 @@ public sealed class RedisLinkTests : IAsyncDisposable
     private async Task UseAsync(string url)
     {
         var (cache, _) = await _links.CacheAsync(url);
-        await cache.SetAsync("k", new CacheEntry(Encoding.UTF8.GetBytes("a"), new LogPosition(0, 1), []), TimeSpan.FromHours(1), Cancellation);
+        await cache.SetAsync(
+            "k", new CacheEntry(Encoding.UTF8.GetBytes("a"), new LogPosition(0, 1), []), TimeSpan.FromHours(1), Cancellation);
         Assert.NotNull(await cache.GetAsync("k", Cancellation));
     }
 }

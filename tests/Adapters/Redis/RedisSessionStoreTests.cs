@@ -119,7 +119,8 @@ public sealed class RedisSessionStoreTests : SessionStoreContract
         await cut.Link.StopAsync(Cancellation);
 
         await cut.Sessions.RemoveAsync(session.UserId, session.Id, Cancellation);
-        await other.Sessions.EvictAsync($"session-{session.Id}", new LogPosition(0, await CommitAsync(other)), Cancellation); // as it finds in the log
+        // as it finds in the log
+        await other.Sessions.EvictAsync($"session-{session.Id}", new LogPosition(0, await CommitAsync(other)), Cancellation);
 
         Assert.Null(await FindAsync(other, session));
     }
@@ -139,7 +140,8 @@ public sealed class RedisSessionStoreTests : SessionStoreContract
         var user = Id.New(_clock, new Bucket(42));
         var id = Id.New(_clock, new Bucket(42));
         var now = _clock.GetUtcNow();
-        var session = new SessionRecord(id, user, $"bearer-{id}", $"cookie-{id}", "Firefox on Linux", now, now, now + TimeSpan.FromDays(30));
+        var session = new SessionRecord(
+            id, user, $"bearer-{id}", $"cookie-{id}", "Firefox on Linux", now, now, now + TimeSpan.FromDays(30));
         await nodes[0].Sessions.PutAsync(session, Cancellation);
         foreach (var node in nodes)
         {

@@ -63,7 +63,10 @@ public sealed class S3BlobStoreTests : BlobStoreContract
 
         await writing;
         using var client = _server.Client();
-        Assert.Empty((await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = _bucket }, Cancellation)).MultipartUploads ?? []);
+        Assert.Empty(
+            (
+                await client.ListMultipartUploadsAsync(
+                    new ListMultipartUploadsRequest { BucketName = _bucket }, Cancellation)).MultipartUploads ?? []);
     }
 
     [Fact]
@@ -99,10 +102,12 @@ public sealed class S3BlobStoreTests : BlobStoreContract
     public async Task Lists_more_than_one_page()
     {
         var blobs = Open("&prefix=here");
-        await Parallel.ForAsync(0, 1_050, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation }, async (i, cancellationToken) =>
+        await Parallel.ForAsync(
+            0, 1_050, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation }, async (i, cancellationToken) =>
             await blobs.PutAsync($"many/{i}", Stream.Null, cancellationToken));
 
-        Assert.Equal(1_050, (await blobs.ListAsync("many/", Cancellation).ToListAsync(Cancellation)).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            1_050, (await blobs.ListAsync("many/", Cancellation).ToListAsync(Cancellation)).Distinct(StringComparer.Ordinal).Count());
         Assert.Empty(await Open("&prefix=elsewhere").ListAsync("", Cancellation).ToListAsync(Cancellation));
         Assert.Contains("here/many/7", await Open().ListAsync("here/", Cancellation).ToListAsync(Cancellation));
     }
@@ -118,7 +123,8 @@ public sealed class S3BlobStoreTests : BlobStoreContract
 
         var fault = await Assert.ThrowsAsync<ConfigurationException>(() => bucket.LookAsync(Cancellation));
 
-        Assert.Contains($"Adapters:Blobs: the bucket {name} at 127.0.0.1:{_server.Port} {expected}", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Adapters:Blobs: the bucket {name} at 127.0.0.1:{_server.Port} {expected}", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, fault.Message, StringComparison.Ordinal);
     }
 

@@ -33,7 +33,8 @@ public sealed class S3OutageTests
 
     private static async Task IsAwayAsync(S3BlobStore blobs, S3Bucket bucket, string why)
     {
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await blobs.PutAsync("new", new MemoryStream([1]), Cancellation));
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await blobs.PutAsync("new", new MemoryStream([1]), Cancellation));
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await blobs.OpenAsync("kept", Cancellation));
 
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);

@@ -68,7 +68,8 @@ public sealed class SmtpMailerTests : MailerContract
     {
         var (mailer, _) = Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&from={_from}");
 
-        var later = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await mailer.SendAsync(NewMail("later@example.org"), Cancellation));
+        var later = await Assert.ThrowsAsync<StoreUnavailableException>(
+            async () => await mailer.SendAsync(NewMail("later@example.org"), Cancellation));
 
         Assert.Equal($"The mail server 127.0.0.1:{_mail.Port} takes no mail now: 451", later.Message);
     }

@@ -193,7 +193,8 @@ public abstract class CacheContract : IAsyncLifetime
 
     private async Task SetAsync(string key, CacheEntry entry) => await Cache.SetAsync(key, entry, _hour, Cancellation);
 
-    private static CacheEntry Entry(string text, long position, params IReadOnlyList<string> tags) => new(Encoding.UTF8.GetBytes(text), At(position), tags);
+    private static CacheEntry Entry(string text, long position, params IReadOnlyList<string> tags) =>
+        new(Encoding.UTF8.GetBytes(text), At(position), tags);
 
     private static LogPosition At(long position) => new(0, position);
 

@@ -130,7 +130,8 @@ public abstract class EdgeContract : IAsyncLifetime
     {
         await ReadAsync("/m/1", "photo-1");
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Edge.PurgeAsync(["photo-1"], new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Edge.PurgeAsync(["photo-1"], new CancellationToken(canceled: true)));
 
         Assert.Equal(Edge.Terms.KeepsCopies, await HasAsync("/m/1"));
     }

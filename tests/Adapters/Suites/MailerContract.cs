@@ -126,9 +126,10 @@ public abstract partial class MailerContract : IAsyncLifetime
         return mail;
     }
 
-    private static readonly Guid Owner = Id.New(TimeProvider.System, new Bucket(1));
+    private static readonly Guid _owner = Id.New(TimeProvider.System, new Bucket(1));
 
-    private static Mail NewMail(string subject, string text) => new(Id.New(TimeProvider.System, new Bucket(1)), Owner, "ada@example.org", subject, text);
+    private static Mail NewMail(string subject, string text) =>
+        new(Id.New(TimeProvider.System, new Bucket(1)), _owner, "ada@example.org", subject, text);
 
     private protected static (Dictionary<string, string> Headers, string Body) Parse(byte[] message)
     {
@@ -142,7 +143,8 @@ public abstract partial class MailerContract : IAsyncLifetime
 
     // RFC 2047 §6.2: the space between two encoded words is not part of the text.
     private static string Decode(string header) => EncodedWord().Replace(
-        header.Replace("?= =?", "?==?", StringComparison.Ordinal), word => Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[1].Value)));
+        header.Replace("?= =?", "?==?", StringComparison.Ordinal),
+        word => Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[1].Value)));
 
     [GeneratedRegex(@"=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=")]
     private static partial Regex EncodedWord();

@@ -72,7 +72,8 @@ public abstract class QueueContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Comes_back_empty_handed_so_that_the_taker_can_breathe() => Assert.Empty(await Eventually.ComesAsync(TakeOnceAsync("job"), Clock, Step));
+    public async Task Comes_back_empty_handed_so_that_the_taker_can_breathe() =>
+        Assert.Empty(await Eventually.ComesAsync(TakeOnceAsync("job"), Clock, Step));
 
     [Fact]
     public async Task Brings_only_what_the_taker_can_handle()
@@ -202,9 +203,11 @@ public abstract class QueueContract : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Eventually.ComesAsync(taking));
     }
 
-    private async Task<SendMessage> SendAsync(string kind = "job", int bucket = 1, int lane = 0, DateTimeOffset? due = null, byte[]? body = null)
+    private async Task<SendMessage> SendAsync(
+        string kind = "job", int bucket = 1, int lane = 0, DateTimeOffset? due = null, byte[]? body = null)
     {
-        var message = new SendMessage(Id.New(Clock, new Bucket(bucket)), kind, new Bucket(bucket), lane, due ?? Clock.GetUtcNow(), body ?? []);
+        var message = new SendMessage(
+            Id.New(Clock, new Bucket(bucket)), kind, new Bucket(bucket), lane, due ?? Clock.GetUtcNow(), body ?? []);
         Assert.IsType<Committed>(await CommitAsync(message.Bucket, message));
         return message;
     }

@@ -6,7 +6,8 @@ public abstract partial class StoreContract
 {
     private const string Kind = "tests.thing.v1";
 
-    private static DocumentWrite Put(string id, string body, long version = 1) => new(Kind, id, _bucket, Encoding.UTF8.GetBytes(body), version);
+    private static DocumentWrite Put(string id, string body, long version = 1) =>
+        new(Kind, id, _bucket, Encoding.UTF8.GetBytes(body), version);
 
     private static DocumentWrite Delete(string id) => new(Kind, id, _bucket, null, 0);
 
@@ -18,7 +19,8 @@ public abstract partial class StoreContract
 
     private Task<Conflict> WriteConflictAsync(params DocumentWrite[] writes) => ConflictAsync(NewCommit() with { Documents = writes });
 
-    private async Task<IEnumerable<string>> QueryAsync(DocumentQuery query) => (await Store.QueryAsync(query, Cancellation)).Select(d => d.Id);
+    private async Task<IEnumerable<string>> QueryAsync(DocumentQuery query) =>
+        (await Store.QueryAsync(query, Cancellation)).Select(d => d.Id);
 
     [Fact]
     public async Task Finds_a_document_as_it_was_last_written()
@@ -75,15 +77,18 @@ public abstract partial class StoreContract
     [InlineData(true, "5,4,3,2,1")]
     public async Task Pages_by_entry_and_by_kind_in_both_directions(bool isDescending, string expected)
     {
-        await WriteAsync([.. Enumerable.Range(1, 5).Select(i => Put($"{i}", "{}") with { Entries = [Owner("a"), new IndexEntry("colour", "red")] })]);
-        await WriteAsync(Put("6", "{}") with { Kind = "tests.other.v1", Entries = [Owner("a")] }, Put("7", "{}") with { Kind = "tests.thing.v1x" });
+        await WriteAsync(
+            [.. Enumerable.Range(1, 5).Select(i => Put($"{i}", "{}") with { Entries = [Owner("a"), new IndexEntry("colour", "red")] })]);
+        await WriteAsync(
+            Put("6", "{}") with { Kind = "tests.other.v1", Entries = [Owner("a")] }, Put("7", "{}") with { Kind = "tests.thing.v1x" });
 
         foreach (var entry in new[] { null, Owner("a") })
         {
             var (pages, after) = (new List<string>(), (string?)null);
             do
             {
-                var page = (await QueryAsync(new DocumentQuery(Kind, 2) { Entry = entry, After = after, IsDescending = isDescending })).ToList();
+                var page = (
+                    await QueryAsync(new DocumentQuery(Kind, 2) { Entry = entry, After = after, IsDescending = isDescending })).ToList();
                 pages.AddRange(page);
                 after = page.LastOrDefault();
             }
@@ -149,7 +154,8 @@ public abstract partial class StoreContract
     {
         await WriteAsync(Put("1", "{}") with { Entries = [Name("x")] }, Put("2", "{}") with { Entries = [Name("y")] });
 
-        await WriteAsync(Put("1", "{}", version: 2) with { Entries = [Name("y")] }, Put("2", "{}", version: 2) with { Entries = [Name("x")] });
+        await WriteAsync(
+            Put("1", "{}", version: 2) with { Entries = [Name("y")] }, Put("2", "{}", version: 2) with { Entries = [Name("x")] });
         Assert.Equal(["1"], await QueryAsync(new DocumentQuery(Kind, 10) { Entry = Name("y") }));
         Assert.Equal(["2"], await QueryAsync(new DocumentQuery(Kind, 10) { Entry = Name("x") }));
 
@@ -160,7 +166,8 @@ public abstract partial class StoreContract
     [Fact]
     public async Task Refuses_a_commit_in_which_two_documents_claim_the_same()
     {
-        var conflict = await WriteConflictAsync(Put("1", "{}") with { Entries = [Name("x")] }, Put("2", "{}") with { Entries = [Name("x")] });
+        var conflict = await WriteConflictAsync(
+            Put("1", "{}") with { Entries = [Name("x")] }, Put("2", "{}") with { Entries = [Name("x")] });
 
         Assert.Equal(ConflictKind.Claim, conflict.Kind);
         Assert.Empty(await QueryAsync(new DocumentQuery(Kind, 10)));

@@ -14,7 +14,8 @@ public abstract partial class StoreContract
         var sent = await SentAsync();
 
         var reserved = Assert.Single(await ReserveAsync());
-        Assert.Equal((sent.Id, sent.Kind, sent.Bucket, sent.Lane, 0), (reserved.Id, reserved.Kind, reserved.Bucket, reserved.Lane, reserved.Token));
+        Assert.Equal(
+            (sent.Id, sent.Kind, sent.Bucket, sent.Lane, 0), (reserved.Id, reserved.Kind, reserved.Bucket, reserved.Lane, reserved.Token));
         Assert.Equal(sent.Body, reserved.Body);
         Assert.Empty(await ReserveAsync());
         Assert.Empty(await TakeAsync());
@@ -69,7 +70,8 @@ public abstract partial class StoreContract
         _clock.Advance(_lease);
         var taken = (await TakeAsync()).ToDictionary(m => m.Id, m => m.Token);
 
-        await WriteAsync(new SettleMessage(settled.Id, taken[settled.Id]), new DeferMessage(putOff.Id, taken[putOff.Id], _clock.GetUtcNow()));
+        await WriteAsync(
+            new SettleMessage(settled.Id, taken[settled.Id]), new DeferMessage(putOff.Id, taken[putOff.Id], _clock.GetUtcNow()));
 
         Assert.Equal(4, reserved.Count);
         Assert.Empty(await ClaimAsync(reserved));
@@ -97,7 +99,8 @@ public abstract partial class StoreContract
     public async Task Lends_in_the_order_in_which_it_would_give_and_what_is_due()
     {
         var (late, future) = (await SentAsync(lane: 9, delay: TimeSpan.FromSeconds(-9)), await SentAsync(delay: TimeSpan.FromMinutes(1)));
-        var (second, first) = (await SentAsync(lane: 1, delay: TimeSpan.FromSeconds(-1)), await SentAsync(lane: 1, delay: TimeSpan.FromSeconds(-2)));
+        var (second, first) = (
+            await SentAsync(lane: 1, delay: TimeSpan.FromSeconds(-1)), await SentAsync(lane: 1, delay: TimeSpan.FromSeconds(-2)));
 
         var two = await ReserveAsync(max: 2);
         var rest = await ReserveAsync();
@@ -112,7 +115,9 @@ public abstract partial class StoreContract
     [Fact]
     public async Task Counts_what_is_due_and_no_further_than_asked()
     {
-        await WriteAsync(Send("tests.work", 0), Send("tests.work", 9), Send("tests.work", 5), Send("tests.work", 5, TimeSpan.FromSeconds(1)), Send("tests.other"));
+        await WriteAsync(
+            Send("tests.work", 0), Send("tests.work", 9), Send("tests.work", 5), Send("tests.work", 5, TimeSpan.FromSeconds(1)),
+            Send("tests.other"));
 
         Assert.Equal(3, await Store.CountDueAsync("tests.work", 10, Cancellation));
         Assert.Equal(2, await Store.CountDueAsync("tests.work", 2, Cancellation));

@@ -136,7 +136,8 @@ public abstract partial class StoreContract
 
         var position = await CommittedAsync(NewCommit() with { Appends = [new Append(stream, 0, [e])] });
 
-        foreach (var stored in new[] { Assert.Single(await LogAsync()), Assert.Single(await Store.ReadStreamAsync(stream, 0, 10, Cancellation)) })
+        foreach (var stored
+            in new[] { Assert.Single(await LogAsync()), Assert.Single(await Store.ReadStreamAsync(stream, 0, 10, Cancellation)) })
         {
             Assert.Equal(
                 (e.Id, stream, 1, position, e.Type, e.At),

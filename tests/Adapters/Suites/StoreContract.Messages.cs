@@ -68,7 +68,8 @@ public abstract partial class StoreContract
         Assert.False(await Store.ExtendAsync(first, _lease, Cancellation));
         foreach (var write in new MessageWrite[]
             {
-                new SettleMessage(sent.Id, first.Token), new DeferMessage(sent.Id, first.Token, default), new GuardMessage(sent.Id, first.Token),
+                new SettleMessage(sent.Id, first.Token), new DeferMessage(sent.Id, first.Token, default),
+                new GuardMessage(sent.Id, first.Token),
             })
         {
             var stream = NewStream();

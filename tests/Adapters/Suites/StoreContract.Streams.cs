@@ -66,7 +66,8 @@ public abstract partial class StoreContract
         Assert.Null(await Store.FindAsync(Kind, "1", Cancellation));
         Assert.Empty(await TakeAsync(message.Kind));
         Assert.Single(await LogAsync());
-        await CommittedAsync(NewCommit() with { Documents = [Put("2", "{}") with { Entries = [new IndexEntry("name", "x", IsUnique: true)] }] });
+        await CommittedAsync(
+            NewCommit() with { Documents = [Put("2", "{}") with { Entries = [new IndexEntry("name", "x", IsUnique: true)] }] });
     }
 
     [Fact]
@@ -75,7 +76,8 @@ public abstract partial class StoreContract
         var (taken, before, after) = (NewStream(), NewStream(), NewStream());
         await CommittedAsync(Appending(taken, 0, "a"));
 
-        var outcomes = await Store.CommitAsync([Appending(before, 0, "b"), Appending(taken, 0, "c"), Appending(after, 0, "d")], Cancellation);
+        var outcomes = await Store.CommitAsync(
+            [Appending(before, 0, "b"), Appending(taken, 0, "c"), Appending(after, 0, "d")], Cancellation);
 
         Assert.IsType<Committed>(outcomes[0]);
         Assert.IsType<Conflict>(outcomes[1]);

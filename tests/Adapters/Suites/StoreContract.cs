@@ -34,7 +34,9 @@ public abstract partial class StoreContract : IAsyncLifetime
     private static StreamId NewStream(Bucket place) => new(place, "test", NewId().ToString());
 
     private static NewEvent Event(string text, string type = "tests.happened.v1") =>
-        new(NewId(), type, Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch.AddDays(20_000), Encoding.UTF8.GetBytes($"meta of {text}"));
+        new(
+            NewId(), type, Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch.AddDays(20_000),
+            Encoding.UTF8.GetBytes($"meta of {text}"));
 
     private static Commit NewCommit() => new() { Id = NewId(), Bucket = _bucket };
 

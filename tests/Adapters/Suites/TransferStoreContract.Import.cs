@@ -11,7 +11,8 @@ public abstract partial class TransferStoreContract
     [Fact]
     public async Task Keeps_the_events_it_imports_as_they_are_with_their_positions()
     {
-        StoredEvent[] events = [Event(_one, 1, Below(1)), Event(_two, 1, Below(2)), Event(_two, 2, 5), Event(_one, 2, 9), Event(_one, 3, 10)];
+        StoredEvent[] events =
+            [Event(_one, 1, Below(1)), Event(_two, 1, Below(2)), Event(_two, 2, 5), Event(_one, 2, 9), Event(_one, 3, 10)];
 
         await Store.ImportAsync(events, Cancellation);
 
@@ -24,7 +25,8 @@ public abstract partial class TransferStoreContract
     [Fact]
     public async Task Shows_what_lies_below_zero_only_to_those_who_read_from_there()
     {
-        await Store.ImportAsync([Event(_one, 1, Below(1)), Event(_one, 2, Below(4)), Event(_two, 1, 7, "tests.ended.v1"), Event(_one, 3, 8)], Cancellation);
+        await Store.ImportAsync(
+            [Event(_one, 1, Below(1)), Event(_one, 2, Below(4)), Event(_two, 1, 7, "tests.ended.v1"), Event(_one, 3, 8)], Cancellation);
 
         var native = await Store.ReadLogAsync(LogStart.Native, 10, null, Cancellation);
         var first = await Store.ReadLogAsync(LogStart.All, 2, null, Cancellation);
@@ -109,7 +111,8 @@ public abstract partial class TransferStoreContract
         await Store.ImportAsync(there, Cancellation);
         var other = Event(_two, 1, Below(2));
         foreach (var refused in (StoredEvent[])[
-            Event(_one, 2, Below(9)), Event(_one, 4, Below(9)), Event(_two, 3, Below(9)), // another event at its version, a version left out
+            // Another event at its version, and a version left out.
+            Event(_one, 2, Below(9)), Event(_one, 4, Below(9)), Event(_two, 3, Below(9)),
             Event(_one, 3, Below(1)), Event(_one, 3, Below(2)), // a position that is taken, there or by the same import
             Event(_one, 3, 0), Event(_one, 3, 5), Event(_one, 3, 4), // what follows the log might have been there already
         ])
@@ -153,12 +156,15 @@ public abstract partial class TransferStoreContract
     private static long Below(int number) => LogStart.Imported + number;
 
     private static StoredEvent Event(StreamId stream, long version, long position, string type = "tests.happened.v1") => new(
-        NewId(), stream, version, position, type, Encoding.UTF8.GetBytes($"grün {position}"), DateTimeOffset.UnixEpoch.AddMilliseconds(version),
+        NewId(), stream, version, position, type, Encoding.UTF8.GetBytes($"grün {position}"),
+        DateTimeOffset.UnixEpoch.AddMilliseconds(version),
         Encoding.UTF8.GetBytes($"meta of {position}"));
 
-    private async Task<IReadOnlyList<StoredEvent>> AllAsync() => (await Store.ReadLogAsync(LogStart.All, int.MaxValue, null, Cancellation)).Events;
+    private async Task<IReadOnlyList<StoredEvent>> AllAsync() =>
+        (await Store.ReadLogAsync(LogStart.All, int.MaxValue, null, Cancellation)).Events;
 
-    private ValueTask<IReadOnlyList<StoredEvent>> StreamAsync(StreamId stream) => Store.ReadStreamAsync(stream, 0, int.MaxValue, Cancellation);
+    private ValueTask<IReadOnlyList<StoredEvent>> StreamAsync(StreamId stream) =>
+        Store.ReadStreamAsync(stream, 0, int.MaxValue, Cancellation);
 
     private async Task<CommitOutcome> AppendAsync(params StoredEvent[] events)
     {

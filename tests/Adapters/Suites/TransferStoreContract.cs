@@ -30,7 +30,9 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
     {
         DocumentWrite[] written =
         [
-            new("a.thing.v1", "1", new Bucket(3), "{}"u8.ToArray(), 2) { Entries = [new("owner", "ada"), new("token", "x", IsUnique: true)] },
+            new(
+                "a.thing.v1", "1", new Bucket(3), "{}"u8.ToArray(),
+                2) { Entries = [new("owner", "ada"), new("token", "x", IsUnique: true)] },
             new("a.thing.v1", "2", null, """{"a":"ä"}"""u8.ToArray(), 1),
             new("a.thing.v1", "z\uE000", new Bucket(4095), [], 1),
             new("a.thing.v1", "z😀", Bucket.Here, [], 1),
@@ -42,7 +44,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
         IReadOnlyList<DocumentWrite> page;
         do
         {
-            page = await Store.ReadDocumentsAsync(read.Count == 0 ? "" : read[^1].Kind, read.Count == 0 ? "" : read[^1].Id, 2, Cancellation);
+            page = await Store.ReadDocumentsAsync(
+                read.Count == 0 ? "" : read[^1].Kind, read.Count == 0 ? "" : read[^1].Id, 2, Cancellation);
             read.AddRange(page);
         }
         while (page.Count > 0);
@@ -73,7 +76,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
     {
         var sent = Enumerable.Range(0, 5).Select(i => Message(i)).ToList();
         await CommitAsync(messages: sent);
-        var taken = Assert.Single(await Store.TakeAsync(new TakeMessages(["tests.work"], 1, "node", TimeSpan.FromMinutes(1)), Cancellation));
+        var taken = Assert.Single(
+            await Store.TakeAsync(new TakeMessages(["tests.work"], 1, "node", TimeSpan.FromMinutes(1)), Cancellation));
 
         var read = new List<StoredMessage>();
         IReadOnlyList<StoredMessage> page;
@@ -86,7 +90,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
 
         Assert.Equal(sent.Select(m => m.Id).Order(), read.Select(m => m.Id));
         Assert.All(read, m => Assert.Equal(
-            m.Id == taken.Id ? (1L, "node", _clock.GetUtcNow().AddMinutes(1)) : (0L, null, sent.Single(s => s.Id == m.Id).Due), (m.Token, m.Owner, m.Due)));
+            m.Id == taken.Id ? (1L, "node", _clock.GetUtcNow().AddMinutes(1)) : (0L, null, sent.Single(s => s.Id == m.Id).Due),
+            (m.Token, m.Owner, m.Due)));
         Assert.All(read, m => Assert.Equal(sent.Single(s => s.Id == m.Id).Body, m.Body));
     }
 
@@ -95,7 +100,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
     {
         var (kept, gone) = (Message(1), Message(2));
         await CommitAsync(messages: [kept, gone]);
-        var held = new StoredMessage(NewId(), "tests.work", new Bucket(9, 5), 3, _clock.GetUtcNow().AddHours(1), "held"u8.ToArray(), 4, "elsewhere");
+        var held = new StoredMessage(
+            NewId(), "tests.work", new Bucket(9, 5), 3, _clock.GetUtcNow().AddHours(1), "held"u8.ToArray(), 4, "elsewhere");
         var changed = new StoredMessage(kept.Id, kept.Kind, kept.Bucket, 0, kept.Due.AddDays(-1), "new"u8.ToArray(), 2, null);
 
         await Store.WriteMessagesAsync([held, changed], [gone.Id, NewId()], Cancellation);
@@ -103,7 +109,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
 
         var read = await Store.ReadMessagesAsync(Guid.Empty, 10, Cancellation);
         Assert.Equal(((StoredMessage[])[held, changed]).OrderBy(m => m.Id).Select(Text), read.Select(Text));
-        var taken = Assert.Single(await Store.TakeAsync(new TakeMessages(["tests.work"], 5, "node", TimeSpan.FromMinutes(1)), Cancellation));
+        var taken = Assert.Single(
+            await Store.TakeAsync(new TakeMessages(["tests.work"], 5, "node", TimeSpan.FromMinutes(1)), Cancellation));
         Assert.Equal((kept.Id, 3L), (taken.Id, taken.Token));
         Assert.IsType<Committed>(await OutcomeAsync(messages: [new SettleMessage(held.Id, 4)]));
     }
@@ -123,7 +130,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
     private static Guid NewId() => Id.New(TimeProvider.System, new Bucket(1));
 
     private static string Text(DocumentWrite d) =>
-        $"{d.Kind}/{d.Id} {d.Bucket} {d.Version} {Convert.ToHexString(d.Body!)} {string.Join(";", d.Entries.Select(e => $"{e.Index}={e.Value} {e.IsUnique}"))}";
+        $"{d.Kind}/{d.Id} {d.Bucket} {d.Version} {Convert.ToHexString(d.Body!)} "
+            + $"{string.Join(";", d.Entries.Select(e => $"{e.Index}={e.Value} {e.IsUnique}"))}";
 
     private static string Text(StoredMessage m) =>
         $"{m.Id} {m.Kind} {m.Bucket} {m.Lane} {m.Due:O} {Encoding.UTF8.GetString(m.Body)} {m.Token} {m.Owner}";
@@ -136,7 +144,8 @@ public abstract partial class TransferStoreContract : IAsyncLifetime
         Assert.IsType<Committed>(await OutcomeAsync(stream, messages, documents));
 
     private async Task<CommitOutcome> OutcomeAsync(
-        StreamId? stream = null, IReadOnlyList<MessageWrite>? messages = null, IReadOnlyList<DocumentWrite>? documents = null, long epoch = 1)
+        StreamId? stream = null, IReadOnlyList<MessageWrite>? messages = null, IReadOnlyList<DocumentWrite>? documents = null,
+        long epoch = 1)
     {
         NewEvent happened = new(NewId(), "tests.happened.v1", "{}"u8.ToArray(), DateTimeOffset.UnixEpoch, default);
         return Assert.Single(await Store.CommitAsync(

@@ -6,7 +6,8 @@ namespace Monolith.Architecture.Tests.Language;
 public sealed partial class LanguageTests
 {
     // Folders and files whose text is held to the list of words.
-    private static readonly string[] _read = ["src", "adapters", "docs", "eng", "deploy", ".ci", ".github", "run", "test", "appsettings.json"];
+    private static readonly string[] _read =
+        ["src", "adapters", "docs", "eng", "deploy", ".ci", ".github", "run", "test", "appsettings.json"];
 
     // The glossary shows former words beside the present ones.
     private static readonly string[] _former = ["docs/glossary.md"];
@@ -30,7 +31,8 @@ public sealed partial class LanguageTests
     [InlineData("The node is away", true)]
     [InlineData("somebody's key", true)]
     [InlineData("an anewly coined word, far away", false)]
-    public void Finds_words_and_not_parts_of_words(string text, bool found) => Assert.Equal(found, Words().Any(w => w.Pattern.IsMatch(text)));
+    public void Finds_words_and_not_parts_of_words(string text, bool found) =>
+        Assert.Equal(found, Words().Any(w => w.Pattern.IsMatch(text)));
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -53,11 +55,14 @@ public sealed partial class LanguageTests
     private static bool Leads(string page, string link)
     {
         var (path, anchor) = link.Split('#') is [var p, var a] ? (p, a) : (link, "");
-        var target = path.Length == 0 ? page : Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Absolute(page))!, path)));
+        var target = path.Length == 0
+            ? page
+            : Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Absolute(page))!, path)));
         return Path.Exists(Absolute(target)) && (anchor.Length == 0 || new Page(target).Anchors().Contains(anchor));
     }
 
-    private static IEnumerable<string> Texts() => Page.All.Select(p => p.Path).Concat(_read.Where(r => Path.Exists(Absolute(r))).SelectMany(read =>
+    private static IEnumerable<string> Texts() =>
+        Page.All.Select(p => p.Path).Concat(_read.Where(r => Path.Exists(Absolute(r))).SelectMany(read =>
             File.Exists(Absolute(read)) ? [read] : Directory.EnumerateFiles(Absolute(read), "*", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))))
         .Distinct();

@@ -19,7 +19,9 @@ public sealed partial class MapTests
 
     [Fact]
     public void Every_decision_has_the_same_headings() => Assert.All(Directory.GetFiles(In("docs", "adr"), "0*.md"), file =>
-        Assert.Equal(["## Status", "## Context", "## Decision", "## Consequences"], File.ReadLines(file).Where(l => l.StartsWith("## ", StringComparison.Ordinal))));
+        Assert.Equal(
+            ["## Status", "## Context", "## Decision", "## Consequences"],
+            File.ReadLines(file).Where(l => l.StartsWith("## ", StringComparison.Ordinal))));
 
     [Fact]
     public void The_map_leads_to_every_page()

@@ -3,7 +3,8 @@ namespace Monolith.Benchmarks.Adapters;
 /// <summary>What moved out, against the bare client of each server doing the same by hand.</summary>
 internal static class AdapterLines
 {
-    private static readonly IReadOnlyList<Func<Context, IAsyncEnumerable<Line>>> _all = [run => RedisLines.RunAsync(run.Rounds), run => RabbitLines.RunAsync(run.FewRounds)];
+    private static readonly IReadOnlyList<Func<Context, IAsyncEnumerable<Line>>> _all =
+        [run => RedisLines.RunAsync(run.Rounds), run => RabbitLines.RunAsync(run.FewRounds)];
 
     public static async IAsyncEnumerable<Line> RunAsync(Context run)
     {

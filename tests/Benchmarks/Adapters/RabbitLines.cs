@@ -27,7 +27,8 @@ internal static class RabbitLines
         await using var rows = await RawRows.OpenAsync(postgres.ConnectionString("raw"));
         await using var raw = await RawRabbit.OpenAsync(broker.Url(), "raw", rows.InsertAsync, rows.DeleteAsync);
         await using var commits = await RawRabbit.OpenAsync(
-            broker.Url(), "commits", id => SendAsync(store, id, TimeProvider.System.GetUtcNow().AddDays(1)), ids => Task.WhenAll(ids.Select(id => CommitAsync(store, new CancelMessage(id)))));
+            broker.Url(), "commits", id => SendAsync(store, id, TimeProvider.System.GetUtcNow().AddDays(1)),
+            ids => Task.WhenAll(ids.Select(id => CommitAsync(store, new CancelMessage(id)))));
 
         yield return await rounds.RunAsync(
             new Line("adapters", $"rabbitmq: messages, {Clients} senders", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
@@ -51,9 +52,10 @@ internal static class RabbitLines
     private static async Task<Installation> StartAsync(Scratch scratch, PostgresTestServer postgres, string name, string queue)
     {
         await postgres.ExecuteAsync("postgres", $"create database {name} owner {PostgresTestServer.User}");
-        var password = Uri.EscapeDataString(PostgresTestServer.Password);
         var installation = await Installation.OpenAsync(
-            Path.Combine(scratch.Folder, name), store: $"postgres://{PostgresTestServer.User}:{password}@127.0.0.1:{postgres.Port}/{name}?tls=disable", settings: [$"--Adapters:Queue={queue}"]);
+            Path.Combine(scratch.Folder, name),
+            store: postgres.Url(name, "?tls=disable"),
+            settings: [$"--Adapters:Queue={queue}"]);
         await installation.StartAsync();
         return installation;
     }
@@ -65,7 +67,8 @@ internal static class RabbitLines
         using var end = new CancellationTokenSource();
         var (start, settled) = (Stopwatch.GetTimestamp(), 0);
         var taking = Enumerable.Range(0, Takers).Select(_ => Task.Run(TakeAllAsync)).ToList();
-        await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (_, _) => await SendAsync(installation));
+        await Parallel.ForAsync(
+            0, Messages, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (_, _) => await SendAsync(installation));
         await Task.WhenAll(taking).WaitAsync(TimeSpan.FromMinutes(2));
         return Messages / Stopwatch.GetElapsedTime(start).TotalSeconds;
 
@@ -107,7 +110,8 @@ internal static class RabbitLines
         return figures.Order().ElementAt(Lone / 2);
     }
 
-    private static async Task<IReadOnlyList<TakenMessage>> TakeAsync(Installation installation, int max, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<TakenMessage>> TakeAsync(
+        Installation installation, int max, CancellationToken cancellationToken)
     {
         var request = new TakeMessages([BenchModule.Message], max, "bench", TimeSpan.FromMinutes(5));
         while (true)
@@ -119,7 +123,8 @@ internal static class RabbitLines
         }
     }
 
-    private static Task SendAsync(Installation installation) => SendAsync(installation, Id.New(TimeProvider.System, new Bucket(1)), TimeProvider.System.GetUtcNow());
+    private static Task SendAsync(Installation installation) =>
+        SendAsync(installation, Id.New(TimeProvider.System, new Bucket(1)), TimeProvider.System.GetUtcNow());
 
     private static Task SendAsync(Installation installation, Guid id, DateTimeOffset due) =>
         CommitAsync(installation, new SendMessage(id, BenchModule.Message, new Bucket(1), 0, due, RawRabbit.Body));
@@ -127,6 +132,7 @@ internal static class RabbitLines
     private static async Task CommitAsync(Installation installation, MessageWrite write)
     {
         var commit = new Commit { Id = Id.New(TimeProvider.System, new Bucket(1)), Bucket = new Bucket(1), Messages = [write] };
-        _ = await installation.Shard.CommitAsync(commit, CancellationToken.None) as Committed ?? throw new InvalidOperationException("A message was lost on the way.");
+        _ = await installation.Shard.CommitAsync(commit, CancellationToken.None) as Committed
+            ?? throw new InvalidOperationException("A message was lost on the way.");
     }
 }

@@ -27,7 +27,9 @@ internal sealed class RawRabbit : IAsyncDisposable
     private TaskCompletionSource? _next;
     private int _settled;
 
-    private RawRabbit(Func<Guid, Task> store, Func<List<Guid>, Task> delete, string queue, IConnection publishing, IConnection receiving, IChannel to, IChannel from)
+    private RawRabbit(
+        Func<Guid, Task> store, Func<List<Guid>, Task> delete, string queue, IConnection publishing, IConnection receiving, IChannel to,
+        IChannel from)
     {
         (_store, _delete, _queue, _publishing, _receiving, _out, _in) = (store, delete, queue, publishing, receiving, to, from);
         _settler = Task.Run(SettleAsync);
@@ -123,7 +125,9 @@ internal sealed class RawRabbit : IAsyncDisposable
     {
         var id = Id.New(TimeProvider.System, new Bucket(1));
         await _store(id);
-        await _out.BasicPublishAsync("", _queue, mandatory: true, new BasicProperties { Persistent = true }, (byte[])[.. id.ToByteArray(), .. Body], CancellationToken.None);
+        await _out.BasicPublishAsync(
+            "", _queue, mandatory: true, new BasicProperties { Persistent = true }, (byte[])[.. id.ToByteArray(), .. Body],
+            CancellationToken.None);
     }
 
     private Task SettleAsync() => BatchAsync(_arrived.Reader, async batch =>

@@ -15,8 +15,10 @@ internal sealed class RawRows : IAsyncDisposable
 
     public static async Task<RawRows> OpenAsync(string database)
     {
-        var source = new NpgsqlDataSourceBuilder($"{database};Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true").Build();
-        await using (var command = source.CreateCommand("create table work (id uuid primary key, due bigint not null, body bytea not null)"))
+        var source = new NpgsqlDataSourceBuilder(
+            $"{database};Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true").Build();
+        await using (
+            var command = source.CreateCommand("create table work (id uuid primary key, due bigint not null, body bytea not null)"))
         {
             await command.ExecuteNonQueryAsync();
         }
@@ -55,5 +57,6 @@ internal sealed class RawRows : IAsyncDisposable
         batch.ForEach(b => b.Done.SetResult());
     });
 
-    private static NpgsqlParameter<Guid[]> Ids(List<Guid> ids) => new() { TypedValue = [.. ids], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+    private static NpgsqlParameter<Guid[]> Ids(List<Guid> ids) =>
+        new() { TypedValue = [.. ids], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 }

@@ -24,7 +24,8 @@ internal static class RedisLines
         using var scratch = new Scratch();
         await using var server = await RedisTestServer.StartAsync();
         await using var ours = await Installation.OpenAsync(
-            scratch.Folder, settings: [$"--Adapters:Cache={server.Url()}", $"--Adapters:Sessions={server.Url()}", $"--Adapters:Throttling={server.Url()}"]);
+            scratch.Folder,
+            settings: [$"--Adapters:Cache={server.Url()}", $"--Adapters:Sessions={server.Url()}", $"--Adapters:Throttling={server.Url()}"]);
         await ours.StartAsync();
         await IsReadyAsync(ours);
         using var client = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port}");
@@ -38,7 +39,9 @@ internal static class RedisLines
     {
         for (var i = 0; i < Keys; i++)
         {
-            await cache.SetAsync($"key{i}", new CacheEntry(_value, new LogPosition(0, 1_000_000), [$"stream-{i}"]), TimeSpan.FromHours(1), CancellationToken.None);
+            await cache.SetAsync(
+                $"key{i}", new CacheEntry(_value, new LogPosition(0, 1_000_000), [$"stream-{i}"]), TimeSpan.FromHours(1),
+                CancellationToken.None);
             await raw.StringSetAsync($"raw:{i}", _value);
             await raw.StringSetAsync($"stamp:{i}", "0:1000000");
         }
@@ -46,29 +49,35 @@ internal static class RedisLines
         return await rounds.RunAsync(
             new Line("adapters", $"redis: cached reads, {ClientCount} clients", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
             new Contender("", () => Clients.RunAsync(ClientCount, async (who, time) =>
-                _ = await cache.GetAsync($"key{IndexOf(who, time)}", CancellationToken.None) ?? throw new InvalidOperationException("It should be there."))),
+                _ = await cache.GetAsync($"key{IndexOf(who, time)}", CancellationToken.None)
+                    ?? throw new InvalidOperationException("It should be there."))),
             new Contender("entry and stamp in one MGET by the bare client", () => Clients.RunAsync(ClientCount, async (who, time) =>
                 _ = await raw.StringGetAsync([$"raw:{IndexOf(who, time)}", $"stamp:{IndexOf(who, time)}"]))),
-            new Contender("the entry alone", () => Clients.RunAsync(ClientCount, async (who, time) => _ = await raw.StringGetAsync($"raw:{IndexOf(who, time)}"))));
+            new Contender(
+                "the entry alone",
+                () => Clients.RunAsync(ClientCount, async (who, time) => _ = await raw.StringGetAsync($"raw:{IndexOf(who, time)}"))));
     }
 
     private static async Task<Line> SessionAsync(Rounds rounds, ISessionStore sessions, IDatabase raw)
     {
         var now = TimeProvider.System.GetUtcNow();
         var all = Enumerable.Range(0, 100).Select(i => new SessionRecord(
-            NewId(i), NewId(i), $"bearer-hash-of-the-session-number-{i:0000}", $"cookie-{i}", new string('d', 400), now, now, now.AddHours(1))).ToList();
+            NewId(i), NewId(i), $"bearer-hash-of-the-session-number-{i:0000}", $"cookie-{i}", new string('d', 400), now, now,
+            now.AddHours(1))).ToList();
         foreach (var session in all)
         {
             await sessions.PutAsync(session, CancellationToken.None);
             await FindAsync(session); // from the store, so that the copy is there
-            await raw.StringSetAsync($"session:{session.BearerHash}", JsonSerializer.SerializeToUtf8Bytes(session, RawSessionJson.Default.SessionRecord));
+            await raw.StringSetAsync(
+                $"session:{session.BearerHash}", JsonSerializer.SerializeToUtf8Bytes(session, RawSessionJson.Default.SessionRecord));
             await raw.StringSetAsync($"stamp:{session.Id}", "0:1");
         }
 
         return await rounds.RunAsync(
             new Line("adapters", $"redis: session checks, {ClientCount} clients", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
             new Contender("", () => Clients.RunAsync(ClientCount, (who, time) => FindAsync(all[IndexOf(who, time) % all.Count]))),
-            new Contender("record and stamp in one MGET by the bare client, JSON read", () => Clients.RunAsync(ClientCount, async (who, time) =>
+            new Contender(
+                "record and stamp in one MGET by the bare client, JSON read", () => Clients.RunAsync(ClientCount, async (who, time) =>
             {
                 var session = all[IndexOf(who, time) % all.Count];
                 var found = await raw.StringGetAsync([$"session:{session.BearerHash}", $"stamp:{session.Id}"]);
@@ -76,7 +85,8 @@ internal static class RedisLines
             })));
 
         async Task FindAsync(SessionRecord session) =>
-            _ = await sessions.FindAsync(Bucket.Of(session.UserId), session.BearerHash, CancellationToken.None) ?? throw new InvalidOperationException("It should be there.");
+            _ = await sessions.FindAsync(Bucket.Of(session.UserId), session.BearerHash, CancellationToken.None)
+                ?? throw new InvalidOperationException("It should be there.");
     }
 
     private static async Task<Line> LimitAsync(Rounds rounds, IAttemptLimiter limits, IDatabase raw)
@@ -87,7 +97,12 @@ internal static class RedisLines
             """;
         return await rounds.RunAsync(
             new Line("adapters", $"redis: limits asked, {ClientCount} clients", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.8) },
-            new Contender("", () => Clients.RunAsync(ClientCount, async (who, time) => _ = await limits.WaitAsync($"address-{IndexOf(who, time)}", CancellationToken.None))),
+            new Contender(
+                "",
+                () =>
+                    Clients.RunAsync(
+                        ClientCount,
+                        async (who, time) => _ = await limits.WaitAsync($"address-{IndexOf(who, time)}", CancellationToken.None))),
             new Contender("the same script by the bare client", () => Clients.RunAsync(ClientCount, async (who, time) =>
                 _ = await raw.ScriptEvaluateAsync(Script, [$"raw:l:{IndexOf(who, time)}"]))));
     }

@@ -25,29 +25,34 @@ internal static class HttpLines
         var users = (await File.ReadAllLinesAsync(Path.Combine(scratch.Folder, "users.txt"))).Select(l => l.Split(' ')).ToList();
 
         // Each user's name changes each time, and nobody's twice at once.
-        var writes = ((string[])["Ada", "Grace"]).SelectMany(name => users.Select(u => $"PATCH /v1/users/me {u[1]} {{\"firstName\":\"{name}\"}}")).ToList();
+        var writes = ((string[])["Ada", "Grace"]).SelectMany(
+            name => users.Select(u => $"PATCH /v1/users/me {u[1]} {{\"firstName\":\"{name}\"}}")).ToList();
         await WarmUpAsync(server.Application, writes);
         await WarmUpAsync(server.Application, Reads(Serving.Uncached));
         await WarmUpAsync(server.Application, Reads("/v1/users"));
         await WarmUpAsync(server.Bare, Constants("GET", ""));
         yield return await rounds.RunAsync(
             NewLine("durable writes (PATCH), 32 connections", ratio: 0.4),
-            At(server.Application, "", writes), At(server.Bare, Raw, Constants("POST", " {}")), At(server.Application, Pipeline, Constants("POST", " {}")));
+            At(server.Application, "", writes), At(server.Bare, Raw, Constants("POST", " {}")),
+            At(server.Application, Pipeline, Constants("POST", " {}")));
         yield return await ReadAsync("reads by id, uncached, 32 connections", Serving.Uncached);
         yield return await ReadAsync("reads by id, output-cached, 32 connections", "/v1/users");
 
         Task<Line> ReadAsync(string name, string path) => rounds.RunAsync(
             NewLine(name, ratio: 0.6),
-            At(server.Application, "", Reads(path)), At(server.Bare, Raw, Constants("GET", "")), At(server.Application, Pipeline, Constants("GET", "")));
+            At(server.Application, "", Reads(path)), At(server.Bare, Raw, Constants("GET", "")),
+            At(server.Application, Pipeline, Constants("GET", "")));
 
-        Task WarmUpAsync(string address, List<string> requests) => Wrk.RunAsync(address, Connections, scratch.Folder, requests, WarmUpSeconds);
+        Task WarmUpAsync(string address, List<string> requests) =>
+            Wrk.RunAsync(address, Connections, scratch.Folder, requests, WarmUpSeconds);
 
         // Everybody reads the next one's profile: one's own holds more.
         List<string> Reads(string path) => [.. users.Select((u, i) => $"GET {path}/{users[(i + 1) % users.Count][0]} {u[1]}")];
 
         List<string> Constants(string method, string body) => [.. users.Select(u => $"{method} {Serving.Constant} {u[1]}{body}")];
 
-        Contender At(string address, string name, List<string> requests) => new(name, isCpu ? () => CpuAsync(address, requests) : () => RateAsync(address, requests));
+        Contender At(string address, string name, List<string> requests) =>
+            new(name, isCpu ? () => CpuAsync(address, requests) : () => RateAsync(address, requests));
 
         Task<double> RateAsync(string address, List<string> requests) => Wrk.RunAsync(address, Connections, scratch.Folder, requests);
 

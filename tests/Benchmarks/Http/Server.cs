@@ -5,7 +5,7 @@ namespace Monolith.Benchmarks.Http;
 /// <summary>This program as a server.</summary>
 internal sealed class Server : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
 
     private readonly CapturedProcess _process;
 
@@ -27,7 +27,7 @@ internal sealed class Server : IDisposable
                 return new Server(process, line.Split(' ', StringSplitOptions.TrimEntries)[1..]);
             }
 
-            if (process.HasExited || Stopwatch.GetElapsedTime(start) > Limit)
+            if (process.HasExited || Stopwatch.GetElapsedTime(start) > _limit)
             {
                 var output = process.Output;
                 process.Dispose();

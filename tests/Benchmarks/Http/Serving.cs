@@ -25,8 +25,11 @@ internal static class Serving
     private const int Users = 256;
 
     // As large as the profile that is read beside it.
-    private static readonly byte[] Body =
-        """{"id":"0198a3c5-1a2b-7c3d-8e4f-5a6b7c8d9e0f","firstName":"Ada 9","lastName":"Lovelace","memberSince":"2026-01-01T00:00:00.0000000+00:00"}"""u8.ToArray();
+    private static readonly byte[] _body =
+    [
+        .. """{"id":"0198a3c5-1a2b-7c3d-8e4f-5a6b7c8d9e0f","firstName":"Ada 9","lastName":"Lovelace", """u8,
+        .. """ "memberSince":"2026-01-01T00:00:00.0000000+00:00"}"""u8,
+    ];
 
     /// <param name="folder">For the store; gets the file of users and tokens.</param>
     /// <param name="options"><c>bare</c> for the bare server alone.</param>
@@ -73,7 +76,7 @@ internal static class Serving
 
     private static void MapConstant(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Constant, () => Results.Bytes(Body, "application/json"));
-        routes.MapPost(Constant, () => Results.Bytes(Body, "application/json"));
+        routes.MapGet(Constant, () => Results.Bytes(_body, "application/json"));
+        routes.MapPost(Constant, () => Results.Bytes(_body, "application/json"));
     }
 }

@@ -25,13 +25,15 @@ internal static partial class Wrk
             await source.CopyToAsync(file);
         }
 
-        using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "-s", script, address, "--", lines])
+        using var wrk = Process.Start(
+            new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "-s", script, address, "--", lines])
         {
             RedirectStandardOutput = true,
         })!; // Not by the shell, so it is a new process.
         var output = await wrk.StandardOutput.ReadToEndAsync();
         await wrk.WaitForExitAsync();
-        return Rate().Match(output) is { Success: true } rate && !output.Contains("Non-2xx", StringComparison.Ordinal) && !output.Contains("Socket errors", StringComparison.Ordinal)
+        return Rate().Match(output) is { Success: true } rate && !output.Contains("Non-2xx", StringComparison.Ordinal)
+            && !output.Contains("Socket errors", StringComparison.Ordinal)
             ? double.Parse(rate.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
             : throw new InvalidOperationException($"Not every request was answered well:\n{output}");
     }

@@ -6,7 +6,7 @@ namespace Monolith.Benchmarks.Kernel;
 internal static class Clients
 {
     // Long enough for hundreds of batches, short enough that a round of all contenders sees the same machine.
-    private static readonly TimeSpan Duration = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan _duration = TimeSpan.FromMilliseconds(700);
 
     /// <summary>Lets clients run for a while.</summary>
     /// <param name="count">How many at once.</param>
@@ -18,7 +18,7 @@ internal static class Clients
         var done = await Task.WhenAll(Enumerable.Range(0, count).Select(client => Task.Run(async () =>
         {
             var times = 0;
-            while (Stopwatch.GetElapsedTime(start) < Duration)
+            while (Stopwatch.GetElapsedTime(start) < _duration)
             {
                 await once(client, times++);
             }

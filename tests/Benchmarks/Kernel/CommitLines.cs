@@ -58,7 +58,9 @@ internal static class CommitLines
                     Id = Id.New(clock, bucket),
                     Bucket = bucket,
                     Epoch = epoch,
-                    Appends = [new Append(stream, version, [new NewEvent(Id.New(clock, bucket), "bench.noted.v1", data, clock.GetUtcNow(), default)])],
+                    Appends = [
+                        new Append(
+                            stream, version, [new NewEvent(Id.New(clock, bucket), "bench.noted.v1", data, clock.GetUtcNow(), default)])],
                     Documents = document is null ? [] : [new DocumentWrite(Note.Kind, stream.Key, bucket, document, version + 1)],
                 },
                 CancellationToken.None);
@@ -83,7 +85,8 @@ internal static class CommitLines
         {
             await using var scope = installation.Scope();
             var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
-            var note = await work.LoadAsync<Note>(new StreamId(new Bucket(client), Note.Category, Key(run, client, time)), CancellationToken.None);
+            var note = await work.LoadAsync<Note>(
+                new StreamId(new Bucket(client), Note.Category, Key(run, client, time)), CancellationToken.None);
             note.Append(Note.Usual);
             await work.CommitAsync(CancellationToken.None);
         });

@@ -11,7 +11,9 @@ internal sealed class RawReader : IDisposable
 
     public RawReader(string folder, string sql)
     {
-        if (raw.sqlite3_open_v2(Path.Combine(folder, "store.db"), out _db, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX, null) != raw.SQLITE_OK
+        if (
+            raw.sqlite3_open_v2(
+                Path.Combine(folder, "store.db"), out _db, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX, null) != raw.SQLITE_OK
             || raw.sqlite3_prepare_v2(_db, sql, out _query) != raw.SQLITE_OK)
         {
             throw new InvalidOperationException($"Cannot read {folder}: {raw.sqlite3_errmsg(_db).utf8_to_string()}");

@@ -5,12 +5,15 @@ internal static class RawSql
 {
     public const string Schema = """
         create table streams (id integer primary key, name text not null unique, version integer not null) strict;
-        create table events (position integer primary key, stream integer not null, version integer not null, id blob not null, data blob not null, at integer not null) strict;
-        create table documents (kind text not null, id text not null, version integer not null, body blob not null, primary key (kind, id)) strict, without rowid;
+        create table events (position integer primary key, stream integer not null, version integer not null,
+            id blob not null, data blob not null, at integer not null) strict;
+        create table documents (kind text not null, id text not null, version integer not null,
+            body blob not null, primary key (kind, id)) strict, without rowid;
         """;
 
     public const string Stream = """
-        insert into streams (name, version) values (?1, 1) on conflict (name) do update set version = version + 1 where version = ?2 returning id
+        insert into streams (name, version) values (?1, 1)
+        on conflict (name) do update set version = version + 1 where version = ?2 returning id
         """;
 
     public const string OurStream = """

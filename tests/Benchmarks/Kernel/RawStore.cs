@@ -32,7 +32,10 @@ internal sealed class RawStore : IAsyncDisposable
     /// <param name="hasOurSchema">Whether the tables and indexes are those of our adapter, or the fewest that the data needs.</param>
     public RawStore(string folder, bool hasOurSchema)
     {
-        Check(raw.sqlite3_open_v2(Path.Combine(folder, hasOurSchema ? "raw-ours.db" : "raw.db"), out _db, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null));
+        Check(
+            raw.sqlite3_open_v2(
+                Path.Combine(folder, hasOurSchema ? "raw-ours.db" : "raw.db"), out _db,
+                raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null));
         Execute("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000; pragma cache_size = -65536;");
         Execute(hasOurSchema ? OurSchema() : RawSql.Schema);
         _begin = Prepare("begin immediate");

@@ -50,7 +50,8 @@ internal static class ReadLines
     }
 
     /// <summary>Loads aggregates, against the row being read and nothing made of it.</summary>
-    public static async Task<Line> LoadAsync(Rounds rounds, Installation installation, string folder, IReadOnlyList<StreamId> users, string name)
+    public static async Task<Line> LoadAsync(
+        Rounds rounds, Installation installation, string folder, IReadOnlyList<StreamId> users, string name)
     {
         using var reader = new RawReader(folder, ByKey);
         var aggregates = installation.Get<Aggregates>();

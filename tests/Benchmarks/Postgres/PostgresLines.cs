@@ -18,7 +18,8 @@ internal static class PostgresLines
         }
 
         using var scratch = new Scratch();
-        await using var server = await PostgresTestServer.StartAsync("fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB");
+        await using var server = await PostgresTestServer.StartAsync(
+            "fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB");
         await server.ExecuteAsync("postgres", "create database raw");
         await using var raw = await RawPostgres.OpenAsync(server.ConnectionString("raw"), writers: 1, hasOurSchema: false);
         await using var two = await RawPostgres.OpenAsync(server.ConnectionString("raw"), writers: 2, hasOurSchema: false);
@@ -34,7 +35,9 @@ internal static class PostgresLines
         foreach (var clients in (int[])[1, 32, 256])
         {
             yield return await rounds.RunAsync(
-                new Line("postgres", $"commits, {clients} client{(clients == 1 ? "" : "s")}", "/s", 0, 0, 0, "") { Goal = clients > 1 ? new Goal(Ratio: 0.8) : null },
+                new Line(
+                    "postgres", $"commits, {clients} client{(clients == 1 ? "" : "s")}", "/s", 0, 0, 0,
+                    "") { Goal = clients > 1 ? new Goal(Ratio: 0.8) : null },
                 new Contender("", () => CommitLines.OursAsync(ours, clients, data, null)),
                 new Contender("hand-written grouped statement, fewest tables and indexes", () => RawAsync(raw, clients, data)),
                 new Contender("the same with two writers", () => RawAsync(two, clients, data)),
@@ -63,18 +66,20 @@ internal static class PostgresLines
         }
 
         await using var source = NpgsqlDataSource.Create(server.ConnectionString(Log));
-        await foreach (var line in FollowLines.RunAsync(rounds, new FollowedLog("postgres", CopyAsync, ReadAsync, new Goal(AtLeast: 50_000))))
+        await foreach (var line
+            in FollowLines.RunAsync(rounds, new FollowedLog("postgres", CopyAsync, ReadAsync, new Goal(AtLeast: 50_000))))
         {
             yield return line;
         }
 
         async Task<Installation> CopyAsync() =>
-            await Installation.OpenAsync(scratch.Folder, store: UrlOf(server, await server.CreateDatabaseAsync(Log)));
+            await Installation.OpenAsync(scratch.Folder, store: server.Url(await server.CreateDatabaseAsync(Log), "?tls=disable"));
 
         async Task<double> ReadAsync()
         {
             var (start, rows) = (Stopwatch.GetTimestamp(), 0);
-            await using var command = source.CreateCommand("select position, id, stream, version, type, data, at, meta from monolith.events order by position");
+            await using var command = source.CreateCommand(
+                "select position, id, stream, version, type, data, at, meta from monolith.events order by position");
             await using var log = await command.ExecuteReaderAsync();
             for (var row = new object[log.FieldCount]; await log.ReadAsync(); rows++)
             {
@@ -89,11 +94,8 @@ internal static class PostgresLines
     private static async Task<string> MakeAsync(PostgresTestServer server, string database)
     {
         await server.ExecuteAsync("postgres", $"create database {database} owner {PostgresTestServer.User}");
-        return UrlOf(server, database);
+        return server.Url(database, "?tls=disable");
     }
-
-    private static string UrlOf(PostgresTestServer server, string database) =>
-        $"postgres://{PostgresTestServer.User}:{Uri.EscapeDataString(PostgresTestServer.Password)}@127.0.0.1:{server.Port}/{database}?tls=disable";
 
     private static Task<double> RawAsync(RawPostgres raw, int clients, byte[] data)
     {
@@ -107,15 +109,22 @@ internal static class PostgresLines
         var store = ours.Shard.Store;
         var ids = (await store.QueryAsync(new DocumentQuery(Note.Kind, 1000), CancellationToken.None)).Select(d => d.Id).ToList();
         await using var source = new NpgsqlDataSourceBuilder(
-            server.ConnectionString("ours").Replace("Pooling=false", "Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true", StringComparison.Ordinal)).Build();
+            server.ConnectionString("ours").Replace(
+                "Pooling=false", "Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true",
+                StringComparison.Ordinal)).Build();
         return await rounds.RunAsync(
             new Line("postgres", "documents loaded by id, 8 clients", "/s", 0, 0, 0, "") { Goal = new Goal(Ratio: 0.95) },
-            new Contender("", () => Clients.RunAsync(8, async (_, time) => await store.FindAsync(Note.Kind, ids[time % ids.Count], CancellationToken.None))),
+            new Contender(
+                "",
+                () =>
+                    Clients.RunAsync(
+                        8, async (_, time) => await store.FindAsync(Note.Kind, ids[time % ids.Count], CancellationToken.None))),
             new Contender("one prepared query over a pool", () => Clients.RunAsync(8, async (_, time) =>
             {
                 await using var command = source.CreateCommand("select version, body from monolith.documents where kind = $1 and id = $2");
                 command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Note.Kind });
-                command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = System.Text.Encoding.UTF8.GetBytes(ids[time % ids.Count]) });
+                command.Parameters.Add(
+                    new NpgsqlParameter<byte[]> { TypedValue = System.Text.Encoding.UTF8.GetBytes(ids[time % ids.Count]) });
                 await using var rows = await command.ExecuteReaderAsync();
                 await rows.ReadAsync();
                 rows.GetInt64(0);
@@ -140,7 +149,8 @@ internal static class PostgresLines
         }
 
         return await rounds.RunAsync(
-            new Line("postgres", "a commit on one node to a reaction on another, median", "ms", 0, 0, 0, "") { Goal = new Goal(AtMost: 20) },
+            new Line(
+                "postgres", "a commit on one node to a reaction on another, median", "ms", 0, 0, 0, "") { Goal = new Goal(AtMost: 20) },
             new Contender("", () => MedianAsync(async () =>
             {
                 var seen = tally.Number;

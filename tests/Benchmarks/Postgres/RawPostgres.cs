@@ -16,7 +16,8 @@ internal sealed class RawPostgres : IAsyncDisposable
     private const string Schema = """
         create table if not exists streams (name text primary key, version bigint not null) with (fillfactor = 80);
         create table if not exists events (
-            position bigint primary key, stream text not null, version bigint not null, id uuid not null, data bytea not null, at bigint not null,
+            position bigint primary key, stream text not null, version bigint not null, id uuid not null,
+            data bytea not null, at bigint not null,
             unique (stream, version));
         create table if not exists counter (head bigint not null);
         insert into counter select 0 where not exists (select from counter);
@@ -40,14 +41,16 @@ internal sealed class RawPostgres : IAsyncDisposable
     // The same by hand with our tables, indexes and hash chain; for one writer only, because it does not look again after it waited.
     private const string GroupedOurs = """
         with input as (
-            select convert_to(name, 'utf8') as name, expected, id, data, at, n from unnest($1, $2, $3, $4, $5) with ordinality i (name, expected, id, data, at, n)),
+            select convert_to(name, 'utf8') as name, expected, id, data, at, n
+            from unnest($1, $2, $3, $4, $5) with ordinality i (name, expected, id, data, at, n)),
         won as (
             select i.*, s.id as stream, coalesce(s.head, decode(repeat('00', 32), 'hex')) as head,
                 (select coalesce(max(position), 0) from monolith.events) + row_number() over (order by i.n) as position
             from input i left join monolith.streams s on s.name = i.name where coalesce(s.version, 0) = i.expected),
         streams as (
             insert into monolith.streams (id, name, bucket, version, head)
-            select coalesce(stream, position), name, 1, expected + 1, sha256(head || uuid_send(id) || '\x0000000e62656e63682e6e6f7465642e7631'::bytea || int4send(length(data)) || data)
+            select coalesce(stream, position), name, 1, expected + 1,
+            sha256(head || uuid_send(id) || '\x0000000e62656e63682e6e6f7465642e7631'::bytea || int4send(length(data)) || data)
             from won on conflict (name) do update set version = excluded.version, head = excluded.head),
         written as (
             insert into monolith.events (position, stream, version, id, type, at, data, meta)
@@ -69,7 +72,8 @@ internal sealed class RawPostgres : IAsyncDisposable
     /// <param name="hasOurSchema">Whether it writes into our tables, which must be there.</param>
     public static async Task<RawPostgres> OpenAsync(string connectionString, int writers, bool hasOurSchema)
     {
-        var source = new NpgsqlDataSourceBuilder($"{connectionString};Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true").Build();
+        var source = new NpgsqlDataSourceBuilder(
+            $"{connectionString};Pooling=true;Max Auto Prepare=32;Auto Prepare Min Usages=2;No Reset On Close=true").Build();
         if (!hasOurSchema)
         {
             await using var command = source.CreateCommand(Schema);
@@ -128,7 +132,8 @@ internal sealed class RawPostgres : IAsyncDisposable
             }
         }
 
-        batch.ForEach(w => (won.Contains(w.Stream) ? (Action)w.Done.SetResult : () => w.Done.SetException(new InvalidOperationException("lost")))());
+        batch.ForEach(
+            w => (won.Contains(w.Stream) ? (Action)w.Done.SetResult : () => w.Done.SetException(new InvalidOperationException("lost")))());
 
         void Add<T>(List<T> values, NpgsqlDbType type) =>
             command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | type });

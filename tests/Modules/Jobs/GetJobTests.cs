@@ -18,7 +18,9 @@ public sealed class GetJobTests(JobsApp app) : IClassFixture<JobsApp>
 
         Assert.Equal(
             ($"{id}", owner.Id, "trial.do.v1", "shown", "succeeded", 1, 2),
-            ((string?)job["id"], (string?)job["owner"], (string?)job["type"], (string?)job["subject"], (string?)job["state"], (int?)job["attempts"], (int?)job["maxAttempts"]));
+            (
+                (string?)job["id"], (string?)job["owner"], (string?)job["type"], (string?)job["subject"], (string?)job["state"],
+                (int?)job["attempts"], (int?)job["maxAttempts"]));
         Assert.False(job.ContainsKey("payload"));
     }
 
@@ -40,7 +42,8 @@ public sealed class GetJobTests(JobsApp app) : IClassFixture<JobsApp>
 
         // Copies go a moment after the commit, and this client has no token of it: it may be told once more that nothing changed.
         var changed = await Eventually.FindAsync(
-            async () => await GetAsync(owner.Http, id, first.Headers.ETag) is { StatusCode: not HttpStatusCode.NotModified } answer ? answer : null,
+            async () =>
+                await GetAsync(owner.Http, id, first.Headers.ETag) is { StatusCode: not HttpStatusCode.NotModified } answer ? answer : null,
             "the job changed");
 
         Assert.Equal("succeeded", (string?)(await changed.JsonAsync())["state"]);

@@ -14,7 +14,8 @@ public sealed class JobCatalogTests
         var catalog = CatalogOf(typeof(DoTrial), typeof(DoTrialQuickly));
 
         Assert.Equal(["trial.do-quickly.v1", "trial.do.v1"], catalog.Names.Order(StringComparer.Ordinal));
-        Assert.Equal(new JobType("trial.do.v1", typeof(DoTrial), MaxAttempts: 2, Lane: 5, TimeSpan.FromMinutes(5)), catalog.Of(new DoTrial("", 0)));
+        Assert.Equal(
+            new JobType("trial.do.v1", typeof(DoTrial), MaxAttempts: 2, Lane: 5, TimeSpan.FromMinutes(5)), catalog.Of(new DoTrial("", 0)));
     }
 
     [Fact]
@@ -58,7 +59,8 @@ public sealed class JobCatalogTests
     private static JobCatalog CatalogOf(IServiceCollection services, params Type[] types)
     {
         ModuleTypes[] modules = [new("trial", new Only(types), TrialJson.Default)];
-        return new JobCatalog(modules, new StoredJson(modules), services.BuildServiceProvider().GetRequiredService<IServiceProviderIsService>());
+        return new JobCatalog(
+            modules, new StoredJson(modules), services.BuildServiceProvider().GetRequiredService<IServiceProviderIsService>());
     }
 
     private sealed record Nameless : IJob;

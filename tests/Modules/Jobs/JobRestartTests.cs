@@ -81,6 +81,7 @@ public sealed class JobRestartTests : IDisposable
         var queue = app.Services.GetRequiredService<IQueue>();
         var request = new TakeMessages(["trial.do.v1"], 1, app.Services.GetRequiredService<Node>().ToString(), lease);
         await Eventually.FindAsync(
-            async () => await queue.TakeAsync(request, TestContext.Current.CancellationToken) is { Count: 1 } taken ? taken : null, "the job can be taken");
+            async () => await queue.TakeAsync(request, TestContext.Current.CancellationToken) is { Count: 1 } taken ? taken : null,
+            "the job can be taken");
     }
 }

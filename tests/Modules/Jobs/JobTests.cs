@@ -8,26 +8,26 @@ namespace Monolith.Modules.Tests.Jobs;
 [Trait("host", "none")]
 public sealed class JobTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    private static readonly UserId Owner = Id.New<UserId>(TimeProvider.System, new Bucket(7));
+    private static readonly UserId _owner = Id.New<UserId>(TimeProvider.System, new Bucket(7));
 
-    private static readonly JobId JobId = Id.NewFor<JobId, UserId>(TimeProvider.System, Owner);
+    private static readonly JobId _jobId = Id.NewFor<JobId, UserId>(TimeProvider.System, _owner);
 
     [Fact]
     public void Waits_in_the_queue_from_the_moment_it_was_asked_for()
     {
         var job = Given();
 
-        Assert.Equal((JobState.Queued, Now, JobId.Value), (job.State, job.DueAt, job.MessageId()));
+        Assert.Equal((JobState.Queued, _now, _jobId.Value), (job.State, job.DueAt, job.MessageId()));
     }
 
     [Fact]
     public void Waits_until_the_moment_that_was_asked_for()
     {
-        var job = Job.Initial.Apply(Scheduled() with { NotBefore = Now.AddHours(1) });
+        var job = Job.Initial.Apply(Scheduled() with { NotBefore = _now.AddHours(1) });
 
-        Assert.Equal(Now.AddHours(1), job.DueAt);
+        Assert.Equal(_now.AddHours(1), job.DueAt);
     }
 
     [Fact]
@@ -35,24 +35,24 @@ public sealed class JobTests
     {
         var job = Given();
 
-        Assert.Null(job.Begin(job.AttemptOf(token: 1), Now, chance: 0.5));
+        Assert.Null(job.Begin(job.AttemptOf(token: 1), _now, chance: 0.5));
     }
 
     [Fact]
     public void Is_tried_again_later_after_a_failure()
     {
-        var failed = Assert.IsType<Job.AttemptFailed>(Given().Fail(1, "no luck", Now, chance: 0.5));
+        var failed = Assert.IsType<Job.AttemptFailed>(Given().Fail(1, "no luck", _now, chance: 0.5));
 
-        Assert.Equal(new Job.AttemptFailed(1, "no luck", Now.AddSeconds(0.5)), failed);
+        Assert.Equal(new Job.AttemptFailed(1, "no luck", _now.AddSeconds(0.5)), failed);
         Assert.Equal((1, failed.NextTry, JobState.Queued), Given(failed) is var job ? (job.Attempts, job.DueAt, job.State) : default);
     }
 
     [Fact]
     public void Dies_when_its_last_attempt_fails()
     {
-        var died = Assert.IsType<Job.Died>(Given(Failed(1), Failed(2)).Fail(3, "no luck", Now, chance: 0.5));
+        var died = Assert.IsType<Job.Died>(Given(Failed(1), Failed(2)).Fail(3, "no luck", _now, chance: 0.5));
 
-        Assert.Equal(new Job.Died(Owner, "trial.do.v1", "a subject", 3, "no luck", Now), died);
+        Assert.Equal(new Job.Died(_owner, "trial.do.v1", "a subject", 3, "no luck", _now), died);
         Assert.Equal(JobState.Dead, Given(died).State);
     }
 
@@ -62,16 +62,16 @@ public sealed class JobTests
         var job = Given();
 
         Assert.Equal(2, job.AttemptOf(token: 2));
-        Assert.Null(job.Begin(2, Now, chance: 0.5));
+        Assert.Null(job.Begin(2, _now, chance: 0.5));
     }
 
     [Fact]
     public void Waits_as_after_a_failure_when_two_workers_in_a_row_were_lost()
     {
-        var end = Given().Begin(attempt: 3, Now, chance: 0.5);
+        var end = Given().Begin(attempt: 3, _now, chance: 0.5);
 
         Assert.IsType<Job.Died>(end); // The third of three attempts.
-        Assert.IsType<Job.AttemptFailed>(Given(Scheduled() with { MaxAttempts = 9 }).Begin(3, Now, chance: 0.5));
+        Assert.IsType<Job.AttemptFailed>(Given(Scheduled() with { MaxAttempts = 9 }).Begin(3, _now, chance: 0.5));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class JobTests
     {
         var job = Given(Failed(1), Failed(2));
 
-        var died = Assert.IsType<Job.Died>(job.Begin(job.AttemptOf(token: 4), Now, chance: 0.5));
+        var died = Assert.IsType<Job.Died>(job.Begin(job.AttemptOf(token: 4), _now, chance: 0.5));
 
         Assert.Equal(3, died.Attempt);
     }
@@ -87,10 +87,10 @@ public sealed class JobTests
     [Fact]
     public void Does_not_count_an_attempt_that_a_shutdown_interrupted()
     {
-        var job = Given(Job.Interrupt(Now), Job.Interrupt(Now), Job.Interrupt(Now));
+        var job = Given(Job.Interrupt(_now), Job.Interrupt(_now), Job.Interrupt(_now));
 
         Assert.Equal(1, job.AttemptOf(token: 4));
-        Assert.Null(job.Begin(1, Now, chance: 0.5));
+        Assert.Null(job.Begin(1, _now, chance: 0.5));
     }
 
     [Fact]
@@ -99,8 +99,8 @@ public sealed class JobTests
         var (job, waits) = (Given(), new List<double>());
         for (var i = 0; i < 8; i++)
         {
-            var putOff = job.Defer(Now, chance: 0.5);
-            waits.Add((putOff.At - Now).TotalSeconds);
+            var putOff = job.Defer(_now, chance: 0.5);
+            waits.Add((putOff.At - _now).TotalSeconds);
             job = job.Apply(putOff);
         }
 
@@ -111,21 +111,21 @@ public sealed class JobTests
     [Fact]
     public void Starts_anew_with_all_its_attempts_and_another_message()
     {
-        var dead = Given(Failed(1), Failed(2), new Job.Died(Owner, "trial.do.v1", "a subject", 3, "no luck", Now));
+        var dead = Given(Failed(1), Failed(2), new Job.Died(_owner, "trial.do.v1", "a subject", 3, "no luck", _now));
 
-        Assert.True(dead.Retry(Now.AddDays(1)).TryGet(out var retried, out _));
+        Assert.True(dead.Retry(_now.AddDays(1)).TryGet(out var retried, out _));
         var job = dead.Apply(retried);
 
-        Assert.Equal((JobState.Queued, 0, 1, Now.AddDays(1)), (job.State, job.Attempts, job.AttemptOf(token: 1), job.DueAt));
+        Assert.Equal((JobState.Queued, 0, 1, _now.AddDays(1)), (job.State, job.Attempts, job.AttemptOf(token: 1), job.DueAt));
         Assert.NotEqual(dead.MessageId(), job.MessageId());
-        Assert.Equal(JobId.Bucket(), Bucket.Of(job.MessageId()));
+        Assert.Equal(_jobId.Bucket(), Bucket.Of(job.MessageId()));
     }
 
     [Fact]
     public void Does_not_start_anew_unless_it_is_dead()
     {
-        Assert.False(Given().Retry(Now).TryGet(out _, out var queued));
-        Assert.False(Given(Job.Succeed(1, TimeSpan.FromSeconds(1), Now)).Retry(Now).TryGet(out _, out var succeeded));
+        Assert.False(Given().Retry(_now).TryGet(out _, out var queued));
+        Assert.False(Given(Job.Succeed(1, TimeSpan.FromSeconds(1), _now)).Retry(_now).TryGet(out _, out var succeeded));
 
         Assert.Equal((JobsErrors.NotDead, JobsErrors.NotDead), (queued, succeeded));
     }
@@ -144,7 +144,7 @@ public sealed class JobTests
         events.Aggregate(events is [Job.Scheduled, ..] ? Job.Initial : Job.Initial.Apply(Scheduled()), (job, e) => job.Apply(e));
 
     private static Job.Scheduled Scheduled() =>
-        new(JobId, Owner, "trial.do.v1", JsonElement.Parse("{}"), "a subject", MaxAttempts: 3, Lane: 5, NotBefore: null, Now);
+        new(_jobId, _owner, "trial.do.v1", JsonElement.Parse("{}"), "a subject", MaxAttempts: 3, Lane: 5, NotBefore: null, _now);
 
-    private static Job.AttemptFailed Failed(int attempt) => new(attempt, "no luck", Now);
+    private static Job.AttemptFailed Failed(int attempt) => new(attempt, "no luck", _now);
 }

@@ -36,7 +36,8 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
     [Fact]
     public async Task Waits_for_what_is_away_without_counting_an_attempt()
     {
-        app.Script.On("away", (run, _) => run <= 3 ? throw new StoreUnavailableException("The bucket is away.", isFull: false, null) : Fine);
+        app.Script.On(
+            "away", (run, _) => run <= 3 ? throw new StoreUnavailableException("The bucket is away.", isFull: false, null) : Fine);
 
         var job = await app.FindJobAsync(await app.ScheduleTrialAsync("away"), JobState.Succeeded);
 
@@ -59,7 +60,8 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
     [Fact]
     public async Task Gives_a_job_up_at_once_when_its_handler_refuses()
     {
-        app.Script.On("refused", (_, _) => Task.FromResult<Result<Done>>(new Error(ErrorKind.Invalid, "trial.wrong", "It cannot be done.")));
+        app.Script.On(
+            "refused", (_, _) => Task.FromResult<Result<Done>>(new Error(ErrorKind.Invalid, "trial.wrong", "It cannot be done.")));
 
         var job = await app.FindJobAsync(await app.ScheduleTrialAsync("refused"), JobState.Dead);
 
@@ -132,7 +134,8 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
         var job = work.Start<Job>(Job.StreamOf(id));
         job.Append(new Job.Scheduled(
-            id, owner, "trial.do.v1", JsonElement.Parse("[]"), "unreadable", MaxAttempts: 2, Lane: 5, NotBefore: null, TimeProvider.System.GetUtcNow()));
+            id, owner, "trial.do.v1", JsonElement.Parse("[]"), "unreadable", MaxAttempts: 2, Lane: 5, NotBefore: null,
+            TimeProvider.System.GetUtcNow()));
         work.Send(JobMessage.For(job.State, services.ServiceProvider.GetRequiredService<StoredJson>()));
         await work.CommitAsync(TestContext.Current.CancellationToken);
 

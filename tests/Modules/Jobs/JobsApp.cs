@@ -77,7 +77,8 @@ public sealed class JobsApp : App
     /// <summary>How many effects the jobs of a trial had.</summary>
     public async Task<int> EffectsOfAsync(JobId id, string name)
     {
-        var (trial, _) = await Services.GetRequiredService<Aggregates>().LoadAsync<Trial>(Trial.StreamOf(id.Bucket(), name), CancellationToken.None);
+        var (trial, _) = await Services.GetRequiredService<Aggregates>().LoadAsync<Trial>(
+            Trial.StreamOf(id.Bucket(), name), CancellationToken.None);
         return trial.Effects;
     }
 

@@ -31,7 +31,8 @@ public sealed class JobsSettingsTests
     private static (int Concurrency, IReadOnlyList<string> Faults) Read(params (string Key, string Value)[] settings)
     {
         var faults = new Faults();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value))
+            .Build();
         return (JobsSettings.Read(configuration.GetSection("Jobs"), faults).Concurrency, faults.Lines);
     }
 }

@@ -57,8 +57,10 @@ public sealed class ListJobsTests(JobsApp app) : IClassFixture<JobsApp>
     {
         var member = await Member.JoinAsync(app);
 
-        var forbidden = await member.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
-        var unknown = await app.CreateClient().SendAsync(new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+        var forbidden = await member.Http.SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+        var unknown = await app.CreateClient().SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
 
         await forbidden.IsProblemAsync(HttpStatusCode.Forbidden, "forbidden");
         await unknown.IsProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");

@@ -73,7 +73,8 @@ internal sealed class DoTrialHandler(UnitOfWork work, TrialScript script) : IReq
 
 internal sealed class DoTrialQuicklyHandler(TrialScript script) : IRequestHandler<DoTrialQuickly, Result<Done>>
 {
-    public Task<Result<Done>> Handle(DoTrialQuickly request, CancellationToken cancellationToken) => script.PlayAsync(request.Name, cancellationToken);
+    public Task<Result<Done>> Handle(DoTrialQuickly request, CancellationToken cancellationToken) =>
+        script.PlayAsync(request.Name, cancellationToken);
 }
 
 [Reaction("trial.note-deaths")]

@@ -12,7 +12,7 @@ public sealed class MakeVariantTests : IDisposable
 {
     private const string WebOnly = "--Roles=web";
 
-    private static readonly byte[] Image = Pictures.Slopes(60, 40);
+    private static readonly byte[] _image = Pictures.Slopes(60, 40);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("monolith-").FullName;
 
@@ -23,7 +23,7 @@ public sealed class MakeVariantTests : IDisposable
     {
         await using var app = await MediaApp.StartAsync(_directory, WebOnly);
         var ada = await Photographer.JoinAsync(app);
-        var photo = await ada.UploadAsync(Image);
+        var photo = await ada.UploadAsync(_image);
         var put = new ConcurrentBag<string>();
         var all = new TaskCompletionSource();
 
@@ -47,7 +47,7 @@ public sealed class MakeVariantTests : IDisposable
     {
         await using var app = await MediaApp.StartAsync(_directory, WebOnly);
         var ada = await Photographer.JoinAsync(app);
-        var photo = await ada.UploadAsync(Image);
+        var photo = await ada.UploadAsync(_image);
         await MakeAsync(app, photo, "thumb", _ => Task.CompletedTask);
 
         await MakeAsync(app, photo, "thumb", _ => throw new InvalidOperationException("It was made again."));
@@ -58,7 +58,7 @@ public sealed class MakeVariantTests : IDisposable
     {
         await using var app = await MediaApp.StartAsync(_directory, WebOnly);
         var ada = await Photographer.JoinAsync(app);
-        var photo = await ada.UploadAsync(Image);
+        var photo = await ada.UploadAsync(_image);
 
         await MakeAsync(app, photo, "thumb", _ => ada.Http.DeleteAsync($"/v1/media/{photo}"));
 
@@ -71,7 +71,7 @@ public sealed class MakeVariantTests : IDisposable
         await using (var app = await MediaApp.StartAsync(_directory, WebOnly))
         {
             var ada = await Photographer.JoinAsync(app);
-            (await ada.Http.DeleteAsync($"/v1/media/{await ada.UploadAsync(Image)}")).EnsureSuccessStatusCode();
+            (await ada.Http.DeleteAsync($"/v1/media/{await ada.UploadAsync(_image)}")).EnsureSuccessStatusCode();
         }
 
         await using var next = await MediaApp.StartAsync(_directory);
@@ -83,7 +83,7 @@ public sealed class MakeVariantTests : IDisposable
     {
         await using (var app = await MediaApp.StartAsync(_directory, WebOnly))
         {
-            await (await Photographer.JoinAsync(app)).UploadAsync(Image);
+            await (await Photographer.JoinAsync(app)).UploadAsync(_image);
         }
 
         await using var next = await MediaApp.StartAsync(_directory);
@@ -95,10 +95,11 @@ public sealed class MakeVariantTests : IDisposable
     {
         string photo;
         Member ada;
-        await using (var app = await MediaApp.StartAsync(_directory, WebOnly, "--Media:Presets:gone:Width=10", "--Media:Presets:gone:Height=10"))
+        await using (
+            var app = await MediaApp.StartAsync(_directory, WebOnly, "--Media:Presets:gone:Width=10", "--Media:Presets:gone:Height=10"))
         {
             ada = await Member.JoinAsync(app);
-            photo = await new Photographer(app, ada.Http).UploadAsync(Image);
+            photo = await new Photographer(app, ada.Http).UploadAsync(_image);
         }
 
         await using var next = await MediaApp.StartAsync(_directory);

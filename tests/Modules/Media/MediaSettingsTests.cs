@@ -33,7 +33,8 @@ public sealed class MediaSettingsTests
     [Fact]
     public void Reads_a_preset()
     {
-        var (settings, faults) = Read(new() { ["Presets:hero:Width"] = "640", ["Presets:hero:Height"] = "480", ["Presets:hero:Blur"] = "1.5" });
+        var (settings, faults) = Read(
+            new() { ["Presets:hero:Width"] = "640", ["Presets:hero:Height"] = "480", ["Presets:hero:Blur"] = "1.5" });
 
         Assert.Empty(faults);
         Assert.Equal(new Recipe(640, 480, Fit.Inside) { Blur = 1.5 }, Assert.Single(settings.Presets).Value);
@@ -70,7 +71,8 @@ public sealed class MediaSettingsTests
 
     private static (MediaSettings Settings, IReadOnlyList<string> Faults) Read(Dictionary<string, string?> section)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(section.Select(s => new KeyValuePair<string, string?>($"Media:{s.Key}", s.Value))).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            section.Select(s => new KeyValuePair<string, string?>($"Media:{s.Key}", s.Value))).Build();
         var faults = new Faults();
         return (MediaSettings.Read(configuration.GetSection("Media"), faults), faults.Lines);
     }

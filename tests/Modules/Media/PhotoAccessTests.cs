@@ -31,11 +31,11 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
     [Fact]
     public async Task Knows_no_photo_that_never_was()
     {
-        const string photo = "01890a5d-ac96-774b-bcce-b302099a8057";
+        const string Unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-        await (await _ada.Http.GetAsync($"/v1/media/{photo}")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
-        await (await _ada.Http.GetAsync($"/v1/media/{photo}/content")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
-        await (await _ada.Http.DeleteAsync($"/v1/media/{photo}")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await (await _ada.Http.GetAsync($"/v1/media/{Unknown}")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await (await _ada.Http.GetAsync($"/v1/media/{Unknown}/content")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await (await _ada.Http.DeleteAsync($"/v1/media/{Unknown}")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
         await (await _ada.Http.GetAsync("/v1/media/7")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
     }
 
@@ -46,7 +46,8 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
         await _ada.GetFinishedAsync(photo);
         var etag = (await _ada.Http.GetAsync($"/v1/media/{photo}")).Headers.ETag!;
 
-        var response = await _ada.Http.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/media/{photo}") { Headers = { IfNoneMatch = { etag } } });
+        var response = await _ada.Http.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"/v1/media/{photo}") { Headers = { IfNoneMatch = { etag } } });
 
         Assert.Equal("\"4\"", etag.Tag);
         Assert.Equal(HttpStatusCode.NotModified, response.StatusCode);
@@ -65,7 +66,8 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
         var listed = new List<string>();
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = JsonNode.Parse(await _ada.Http.GetStringAsync($"/v1/media?limit=2{(cursor.Length > 0 ? $"&cursor={cursor}" : "")}"))!;
+            var page = JsonNode.Parse(
+                await _ada.Http.GetStringAsync($"/v1/media?limit=2{(cursor.Length > 0 ? $"&cursor={cursor}" : "")}"))!;
             listed.AddRange(page["items"]!.AsArray().Select(p => (string)p!["id"]!));
             cursor = (string?)page["next"];
         }
@@ -88,7 +90,8 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
         var photo = await _ada.UploadAsync(image);
 
         var response = await _ada.Http.GetAsync($"/v1/media/{photo}/content");
-        var part = await _ada.Http.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/media/{photo}/content") { Headers = { Range = new RangeHeaderValue(0, 3) } });
+        var part = await _ada.Http.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"/v1/media/{photo}/content") { Headers = { Range = new RangeHeaderValue(0, 3) } });
 
         Assert.Equal(image, await response.Content.ReadAsByteArrayAsync());
         Assert.Equal("image/png", response.Content.Headers.ContentType?.ToString());

@@ -18,7 +18,9 @@ internal sealed class Photographer(App app, HttpClient http)
     }
 
     public Task<HttpResponseMessage> PostFormAsync(byte[] image, string fileName, string field = "file") =>
-        http.PostAsync("/v1/media", new MultipartFormDataContent { { new StringContent("a title"), "title" }, { new ByteArrayContent(image), field, fileName } });
+        http.PostAsync(
+            "/v1/media",
+            new MultipartFormDataContent { { new StringContent("a title"), "title" }, { new ByteArrayContent(image), field, fileName } });
 
     /// <summary>Uploads an image that must be taken; its id.</summary>
     public async Task<string> UploadAsync(byte[] image)
@@ -28,13 +30,15 @@ internal sealed class Photographer(App app, HttpClient http)
         return (string)(await response.JsonAsync())["id"]!;
     }
 
-    public async Task<JsonObject> GetAsync(string photo) => await (await http.GetAsync($"/v1/media/{photo}")).EnsureSuccessStatusCode().JsonAsync();
+    public async Task<JsonObject> GetAsync(string photo) =>
+        await (await http.GetAsync($"/v1/media/{photo}")).EnsureSuccessStatusCode().JsonAsync();
 
     /// <summary>Waits until every variant is ready or failed.</summary>
     public Task<JsonObject> GetFinishedAsync(string photo) => Eventually.FindAsync(
         async () => await GetAsync(photo) is var view && (string?)view["state"] is "ready" or "failed" ? view : null, "all variants");
 
-    public async Task<JsonArray> ListAsync() => (await (await http.GetAsync("/v1/media")).EnsureSuccessStatusCode().JsonAsync())["items"]!.AsArray();
+    public async Task<JsonArray> ListAsync() =>
+        (await (await http.GetAsync("/v1/media")).EnsureSuccessStatusCode().JsonAsync())["items"]!.AsArray();
 
     /// <summary>The keys of all blobs of a photo, or of all photos.</summary>
     public async Task<List<string>> BlobsOfAsync(string photo = "") =>

@@ -61,7 +61,10 @@ public sealed class PurgeEdgeTests(PurgedApp purged) : IClassFixture<PurgedApp>,
         var photo = await ada.UploadAsync(Pictures.Slopes(60, 40));
         await ada.GetFinishedAsync(photo);
 
-        using var erasure = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/me") { Content = JsonContent.Create(new { currentPassword = Member.Password }) };
+        using var erasure = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/me")
+        {
+            Content = JsonContent.Create(new { currentPassword = Member.Password }),
+        };
         erasure.Headers.TryAddWithoutValidation("If-Match", "*");
         using var erased = await ada.Http.SendAsync(erasure);
         Assert.True(erased.IsSuccessStatusCode, await erased.Content.ReadAsStringAsync());
@@ -77,7 +80,9 @@ public sealed class PurgeEdgeTests(PurgedApp purged) : IClassFixture<PurgedApp>,
         await ada.GetFinishedAsync(photo);
         await BecomesAsync(ada, photo, $"http://127.0.0.1:{_cdn.Port}/m/");
         using var before = await ada.Http.GetAsync($"/v1/media/{photo}");
-        Assert.Contains($"img-src 'self' data: http://127.0.0.1:{_cdn.Port};", string.Concat(before.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"img-src 'self' data: http://127.0.0.1:{_cdn.Port};", string.Concat(before.Headers.GetValues("Content-Security-Policy")),
+            StringComparison.Ordinal);
 
         await _cdn.StopAsync();
         await BecomesAsync(ada, photo, "/m/");
@@ -90,11 +95,19 @@ public sealed class PurgeEdgeTests(PurgedApp purged) : IClassFixture<PurgedApp>,
     }
 
     private async Task PurgedAsync(string photo, int count) => await Eventually.FindAsync(
-        () => Task.FromResult(_cdn.Calls.Count(c => c.Path == "/purge" && c.Headers["Surrogate-Key"].Split(' ').Contains($"photo-{photo}")) >= count ? "purged" : null),
+        () =>
+            Task.FromResult(
+                _cdn.Calls.Count(c => c.Path == "/purge" && c.Headers["Surrogate-Key"].Split(' ').Contains($"photo-{photo}")) >= count
+                    ? "purged"
+                    : null),
         $"{count} purges");
 
     private static async Task BecomesAsync(Photographer ada, string photo, string beginning) => await Eventually.FindAsync(
-        async () => (string?)Photographer.Variant(await ada.GetAsync(photo), "thumb")["url"] is { } url && url.StartsWith(beginning, StringComparison.Ordinal) ? url : null,
+        async () =>
+            (string?)Photographer.Variant(await ada.GetAsync(photo), "thumb")["url"] is { } url
+                && url.StartsWith(beginning, StringComparison.Ordinal)
+                ? url
+                : null,
         $"addresses begin with {beginning}");
 }
 

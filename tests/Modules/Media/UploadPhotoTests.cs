@@ -31,7 +31,9 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
         Assert.Equal($"/v1/media/{photo["id"]}", response.Headers.Location?.ToString());
         Assert.Equal(
             ($"image/{format}", 600, 400, image.Length, Convert.ToHexStringLower(SHA256.HashData(image))),
-            ((string?)photo["contentType"], (int)photo["width"]!, (int)photo["height"]!, (int)photo["bytes"]!, (string?)photo["contentHash"]));
+            (
+                (string?)photo["contentType"], (int)photo["width"]!, (int)photo["height"]!, (int)photo["bytes"]!,
+                (string?)photo["contentHash"]));
     }
 
     [Theory]
@@ -55,13 +57,18 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
 
         Assert.Equal("ready", (string?)photo["state"]);
         Assert.Equal((1000, 2000), ((int)photo["width"]!, (int)photo["height"]!));
-        Assert.Equal(["blur 800×1600", "thumb 256×256", "web 800×1600"], photo["variants"]!.AsArray().Select(v => $"{v!["preset"]} {v["width"]}×{v["height"]}"));
-        Assert.All(photo["variants"]!.AsArray(), v => Assert.Equal(("ready", "image/webp"), ((string?)v!["state"], (string?)v["contentType"])));
+        Assert.Equal(
+            ["blur 800×1600", "thumb 256×256", "web 800×1600"],
+            photo["variants"]!.AsArray().Select(v => $"{v!["preset"]} {v["width"]}×{v["height"]}"));
+        Assert.All(
+            photo["variants"]!.AsArray(), v => Assert.Equal(("ready", "image/webp"), ((string?)v!["state"], (string?)v["contentType"])));
     }
 
     [Fact]
     public async Task Is_queued_at_first() =>
-        Assert.Contains("\"state\":\"queued\"", await (await _ada.PostAsync(await ImageAsync("jpeg"))).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"state\":\"queued\"", await (await _ada.PostAsync(await ImageAsync("jpeg"))).Content.ReadAsStringAsync(),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Refuses_a_text_that_calls_itself_a_picture()
@@ -76,7 +83,9 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     [Fact]
     public async Task Refuses_a_name_that_says_otherwise_than_the_content()
     {
-        await (await _ada.PostFormAsync(await ImageAsync("png"), "holiday.jpg")).IsProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media");
+        await (
+            await _ada.PostFormAsync(await ImageAsync("png"), "holiday.jpg")).IsProblemAsync(HttpStatusCode.UnsupportedMediaType,
+            "unsupported-media");
         await AssertNothingIsStoredAsync();
     }
 
@@ -92,7 +101,8 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     [Fact]
     public async Task Refuses_an_image_of_too_many_pixels()
     {
-        await (await _ada.PostAsync(Png.Bomb(30_000), "image/png")).IsProblemAsync(HttpStatusCode.UnprocessableEntity, "unprocessable-image");
+        await (await _ada.PostAsync(Png.Bomb(30_000), "image/png")).IsProblemAsync(
+            HttpStatusCode.UnprocessableEntity, "unprocessable-image");
         await AssertNothingIsStoredAsync();
     }
 
@@ -112,7 +122,8 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     {
         var body = new LongContent(length, isDeclared);
 
-        var response = await _ada.Http.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/media") { Content = body, Headers = { ExpectContinue = isDeclared } });
+        var response = await _ada.Http.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "/v1/media") { Content = body, Headers = { ExpectContinue = isDeclared } });
 
         var problem = await response.IsProblemAsync(HttpStatusCode.RequestEntityTooLarge, "too-large");
         Assert.Contains("26,214,400", (string?)problem["detail"], StringComparison.Ordinal);
@@ -128,7 +139,8 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
         await client.ConnectAsync(app.Address.Host, app.Address.Port);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: {_ada.Http.DefaultRequestHeaders.Authorization}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n"));
+            $"POST /v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                + $"{_ada.Http.DefaultRequestHeaders.Authorization}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n"));
         await stream.WriteAsync(new byte[] { 0xFF, 0xD8, 0xFF, 0xE0, (byte)'\r', (byte)'\n' });
         byte[] chunk = [.. "10000\r\n"u8, .. new byte[0x10000], .. "\r\n"u8];
         var sent = 0L;
@@ -155,7 +167,8 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     [Fact]
     public async Task Refuses_a_form_that_is_too_large()
     {
-        var response = await _ada.Http.PostAsync("/v1/media", new MultipartFormDataContent { { new LongContent(26 << 20, isDeclared: false), "file", "a.jpg" } });
+        var response = await _ada.Http.PostAsync(
+            "/v1/media", new MultipartFormDataContent { { new LongContent(26 << 20, isDeclared: false), "file", "a.jpg" } });
 
         await response.IsProblemAsync(HttpStatusCode.RequestEntityTooLarge, "too-large");
         await AssertNothingIsStoredAsync();
@@ -177,7 +190,9 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     [Fact]
     public async Task Refuses_a_form_without_the_file_or_without_its_end()
     {
-        await (await _ada.PostFormAsync(await ImageAsync("png"), "a.png", field: "picture")).IsProblemAsync(HttpStatusCode.BadRequest, "malformed");
+        await (
+            await _ada.PostFormAsync(await ImageAsync("png"), "a.png", field: "picture")).IsProblemAsync(HttpStatusCode.BadRequest,
+            "malformed");
 
         var form = new MultipartFormDataContent("edge") { { new ByteArrayContent(await ImageAsync("png")), "file", "a.png" } };
         var bytes = await form.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
@@ -195,7 +210,10 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     public async Task Leaves_nothing_behind_when_the_client_goes_away()
     {
         using var gone = new CancellationTokenSource();
-        var body = new LongContent(20 << 20, isDeclared: true) { Pause = async () => { await gone.CancelAsync(); await Task.Delay(Timeout.Infinite, gone.Token); } };
+        var body = new LongContent(20 << 20, isDeclared: true)
+        {
+            Pause = async () => { await gone.CancelAsync(); await Task.Delay(Timeout.Infinite, gone.Token); },
+        };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ada.Http.PostAsync("/v1/media", body, gone.Token));
 
@@ -208,7 +226,8 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     {
         using var stranger = app.CreateClient();
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.PostAsync("/v1/media", new ByteArrayContent(await ImageAsync("png")))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized, (await stranger.PostAsync("/v1/media", new ByteArrayContent(await ImageAsync("png")))).StatusCode);
     }
 
     private static Task<byte[]> ImageAsync(string format) => format switch

@@ -15,7 +15,8 @@ public sealed class AccountPagesTests(App app) : IClassFixture<App>
     {
         var email = (await Browser.SignUpAsync(app)).Email;
 
-        using var answer = await new Browser(app).PostAsync("/login", "/login", new() { ["email"] = email, ["password"] = Member.Password, ["return"] = asked });
+        using var answer = await new Browser(app).PostAsync(
+            "/login", "/login", new() { ["email"] = email, ["password"] = Member.Password, ["return"] = asked });
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
         Assert.Equal(given, answer.Headers.Location?.OriginalString);
@@ -32,7 +33,8 @@ public sealed class AccountPagesTests(App app) : IClassFixture<App>
     {
         var browser = await Browser.SignUpAsync(app);
 
-        using var answer = await browser.SendAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent([new("email", browser.Email)]) });
+        using var answer = await browser.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent([new("email", browser.Email)]) });
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Contains("Please try again", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -77,7 +79,9 @@ public sealed class AccountPagesTests(App app) : IClassFixture<App>
         var guess = new Dictionary<string, string> { ["email"] = Member.NewEmail(), ["password"] = "a guess" };
 
         using var answer = await Eventually.FindAsync(
-            async () => await browser.PostAsync("/login", "/login", guess) is { StatusCode: HttpStatusCode.TooManyRequests } slowed ? slowed : null, "slowed down");
+            async () =>
+                await browser.PostAsync("/login", "/login", guess) is { StatusCode: HttpStatusCode.TooManyRequests } slowed ? slowed : null,
+                "slowed down");
 
         Assert.Contains("Too many attempts", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }

@@ -44,7 +44,10 @@ internal sealed partial class Browser(App app)
     public async Task<HttpResponseMessage> UploadAsync(byte[] file, string name, string? token = null)
     {
         token ??= await TokenOfAsync("/");
-        var content = new ByteArrayContent(file) { Headers = { ContentDisposition = new("form-data") { Name = "\"file\"", FileName = $"\"{name}\"" } } };
+        var content = new ByteArrayContent(file)
+        {
+            Headers = { ContentDisposition = new("form-data") { Name = "\"file\"", FileName = $"\"{name}\"" } },
+        };
         var form = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, content };
         return await SendAsync(new HttpRequestMessage(HttpMethod.Post, "/photos") { Content = form });
     }

@@ -35,14 +35,19 @@ public sealed class ApiContractTests
           },
           "components": {
             "responses": {
-              "404": { "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": { "not-found": {} } } } }
+              "404": {
+                "content": {
+                  "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": { "not-found": {} } }
+                }
+              }
             },
             "schemas": {
               "Kind": { "type": "string", "enum": ["small", "large"] },
               "Thing": {
                 "type": "object",
                 "required": ["kind", "at"],
-                "properties": { "kind": { "$ref": "#/components/schemas/Kind" }, "at": { "type": "string", "format": "date-time" }, "size": { "type": "integer" } }
+                "properties": { "kind": { "$ref": "#/components/schemas/Kind" },
+                  "at": { "type": "string", "format": "date-time" }, "size": { "type": "integer" } }
               },
               "Problem": { "type": "object", "required": ["code"], "properties": { "code": { "type": "string" } } }
             }
@@ -70,7 +75,9 @@ public sealed class ApiContractTests
         Expect(Get(202, Right), "the status is not described");
         Expect(Get(200, Right) with { Type = "text/html" }, "text/html");
         Expect(Get(200, Right) with { HeaderOf = _ => null }, "the header ETag is missing");
-        Expect(Get(200, Right) with { HeaderOf = name => name is "ETag" or "Location" ? "\"1\"" : null }, "the header Location is not described");
+        Expect(
+            Get(200, Right) with { HeaderOf = name => name is "ETag" or "Location" ? "\"1\"" : null },
+            "the header Location is not described");
         Expect(Put() with { HeaderOf = name => name == "Retry-After" ? "0" : null }, "Retry-After is \"0\"");
         Expect(Put() with { Type = "application/json", Body = "{}"u8.ToArray() }, "an answer without content is described");
         Expect(Get(200, Right) with { Method = "DELETE" }, "a method that is not described");
@@ -111,7 +118,8 @@ public sealed class ApiContractTests
         }
         else
         {
-            Assert.Contains(faults, f => f.Contains(fault, StringComparison.Ordinal) && f.StartsWith(exchange.Place, StringComparison.Ordinal));
+            Assert.Contains(
+                faults, f => f.Contains(fault, StringComparison.Ordinal) && f.StartsWith(exchange.Place, StringComparison.Ordinal));
         }
     }
 

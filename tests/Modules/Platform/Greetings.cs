@@ -19,7 +19,9 @@ public sealed class GreetingApp : App
 
     protected override IReadOnlyList<IModule> ExtraModules => [new GreetingModule(Greeter, Clock)];
 
-    protected override IEnumerable<string> Settings => ["--Logging:LogLevel:Monolith.Kernel=None", "--Logging:LogLevel:Microsoft.Extensions.Diagnostics=None"]; // these reactions fail on purpose
+    // these reactions fail on purpose
+    protected override IEnumerable<string> Settings =>
+        ["--Logging:LogLevel:Monolith.Kernel=None", "--Logging:LogLevel:Microsoft.Extensions.Diagnostics=None"];
 
     public Task<Member> AdminAsync() => _admin.Value;
 
@@ -57,7 +59,8 @@ internal sealed class SteppedClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
 
-    public override long GetTimestamp() => System.GetTimestamp() + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _ahead)).TotalSeconds * System.TimestampFrequency);
+    public override long GetTimestamp() =>
+        System.GetTimestamp() + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _ahead)).TotalSeconds * System.TimestampFrequency);
 
     public void Step(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
 }

@@ -13,7 +13,10 @@ public sealed class HealthLogTests : ILogger<HealthLog>
     public void Says_once_that_a_check_failed_and_once_that_it_is_well_again()
     {
         var log = new HealthLog(this);
-        foreach (var status in (HealthStatus[])[HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Unhealthy, HealthStatus.Healthy, HealthStatus.Healthy])
+        foreach (var status
+            in (HealthStatus[])[
+                HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Unhealthy, HealthStatus.Healthy,
+                HealthStatus.Healthy])
         {
             log.Note(Report(status));
         }
@@ -33,9 +36,11 @@ public sealed class HealthLogTests : ILogger<HealthLog>
 
     bool ILogger.IsEnabled(LogLevel logLevel) => true;
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    void ILogger.Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Add(formatter(state, exception));
 
     private static HealthReport Report(HealthStatus status, params string[] tags) => new(
-        new Dictionary<string, HealthReportEntry> { ["stores"] = new(status, "away", TimeSpan.Zero, exception: null, data: null, tags) }, TimeSpan.Zero);
+        new Dictionary<string, HealthReportEntry> { ["stores"] = new(status, "away", TimeSpan.Zero, exception: null, data: null, tags) },
+        TimeSpan.Zero);
 }

@@ -39,7 +39,8 @@ public sealed class IdempotencyRecoveryTests : IAsyncLifetime
     public async Task Says_that_the_answer_is_lost_when_the_process_died_before_storing_it()
     {
         _errand.AfterCommit = (_, _) => throw new InvalidOperationException("Stands for the end of the process.");
-        var record = await _app.RecordOfAsync(async () => Assert.Equal(HttpStatusCode.InternalServerError, (await RunErrandAsync(_ada.Http)).Status));
+        var record = await _app.RecordOfAsync(
+            async () => Assert.Equal(HttpStatusCode.InternalServerError, (await RunErrandAsync(_ada.Http)).Status));
         var http = await RestartAsync();
 
         var soon = await RunErrandAsync(http);
@@ -57,7 +58,8 @@ public sealed class IdempotencyRecoveryTests : IAsyncLifetime
         var record = await _app.RecordOfAsync(() => _ada.Http.RenameAsync(_key, "Grace"));
         await _app.PutAsync(record, r => (r["at"], r["answer"]) = (Ago(TimeSpan.FromMinutes(1)), null));
 
-        var problem = await (await _ada.Http.RenameAsync(_key, "Grace")).Message.IsProblemAsync(HttpStatusCode.Conflict, "idempotency-answer-lost");
+        var problem = await (await _ada.Http.RenameAsync(_key, "Grace")).Message.IsProblemAsync(
+            HttpStatusCode.Conflict, "idempotency-answer-lost");
 
         Assert.EndsWith($"It changed: user-{_ada.Id}.", (string?)problem["detail"], StringComparison.Ordinal);
     }
@@ -159,12 +161,14 @@ public sealed class IdempotencyRecoveryTests : IAsyncLifetime
         }
 
         await RestartAsync();
-        var left = await Eventually.FindAsync(async () => await _app.RecordsAsync() is { Count: <= 28 } records ? records : null, "the sweep is through");
+        var left = await Eventually.FindAsync(
+            async () => await _app.RecordsAsync() is { Count: <= 28 } records ? records : null, "the sweep is through");
 
         // What expires from an hour ago to in a day is in use, or could be by another clock.
         Assert.Equal(
             [.. Enumerable.Range(-1, 27).Select(h => h.ToString(CultureInfo.InvariantCulture)), record.Id],
-            left.Select(d => d.Id).OrderBy(id => id.Length > 3).ThenBy(id => id.Length > 3 ? 0 : int.Parse(id, CultureInfo.InvariantCulture)));
+            left.Select(d => d.Id).OrderBy(id => id.Length > 3)
+                .ThenBy(id => id.Length > 3 ? 0 : int.Parse(id, CultureInfo.InvariantCulture)));
     }
 
     [Fact]
@@ -179,7 +183,8 @@ public sealed class IdempotencyRecoveryTests : IAsyncLifetime
 
     private static string Ago(TimeSpan time) => (TimeProvider.System.GetUtcNow() - time).ToString("O", CultureInfo.InvariantCulture);
 
-    private static IndexEntry SlotOf(DateTimeOffset hour) => new("slot", (hour.ToUnixTimeSeconds() / 3600 % 48).ToString("00", CultureInfo.InvariantCulture));
+    private static IndexEntry SlotOf(DateTimeOffset hour) =>
+        new("slot", (hour.ToUnixTimeSeconds() / 3600 % 48).ToString("00", CultureInfo.InvariantCulture));
 
     private Task<Answer> RunErrandAsync(HttpClient http) => http.SendAsync(_key, HttpMethod.Post, "/v1/errand");
 

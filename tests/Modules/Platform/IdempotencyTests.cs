@@ -44,7 +44,8 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
     public async Task Keeps_one_photo_of_a_repeated_form()
     {
         var jpeg = await Pictures.JpegAsync(Pictures.RedAndBlue(60, 40));
-        MultipartFormDataContent Form() => new("same") { { new ByteArrayContent(jpeg), "file", "a.jpg" }, { new StringContent("after the file"), "title" } };
+        MultipartFormDataContent Form() =>
+            new("same") { { new ByteArrayContent(jpeg), "file", "a.jpg" }, { new StringContent("after the file"), "title" } };
 
         var first = await _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/media", Form());
         var second = await _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/media", Form());
@@ -76,7 +77,8 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
         await _ada.Http.RenameAsync(_key, "Grace");
 
         var otherBody = await _ada.Http.RenameAsync(_key, "Hedy");
-        var otherPath = await _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/users/me/password", JsonContent.Create(new { firstName = "Grace" }));
+        var otherPath = await _ada.Http.SendAsync(
+            _key, HttpMethod.Post, "/v1/users/me/password", JsonContent.Create(new { firstName = "Grace" }));
 
         await otherBody.Message.IsProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-mismatch");
         await otherPath.Message.IsProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-mismatch");
@@ -148,7 +150,8 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
         await repeated.Message.IsProblemAsync(HttpStatusCode.Conflict, "users.email-taken");
         Assert.All(logIns, l => Assert.Equal((HttpStatusCode.Created, false), (l.Status, l.IsReplayed)));
 
-        Task<Answer> LogInAsync() => _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/sessions", JsonContent.Create(new { email, Member.Password }));
+        Task<Answer> LogInAsync() =>
+            _ada.Http.SendAsync(_key, HttpMethod.Post, "/v1/sessions", JsonContent.Create(new { email, Member.Password }));
     }
 
     [Fact]
@@ -160,11 +163,14 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
 
         Assert.Equal(
             (true, true, true, false, false),
-            (Takes("/v1/media", "post"), Takes("/v1/users/me", "patch"), Takes("/v1/media/{id}", "delete"), Takes("/v1/media", "get"), Takes("/v1/users", "post")));
+            (
+                Takes("/v1/media", "post"), Takes("/v1/users/me", "patch"), Takes("/v1/media/{id}", "delete"), Takes("/v1/media", "get"),
+                Takes("/v1/users", "post")));
     }
 
     private static Task<Answer> UploadAsync(Member member, string key, byte[] image) => member.Http.SendAsync(
-        key, HttpMethod.Post, "/v1/media", new ByteArrayContent(image) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } });
+        key, HttpMethod.Post, "/v1/media",
+        new ByteArrayContent(image) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } });
 
     private async Task<JsonArray> PhotosAsync() => (await (await _ada.Http.GetAsync("/v1/media")).JsonAsync())["items"]!.AsArray();
 }

@@ -17,7 +17,8 @@ public sealed class KeyRingTests : IDisposable
     public async Task Has_one_first_key_though_several_nodes_make_one_at_once_and_takes_every_later_one()
     {
         await using var host = Application.Build(
-            ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{_directory}/store.db", "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
+            ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{_directory}/store.db", "--Logging:LogLevel:Default=Warning"],
+            Catalog.Modules);
         await Application.OpenAsync(host);
         var shards = host.Services.GetRequiredService<Shards>();
         var (one, other) = (new StoreKeyRing(shards, TimeProvider.System), new StoreKeyRing(shards, TimeProvider.System));

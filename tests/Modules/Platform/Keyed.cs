@@ -45,13 +45,15 @@ internal static class Keyed
     {
         var json = JsonNode.Parse(record.Body)!.AsObject();
         change?.Invoke(json);
-        await CommitAsync(app, new DocumentWrite(Kind, record.Id, new Bucket(0), System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), record.Version)
+        await CommitAsync(
+            app, new DocumentWrite(Kind, record.Id, new Bucket(0), System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), record.Version)
         {
             Entries = entry is null ? [] : [entry],
         });
     }
 
-    public static Task DeleteAsync(this App app, Document record) => CommitAsync(app, new DocumentWrite(Kind, record.Id, null, null, record.Version));
+    public static Task DeleteAsync(this App app, Document record) =>
+        CommitAsync(app, new DocumentWrite(Kind, record.Id, null, null, record.Version));
 
     private static async Task CommitAsync(App app, DocumentWrite write)
     {
@@ -70,15 +72,17 @@ internal static class Keyed
 /// <summary>All of an answer that is given again.</summary>
 internal sealed record Answer(HttpStatusCode Status, string Headers, string Body, bool IsReplayed, HttpResponseMessage Message)
 {
-    private static readonly string[] Compared = ["Cache-Control", "Content-Length", "Content-Type", "ETag", "Location", "Monolith-Token"];
+    private static readonly string[] _compared = ["Cache-Control", "Content-Length", "Content-Type", "ETag", "Location", "Monolith-Token"];
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response)
     {
         // HAProxy writes names of headers in lower case.
-        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase);
-        var headers = Compared.Where(all.ContainsKey).Select(name => $"{name}: {all[name]}");
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(
+            h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase);
+        var headers = _compared.Where(all.ContainsKey).Select(name => $"{name}: {all[name]}");
         var body = Convert.ToBase64String(await response.Content.ReadAsByteArrayAsync());
-        return new Answer(response.StatusCode, string.Join('\n', headers), body, response.Headers.Contains("Idempotent-Replayed"), response);
+        return new Answer(
+            response.StatusCode, string.Join('\n', headers), body, response.Headers.Contains("Idempotent-Replayed"), response);
     }
 
     public async Task IsReplayOfAsync(Answer first)

@@ -37,9 +37,12 @@ public sealed class LimitsTests(TightApp app) : IClassFixture<TightApp>
             refused.Add(await done);
         }
 
-        Assert.All(refused, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (answer.StatusCode, answer.Headers.RetryAfter?.ToString())));
+        Assert.All(
+            refused,
+            answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (answer.StatusCode, answer.Headers.RetryAfter?.ToString())));
         Assert.Equal("overloaded", (string?)(await refused[0].Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["code"]);
-        foreach (var (address, status) in new[] { ("/health/live", 200), ("/health/ready", 200), ("/metrics", 200), ("/v1/limits", 200), ("/v1/media", 401) })
+        foreach (var (address, status)
+            in new[] { ("/health/live", 200), ("/health/ready", 200), ("/metrics", 200), ("/v1/limits", 200), ("/v1/media", 401) })
         {
             using var served = await http.GetAsync(address, Cancelled);
             Assert.Equal((address, status), (address, (int)served.StatusCode));
@@ -48,7 +51,9 @@ public sealed class LimitsTests(TightApp app) : IClassFixture<TightApp>
         release.SetResult(Microsoft.AspNetCore.Http.Results.Ok());
         Assert.All(await Task.WhenAll(open), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         Assert.Equal(4, open.Count);
-        Assert.Contains("monolith_http_overloaded_total{endpoint=\"GET /probe/waiting\"} 16", await http.GetStringAsync("/metrics", Cancelled), StringComparison.Ordinal);
+        Assert.Contains(
+            "monolith_http_overloaded_total{endpoint=\"GET /probe/waiting\"} 16", await http.GetStringAsync("/metrics", Cancelled),
+            StringComparison.Ordinal);
         flood.ForEach(answer => answer.Result.Dispose());
     }
 
@@ -109,7 +114,8 @@ public sealed class LimitsSettingsTests
     public void What_cannot_be_right_is_told_with_what_would_be()
     {
         var exception = Assert.Throws<Kernel.Adapters.ConfigurationException>(() => Monolith.Host.Application.Build(
-            ["--Limits:BodyByte=5", "--Limits:UrlBytes=5", "--Limits:Endpoints:uplaod:Queue=1", "--Limits:Endpoints:image:Queue=-1"], Monolith.Host.Catalog.Modules));
+            ["--Limits:BodyByte=5", "--Limits:UrlBytes=5", "--Limits:Endpoints:uplaod:Queue=1", "--Limits:Endpoints:image:Queue=-1"],
+            Monolith.Host.Catalog.Modules));
 
         Assert.Equal(4, exception.Lines.Count);
         Assert.Contains("Limits:UrlBytes: must be a whole number from 256 to 524288", exception.Lines);

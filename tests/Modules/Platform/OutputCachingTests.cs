@@ -114,13 +114,16 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
         async Task<string> AskAsync(string query) => await _http.GetStringAsync($"/probe/{_id}?{query}");
         var endless = new string('q', 600);
 
-        Assert.Equal(["1", "2", "1", "3", "4"], [await AskAsync("a"), await AskAsync("b"), await AskAsync("a"), await AskAsync(endless), await AskAsync(endless)]);
+        Assert.Equal(
+            ["1", "2", "1", "3", "4"],
+            [await AskAsync("a"), await AskAsync("b"), await AskAsync("a"), await AskAsync(endless), await AskAsync(endless)]);
     }
 
     [Fact]
     public async Task Keeps_no_refusal()
     {
-        _app.Answer = _ => Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? PlatformErrors.Forbidden.ToProblem() : Results.Text("there it is"));
+        _app.Answer = _ =>
+            Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? PlatformErrors.Forbidden.ToProblem() : Results.Text("there it is"));
         using var refused = await _http.GetAsync($"/probe/{_id}");
 
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
@@ -130,7 +133,8 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     [Fact]
     public async Task Keeps_that_there_is_nothing_until_the_stream_begins()
     {
-        _app.Answer = _ => Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? PlatformErrors.NotFound.ToProblem() : Results.Text("there it is"));
+        _app.Answer = _ =>
+            Task.FromResult(Interlocked.Increment(ref _runs) == 1 ? PlatformErrors.NotFound.ToProblem() : Results.Text("there it is"));
         using var first = await _http.GetAsync($"/probe/{_id}");
         using var again = await _http.GetAsync($"/probe/{_id}");
 
@@ -219,7 +223,8 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
 
         // The client has its answer before the copy is kept.
         var entry = await Eventually.FindAsync(() => cache.GetAsync(key, default).AsTask(), "the copy is kept");
-        await cache.SetAsync(key, entry with { Value = [.. new byte[sizeof(long)], .. entry.Value.AsSpan(sizeof(long))] }, TimeSpan.FromMinutes(1), default);
+        await cache.SetAsync(
+            key, entry with { Value = [.. new byte[sizeof(long)], .. entry.Value.AsSpan(sizeof(long))] }, TimeSpan.FromMinutes(1), default);
     }
 
     private async Task<string> GetAsync(string? token = null)

@@ -26,7 +26,10 @@ public class ProbeApp : App
         var @event = new NewEvent(Id.New(TimeProvider.System, stream.Bucket), "probe.happened.v1", "{}"u8.ToArray(), default, default);
         var scope = services.ServiceProvider.GetRequiredService<CommitScope>();
         await services.ServiceProvider.GetRequiredService<CommitPipeline>().CommitAsync(
-            new Commit { Id = Id.New(TimeProvider.System, stream.Bucket), Bucket = stream.Bucket, Appends = [new Append(stream, version, [@event])] }, scope, default);
+            new Commit
+            {
+                Id = Id.New(TimeProvider.System, stream.Bucket), Bucket = stream.Bucket, Appends = [new Append(stream, version, [@event])],
+            }, scope, default);
         return new ConsistencyToken(scope.Written).ToString();
     }
 

@@ -80,7 +80,10 @@ public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
     [InlineData(true)]
     public async Task A_body_that_is_too_large_is_refused(bool isChunked)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/users") { Content = JsonContent.Create(new { email = new string('a', 1_200_000) }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/users")
+        {
+            Content = JsonContent.Create(new { email = new string('a', 1_200_000) }),
+        };
         request.Headers.ExpectContinue = true;
         request.Headers.TransferEncodingChunked = isChunked;
 
@@ -163,7 +166,8 @@ public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
     private static void IsGuarded(HttpResponseMessage response)
     {
         Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
-        Assert.Contains("frame-ancestors 'none'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Contains(
+            "frame-ancestors 'none'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         Assert.Equal("same-origin", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
         Assert.False(response.Headers.Contains("Server"));
     }

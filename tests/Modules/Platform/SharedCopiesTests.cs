@@ -19,14 +19,18 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
     {
         var answer = await AnswerAsync(http => http.Response.Share("photo-1", "media"));
 
-        Assert.Equal((Shared, "photo-1 media", "photo-1,media"), (Header(answer, "Cache-Control"), Header(answer, "Surrogate-Key"), Header(answer, "Cache-Tag")));
+        Assert.Equal(
+            (Shared, "photo-1 media", "photo-1,media"),
+            (Header(answer, "Cache-Control"), Header(answer, "Surrogate-Key"), Header(answer, "Cache-Tag")));
     }
 
     [Fact]
     public async Task Counts_what_no_edge_had_by_class()
     {
         async Task<string[]> CountedAsync() =>
-            [.. (await app.CreateClient().GetStringAsync("/metrics")).Split('\n').Where(line => line.Contains("{class=\"counted\"}", StringComparison.Ordinal))];
+            [
+                .. (await app.CreateClient().GetStringAsync("/metrics")).Split('\n')
+                    .Where(line => line.Contains("{class=\"counted\"}", StringComparison.Ordinal))];
         var size = (await AnswerAsync(http =>
         {
             http.Response.ContentLength = "fine".Length;
@@ -34,7 +38,8 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
         })).Content.Headers.ContentLength;
 
         Assert.Equal(
-            ["monolith_edge_origin_requests_total{class=\"counted\"} 1", $"monolith_edge_origin_bytes_total{{class=\"counted\"}} {size}"], await CountedAsync());
+            ["monolith_edge_origin_requests_total{class=\"counted\"} 1", $"monolith_edge_origin_bytes_total{{class=\"counted\"}} {size}"],
+            await CountedAsync());
     }
 
     [Fact]
@@ -70,7 +75,8 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
     [InlineData("private, public", "no-store")]
     [InlineData("private, no-cache", "private, no-cache")]
     [InlineData("no-cache, no-store", "no-cache, no-store")]
-    public async Task Lets_no_shared_cache_keep_what_nobody_called_shared(string? said, string sent) => IsPrivate(sent, await AnswerAsync(http =>
+    public async Task Lets_no_shared_cache_keep_what_nobody_called_shared(string? said, string sent) =>
+        IsPrivate(sent, await AnswerAsync(http =>
     {
         http.Response.Headers.CacheControl = said;
         http.Response.Headers["Surrogate-Key"] = http.Response.Headers["Cache-Tag"] = "photo-1";
@@ -93,14 +99,17 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
         var pages = await app.CreateClient().GetStringAsync("/") + await (await Browser.SignUpAsync(app)).ReadAsync("/");
         var paths = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") is not false)
-            .Select(e => $"/{e.RoutePattern.RawText?.TrimStart('/')}").Where(p => !p.StartsWith("/probe", StringComparison.Ordinal)).Distinct().ToList();
+            .Select(e => $"/{e.RoutePattern.RawText?.TrimStart('/')}").Where(p => !p.StartsWith("/probe", StringComparison.Ordinal))
+                .Distinct().ToList();
 
         var shared = new HashSet<string>();
         foreach (var path in paths)
         {
-            var filled = path.Replace("{signature}", variant[2], StringComparison.Ordinal).Replace("{preset}", variant[3], StringComparison.Ordinal)
+            var filled = path.Replace(
+                "{signature}", variant[2], StringComparison.Ordinal).Replace("{preset}", variant[3], StringComparison.Ordinal)
                 .Replace("{file}", variant[4], StringComparison.Ordinal)
-                .Replace("{version}", Regex.Match(pages, $"/assets/([0-9a-f]+)/{path.Split('/')[^1]}").Groups[1].Value, StringComparison.Ordinal)
+                .Replace(
+                    "{version}", Regex.Match(pages, $"/assets/([0-9a-f]+)/{path.Split('/')[^1]}").Groups[1].Value, StringComparison.Ordinal)
                 .Replace("{id:guid}", photo, StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal);
             foreach (var http in new[] { app.CreateClient(), ada.Http })
             {

@@ -24,7 +24,8 @@ public sealed class SiteGuardTests(App app) : IClassFixture<App>
     public async Task Lets_a_change_by_cookie_from_our_own_pages_through(string header, string value)
     {
         using var response = await ChangeAsync(
-            await CookieAsync(), (header, value.Replace("{origin}", app.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal)));
+            await CookieAsync(),
+            (header, value.Replace("{origin}", app.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal)));
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "validation");
     }
@@ -32,7 +33,8 @@ public sealed class SiteGuardTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Lets_a_change_by_bearer_through_wherever_it_is_from()
     {
-        using var response = await ChangeAsync(("Authorization", $"Bearer {(await app.SomebodyAsync()).Token}"), ("Sec-Fetch-Site", "cross-site"));
+        using var response = await ChangeAsync(
+            ("Authorization", $"Bearer {(await app.SomebodyAsync()).Token}"), ("Sec-Fetch-Site", "cross-site"));
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "validation");
     }

@@ -26,13 +26,17 @@ public sealed class StartTests : IDisposable
     public void Faults_of_adapters_roles_and_modules_come_out_together()
     {
         var exception = Assert.Throws<ConfigurationException>(() => Application.Build(
-            ["--Adapters:Cache=reddis://x", "--Roles=wroker", "--Sessions:AbsoluteTimeout=soon", "--Sessions:IdleTimout=1"], Catalog.Modules));
+            ["--Adapters:Cache=reddis://x", "--Roles=wroker", "--Sessions:AbsoluteTimeout=soon", "--Sessions:IdleTimout=1"],
+            Catalog.Modules));
 
         Assert.Equal(4, exception.Lines.Count);
         Assert.Contains("Roles: unknown role \"wroker\"; did you mean \"worker\"?", exception.Lines);
-        Assert.Contains("Sessions:IdleTimout: unknown key \"IdleTimout\"; did you mean \"IdleTimeout\"?", exception.Lines, StringComparer.OrdinalIgnoreCase);
+        Assert.Contains(
+            "Sessions:IdleTimout: unknown key \"IdleTimout\"; did you mean \"IdleTimeout\"?", exception.Lines,
+            StringComparer.OrdinalIgnoreCase);
     }
 
     private WebApplication Build() => Application.Build(
-        ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{_directory}/store.db", "--Logging:LogLevel:Default=Warning"], Catalog.Modules);
+        ["--urls=http://127.0.0.1:0", $"--Adapters:Store=sqlite:{_directory}/store.db", "--Logging:LogLevel:Default=Warning"],
+        Catalog.Modules);
 }

@@ -31,9 +31,14 @@ public sealed class StatisticsTests(JobsApp app) : IClassFixture<JobsApp>
         await app.FindJobAsync(await app.ScheduleTrialAsync("dead"), Monolith.Jobs.JobState.Dead);
 
         var after = await Eventually.FindAsync(async () => await ReadAsync("/v1/admin/statistics/jobs", null) is var now
-            && Number(now, "succeeded") > Number(before, "succeeded") && Number(now, "dead") > Number(before, "dead") ? now : null, "both are counted");
+            && Number(now, "succeeded") > Number(before, "succeeded") && Number(now, "dead") > Number(before, "dead") ? now : null,
+            "both are counted");
 
-        Assert.Equal((0, 1, 1), (Number(after, "queued"), Number(after, "succeeded") - Number(before, "succeeded"), Number(after, "dead") - Number(before, "dead")));
+        Assert.Equal(
+            (0, 1, 1),
+            (
+                Number(after, "queued"), Number(after, "succeeded") - Number(before, "succeeded"),
+                Number(after, "dead") - Number(before, "dead")));
     }
 
     [Fact]

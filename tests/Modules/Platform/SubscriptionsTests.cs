@@ -20,7 +20,8 @@ public sealed class SubscriptionsTests(GreetingApp app) : IClassFixture<Greeting
 
         await LoopsAreAsync("Degraded");
         await Eventually.FindAsync(async () => (await LoopsAsync()).Where(l => (bool?)l!["isWell"] == false).ToList() is [var loop]
-            && $"{loop!["loop"]}".StartsWith("greeting.greet/", StringComparison.Ordinal) ? loop : null, "the hanging reaction is the one that is not well");
+            && $"{loop!["loop"]}".StartsWith("greeting.greet/", StringComparison.Ordinal) ? loop : null,
+            "the hanging reaction is the one that is not well");
         gate.SetResult();
         app.Greeter.Greet = (_, _) => Task.CompletedTask;
         await LoopsAreAsync("Healthy");
@@ -36,11 +37,13 @@ public sealed class SubscriptionsTests(GreetingApp app) : IClassFixture<Greeting
             : Task.CompletedTask;
         await Member.JoinAsync(app);
         var next = await Member.JoinAsync(app);
-        await Eventually.FindAsync(() => Task.FromResult(app.Greeter.Greeted.Any(u => $"{u}" == next.Id) ? "greeted" : null), "the next one is greeted");
+        await Eventually.FindAsync(
+            () => Task.FromResult(app.Greeter.Greeted.Any(u => $"{u}" == next.Id) ? "greeted" : null), "the next one is greeted");
 
         // In another shard the next one is greeted before this one is given up.
         var parked = await Eventually.FindAsync(
-            async () => (await JsonAsync(admin, "/v1/admin/subscriptions/parked")).AsArray() is [{ } only] ? only : null, "one event is parked");
+            async () => (await JsonAsync(admin, "/v1/admin/subscriptions/parked")).AsArray() is [{ } only] ? only : null,
+            "one event is parked");
         var path = $"/v1/admin/subscriptions/greeting.greet/parked/{parked["shard"]}/{parked["event"]!["position"]}/replay";
         Assert.Equal(("Poison", "5"), ((string?)parked["event"]!["kind"], parked["event"]!["attempts"]!.ToString()));
         using var again = await admin.Http.PostAsync(path, null);
@@ -65,7 +68,10 @@ public sealed class SubscriptionsTests(GreetingApp app) : IClassFixture<Greeting
 
         Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
         var standing = await Eventually.FindAsync(async () => (await JsonAsync(admin, "/v1/admin/subscriptions"))["projections"]!.AsArray()
-            .Where(p => (string?)p!["projection"] == "jobs.statistics").ToList() is var all && all.TrueForAll(p => p!["lastSwitch"] is not null) ? all : null,
+            .Where(p => (string?)p!["projection"] == "jobs.statistics").ToList() is var all
+                && all.TrueForAll(p => p!["lastSwitch"] is not null)
+                ? all
+                : null,
             "the views of every shard were replaced");
         Assert.All(standing, shard => Assert.Equal(0, (long?)shard!["lastSwitch"]!["differing"]));
         Assert.Equal($"{before}", $"{await JsonAsync(admin, "/v1/admin/statistics/jobs")}");
@@ -119,5 +125,6 @@ public sealed class SubscriptionsTests(GreetingApp app) : IClassFixture<Greeting
         return (string?)health["checks"]!["loops"] == status && answer.IsSuccessStatusCode ? status : null;
     }, $"the loops are {status}");
 
-    private async Task<JsonArray> LoopsAsync() => (await JsonAsync(await app.AdminAsync(), "/v1/admin/subscriptions"))["subscriptions"]!.AsArray();
+    private async Task<JsonArray> LoopsAsync() =>
+        (await JsonAsync(await app.AdminAsync(), "/v1/admin/subscriptions"))["subscriptions"]!.AsArray();
 }

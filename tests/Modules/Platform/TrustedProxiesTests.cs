@@ -83,7 +83,8 @@ internal sealed class ProxiedApp(string proxies) : App
     private sealed class SeenModule() : TestModule("seen", SeenJson.Default)
     {
         public override void Map(IEndpointRouteBuilder routes) => routes.MapGet(
-            "/seen", (HttpContext http) => $"{http.Request.Scheme} from {Throttle.NetworkOf(http.Connection.RemoteIpAddress)}").AllowAnonymous();
+            "/seen",
+            (HttpContext http) => $"{http.Request.Scheme} from {Throttle.NetworkOf(http.Connection.RemoteIpAddress)}").AllowAnonymous();
     }
 }
 

@@ -123,7 +123,8 @@ public sealed class DailyActivityTests : IAsyncDisposable
 
     private async Task<IReadOnlyList<DateOnly>> DaysAsync(UserId user)
     {
-        var (stored, events) = (await _store.ReadStreamAsync(ActiveDays.StreamOf(user), 0, 100, CancellationToken.None), _a.GetRequiredService<EventCatalog>());
+        var (stored, events) = (
+            await _store.ReadStreamAsync(ActiveDays.StreamOf(user), 0, 100, CancellationToken.None), _a.GetRequiredService<EventCatalog>());
         return [.. stored.Select(e => ((ActiveDays.UserActive)events.Read(e)).Day)];
     }
 

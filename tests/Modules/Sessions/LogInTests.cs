@@ -29,7 +29,8 @@ public sealed class LogInTests(App app) : IClassFixture<App>
 
         using var response = await _http.PostAsJsonAsync("/v1/sessions", new { email = me.Email, password = Member.Password });
 
-        var attributes = response.Headers.GetValues("Set-Cookie").Single().Split("; ").Skip(1).Where(a => !a.StartsWith("expires", StringComparison.Ordinal));
+        var attributes = response.Headers.GetValues("Set-Cookie").Single().Split("; ").Skip(1)
+            .Where(a => !a.StartsWith("expires", StringComparison.Ordinal));
         Assert.Equal(["httponly", "path=/", "samesite=lax", "secure"], attributes.Order(StringComparer.Ordinal));
         Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
         Assert.Equal("/v1/sessions/current", response.Headers.Location?.ToString());
@@ -84,7 +85,9 @@ public sealed class LogInTests(App app) : IClassFixture<App>
         var email = Member.NewEmail();
 
         var refused = await Eventually.FindAsync(
-            async () => await _http.PostAsJsonAsync("/v1/sessions", new { email, password = "a guess" }) is { StatusCode: HttpStatusCode.TooManyRequests } slowed
+            async () =>
+                await _http.PostAsJsonAsync(
+                    "/v1/sessions", new { email, password = "a guess" }) is { StatusCode: HttpStatusCode.TooManyRequests } slowed
                 ? slowed
                 : null,
             "slowed down");

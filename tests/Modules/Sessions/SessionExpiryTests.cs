@@ -9,7 +9,8 @@ public sealed class SessionExpiryTests(SessionExpiryTests.HastyApp app) : IClass
         var me = await Member.JoinAsync(app);
 
         var refused = await Eventually.FindAsync(
-            async () => await me.Http.GetAsync("/v1/users/me") is { StatusCode: HttpStatusCode.Unauthorized } ended ? ended : null, "the session runs out");
+            async () => await me.Http.GetAsync("/v1/users/me") is { StatusCode: HttpStatusCode.Unauthorized } ended ? ended : null,
+            "the session runs out");
 
         await refused.IsProblemAsync(HttpStatusCode.Unauthorized, "session-expired");
     }

@@ -13,7 +13,9 @@ public sealed class SessionTests(App app) : IClassFixture<App>
         var sessions = page!["items"]!.AsArray();
         Assert.Equal(2, sessions.Count);
         Assert.Single(sessions, s => (bool?)s!["isCurrent"] == true);
-        Assert.Equal(["device", "expiresAt", "id", "isCurrent", "lastSeenAt", "startedAt"], sessions[0]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["device", "expiresAt", "id", "isCurrent", "lastSeenAt", "startedAt"],
+            sessions[0]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -38,9 +40,14 @@ public sealed class SessionTests(App app) : IClassFixture<App>
         using var response = await SendAsync(HttpMethod.Delete, "/v1/sessions/current", ("Authorization", bearer));
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.StartsWith("__Host-session=; expires=Thu, 01 Jan 1970", response.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
-        await (await SendAsync(HttpMethod.Get, "/v1/users/me", ("Authorization", bearer))).IsProblemAsync(HttpStatusCode.Unauthorized, "session-expired");
-        await (await SendAsync(HttpMethod.Get, "/v1/users/me", ("Cookie", cookie))).IsProblemAsync(HttpStatusCode.Unauthorized, "session-expired");
+        Assert.StartsWith(
+            "__Host-session=; expires=Thu, 01 Jan 1970", response.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+        await (
+            await SendAsync(HttpMethod.Get, "/v1/users/me", ("Authorization", bearer))).IsProblemAsync(HttpStatusCode.Unauthorized,
+            "session-expired");
+        await (
+            await SendAsync(HttpMethod.Get, "/v1/users/me", ("Cookie", cookie))).IsProblemAsync(HttpStatusCode.Unauthorized,
+            "session-expired");
         Assert.Equal(HttpStatusCode.OK, (await me.Http.GetAsync("/v1/users/me")).StatusCode);
     }
 
@@ -106,7 +113,8 @@ public sealed class SessionTests(App app) : IClassFixture<App>
         await response.IsProblemAsync(HttpStatusCode.Unauthorized, "session-expired");
     }
 
-    private static async Task<string> CurrentAsync(HttpClient http) => (string)(await http.GetFromJsonAsync<JsonObject>("/v1/sessions/current"))!["id"]!;
+    private static async Task<string> CurrentAsync(HttpClient http) =>
+        (string)(await http.GetFromJsonAsync<JsonObject>("/v1/sessions/current"))!["id"]!;
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
     {

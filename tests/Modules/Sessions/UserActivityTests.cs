@@ -97,7 +97,8 @@ public sealed class UserActivityTests : IAsyncLifetime
 
     private UserId Ada => UserId.TryParse(_ada.Id, out var id) ? id : throw new InvalidOperationException(_ada.Id);
 
-    private static DateTimeOffset At(DateOnly day, string time) => new(day, TimeOnly.Parse(time, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.Zero);
+    private static DateTimeOffset At(DateOnly day, string time) =>
+        new(day, TimeOnly.Parse(time, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.Zero);
 
     private async Task ReadAsync(HttpClient? http = null)
     {
@@ -108,7 +109,8 @@ public sealed class UserActivityTests : IAsyncLifetime
     private async Task<IReadOnlyList<ActiveDays.UserActive>> DaysAsync()
     {
         var (stream, events) = (ActiveDays.StreamOf(Ada), _app.Services.GetRequiredService<EventCatalog>());
-        var stored = await _app.Services.GetRequiredService<Shards>().Of(stream.Bucket).Store.ReadStreamAsync(stream, 0, 100, CancellationToken.None);
+        var stored = await _app.Services.GetRequiredService<Shards>().Of(stream.Bucket)
+            .Store.ReadStreamAsync(stream, 0, 100, CancellationToken.None);
         return [.. stored.Select(e => (ActiveDays.UserActive)events.Read(e))];
     }
 
@@ -126,7 +128,8 @@ public sealed class UserActivityTests : IAsyncLifetime
             {
                 services.Remove(store);
                 services.AddSingleton(provider => InterceptedStore.Before(
-                    (IStore)(store.ImplementationInstance ?? store.ImplementationFactory!(provider)), // Adapters register no store by its type.
+                    // Adapters register no store by its type.
+                    (IStore)(store.ImplementationInstance ?? store.ImplementationFactory!(provider)),
                     method => Refuse(method)));
             }
         }

@@ -28,7 +28,8 @@ public sealed class ChangePasswordTests(App app) : IClassFixture<App>
         using var response = await ChangeAsync(me, Member.Password, NewPassword);
 
         var ended = await Eventually.FindAsync(
-            async () => await elsewhere.GetAsync("/v1/users/me") is { StatusCode: HttpStatusCode.Unauthorized } refused ? refused : null, "the other session ends");
+            async () => await elsewhere.GetAsync("/v1/users/me") is { StatusCode: HttpStatusCode.Unauthorized } refused ? refused : null,
+            "the other session ends");
         await ended.IsProblemAsync(HttpStatusCode.Unauthorized, "session-expired");
         Assert.Equal(HttpStatusCode.OK, (await me.Http.GetAsync("/v1/users/me")).StatusCode);
         await Eventually.FindAsync(() => Task.FromResult(MailsTo(me.Email) == 1 ? me : null), "a mail");
@@ -63,7 +64,9 @@ public sealed class ChangePasswordTests(App app) : IClassFixture<App>
         var me = await Member.JoinAsync(app);
 
         var refused = await Eventually.FindAsync(
-            async () => await ChangeAsync(me, "a guess", NewPassword) is { StatusCode: HttpStatusCode.TooManyRequests } slowed ? slowed : null, "slowed down");
+            async () =>
+                await ChangeAsync(me, "a guess", NewPassword) is { StatusCode: HttpStatusCode.TooManyRequests } slowed ? slowed : null,
+                "slowed down");
 
         var problem = await refused.IsProblemAsync(HttpStatusCode.TooManyRequests, "rate-limited");
         Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);

@@ -63,7 +63,9 @@ public sealed class EmailClaimTests
     public void Releases_what_was_taken_and_not_what_is_only_reserved()
     {
         Assert.Null(_reserved.Release(_ada, _now));
-        Assert.Equal(EmailClaim.Initial, Given(new EmailClaim.Reserved(_ada, _end), new EmailClaim.Taken(_ada, _now), new EmailClaim.Released(_ada, _now)));
+        Assert.Equal(
+            EmailClaim.Initial,
+            Given(new EmailClaim.Reserved(_ada, _end), new EmailClaim.Taken(_ada, _now), new EmailClaim.Released(_ada, _now)));
     }
 
     [Fact]
@@ -85,7 +87,9 @@ public sealed class EmailClaimTests
         return claim;
     }
 
-    private static T Decided<T>(Result<T> result) => result.TryGet(out var decided, out var refusal) ? decided : throw new InvalidOperationException(refusal.Code);
+    private static T Decided<T>(Result<T> result) =>
+        result.TryGet(out var decided, out var refusal) ? decided : throw new InvalidOperationException(refusal.Code);
 
-    private static string Refused<T>(Result<T> result) => result.TryGet(out _, out var refusal) ? throw new InvalidOperationException("It was not refused.") : refusal.Code;
+    private static string Refused<T>(Result<T> result) =>
+        result.TryGet(out _, out var refusal) ? throw new InvalidOperationException("It was not refused.") : refusal.Code;
 }

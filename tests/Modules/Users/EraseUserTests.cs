@@ -17,7 +17,8 @@ public sealed class EraseUserTests(App app) : IClassFixture<App>
         foreach (var http in new[] { me.Http, elsewhere })
         {
             var ended = await Eventually.FindAsync(
-                async () => await http.GetAsync("/v1/users/me") is { StatusCode: HttpStatusCode.Unauthorized } refused ? refused : null, "the session ends");
+                async () => await http.GetAsync("/v1/users/me") is { StatusCode: HttpStatusCode.Unauthorized } refused ? refused : null,
+                "the session ends");
             await ended.IsProblemAsync(HttpStatusCode.Unauthorized, "session-expired");
         }
 
@@ -99,7 +100,10 @@ public sealed class EraseUserTests(App app) : IClassFixture<App>
 
     internal static async Task<HttpResponseMessage> EraseAsync(Member member, string password = Member.Password, string? tag = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/me") { Content = JsonContent.Create(new { currentPassword = password }) };
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/me")
+        {
+            Content = JsonContent.Create(new { currentPassword = password }),
+        };
         if (tag is not null)
         {
             request.Headers.TryAddWithoutValidation("If-Match", tag);

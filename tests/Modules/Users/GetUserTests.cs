@@ -12,7 +12,9 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
         using var response = await me.Http.GetAsync("/v1/users/me");
 
         var user = await response.JsonAsync();
-        Assert.Equal((me.Id, me.Email, "Ada", "Lovelace"), ((string?)user["id"], (string?)user["email"], (string?)user["firstName"], (string?)user["lastName"]));
+        Assert.Equal(
+            (me.Id, me.Email, "Ada", "Lovelace"),
+            ((string?)user["id"], (string?)user["email"], (string?)user["firstName"], (string?)user["lastName"]));
         Assert.Matches("^\"[0-9]+\"$", response.Headers.ETag?.ToString());
         Assert.Equal("no-cache, private", response.Headers.CacheControl?.ToString());
     }

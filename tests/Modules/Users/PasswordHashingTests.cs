@@ -16,7 +16,9 @@ public sealed class PasswordHashingTests
         var hash = Convert.FromBase64String(await hashing.HashAsync("correct horse battery", Cancelled));
 
         // ASP.NET Core Identity's third format: 1, then the function (2 is HMAC-SHA-512), then how often, each in 4 bytes.
-        Assert.Equal((1, 2u, 210_000u), (hash[0], BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(1)), BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(5))));
+        Assert.Equal(
+            (1, 2u, 210_000u),
+            (hash[0], BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(1)), BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(5))));
     }
 
     [Fact]

@@ -62,7 +62,8 @@ public sealed class PlaceTests(PlaceTests.PlaceApp app) : IClassFixture<PlaceTes
         var id = Guid.Parse((string)(await session.JsonAsync())["session"]!["id"]!);
 
         Assert.Equal(user.Bucket(), Bucket.Of(id));
-        var claims = await app.Services.GetRequiredService<Shards>().Of(user.Bucket()).Store.ReadStreamHeadsAsync("email-", 10_000, default);
+        var claims = await app.Services.GetRequiredService<Shards>().Of(user.Bucket())
+            .Store.ReadStreamHeadsAsync("email-", 10_000, default);
         Assert.All(claims.Where(c => c.Stream.Category.SequenceEqual("email")), c => Assert.Equal(0, c.Stream.Bucket.Kin));
     }
 

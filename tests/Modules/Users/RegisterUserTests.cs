@@ -17,7 +17,8 @@ public sealed class RegisterUserTests(App app) : IClassFixture<App>
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var user = await response.JsonAsync();
         Assert.Equal($"/v1/users/{user["id"]}", response.Headers.Location?.ToString());
-        Assert.Equal(("Ada", "Lovelace", "62701"), ((string?)user["firstName"], (string?)user["lastName"], (string?)user["address"]?["postalCode"]));
+        Assert.Equal(
+            ("Ada", "Lovelace", "62701"), ((string?)user["firstName"], (string?)user["lastName"], (string?)user["address"]?["postalCode"]));
         Assert.False(user.ContainsKey("password"));
         Assert.Matches("^[01]:[0-9]+$", response.Headers.GetValues("Monolith-Token").Single());
     }
@@ -38,7 +39,8 @@ public sealed class RegisterUserTests(App app) : IClassFixture<App>
     {
         var email = Member.NewEmail();
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _http.PostAsJsonAsync("/v1/users", Member.Registration(email))));
+        var responses = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => _http.PostAsJsonAsync("/v1/users", Member.Registration(email))));
 
         Assert.Single(responses, r => r.StatusCode == HttpStatusCode.Created);
         Assert.Equal(7, responses.Count(r => r.StatusCode == HttpStatusCode.Conflict));
@@ -116,7 +118,10 @@ public sealed class RegisterUserTests(App app) : IClassFixture<App>
             ["password"] = Member.Password,
             ["firstName"] = "Ada",
             ["lastName"] = "Lovelace",
-            ["address"] = new JsonObject { ["streetAddress"] = "1 Main St", ["city"] = "Springfield", ["state"] = "IL", ["postalCode"] = "62701" },
+            ["address"] = new JsonObject
+            {
+                ["streetAddress"] = "1 Main St", ["city"] = "Springfield", ["state"] = "IL", ["postalCode"] = "62701",
+            },
         };
         var path = field.Split('/');
         var parent = path.Length == 1 ? body : body[path[0]]!.AsObject();

@@ -35,9 +35,13 @@ internal sealed class ApiContract
             return [];
         }
 
-        if (methods.FirstOrDefault(m => m.NameEquals(exchange.Method.ToLowerInvariant())) is not { Value.ValueKind: JsonValueKind.Object } method)
+        if (
+            methods.FirstOrDefault(
+                m => m.NameEquals(exchange.Method.ToLowerInvariant())) is not { Value.ValueKind: JsonValueKind.Object } method)
         {
-            return exchange.Status is 405 ? [.. OfProblem(exchange, exchange.Place)] : [$"{exchange.Place}: answers a method that is not described"];
+            return exchange.Status is 405
+                ? [.. OfProblem(exchange, exchange.Place)]
+                : [$"{exchange.Place}: answers a method that is not described"];
         }
 
         var place = $"{exchange.Place} ({method.Value.GetProperty("operationId").GetString()})";
@@ -129,7 +133,9 @@ internal sealed class ApiContract
             }
         }
 
-        foreach (var name in _speaking.Where(n => exchange.HeaderOf(n) is not null && !described.Any(d => d.Name.Equals(n, StringComparison.OrdinalIgnoreCase))))
+        foreach (var name
+            in _speaking.Where(
+                n => exchange.HeaderOf(n) is not null && !described.Any(d => d.Name.Equals(n, StringComparison.OrdinalIgnoreCase))))
         {
             yield return $"{place}: the header {name} is not described";
         }
@@ -148,7 +154,8 @@ internal sealed class ApiContract
                 _ => null,
             };
             var isRequired = parameter.TryGetProperty("required", out var required) && required.GetBoolean();
-            if (value is null ? isRequired && parameter.GetProperty("in").GetString() != "path" : !_schemas.Accepts(parameter.GetProperty("schema"), value))
+            if (value is null ? isRequired
+                && parameter.GetProperty("in").GetString() != "path" : !_schemas.Accepts(parameter.GetProperty("schema"), value))
             {
                 yield return $"{place}: it was accepted with {name} {(value is null ? "missing" : $"= \"{value}\"")}";
             }
@@ -201,5 +208,6 @@ internal sealed class ApiContract
         return problem.RootElement.TryGetProperty("code", out var code) ? code.GetString() ?? "" : "";
     }
 
-    private static bool IsJson(string type) => MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.MediaType is "application/json" or Problem;
+    private static bool IsJson(string type) =>
+        MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.MediaType is "application/json" or Problem;
 }

@@ -23,6 +23,7 @@ internal static class ApiPaths
     {
         var (wanted, given) = (template.Trim('/').Split('/'), path.Trim('/').Split('/'));
         return wanted.Length == given.Length
-            && wanted.Zip(given).All(s => s.First.StartsWith('{') ? s.Second.Length > 0 : s.First.Equals(s.Second, StringComparison.OrdinalIgnoreCase));
+            && wanted.Zip(given).All(
+                s => s.First.StartsWith('{') ? s.Second.Length > 0 : s.First.Equals(s.Second, StringComparison.OrdinalIgnoreCase));
     }
 }

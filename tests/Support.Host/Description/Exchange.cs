@@ -35,7 +35,8 @@ internal sealed record Exchange
     public string? QueryOf(string name) => HttpUtility.ParseQueryString(Address.Query)[name];
 
     /// <summary>Reads an exchange. What is JSON is kept, so that it can be read again.</summary>
-    public static async Task<Exchange> ReadAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task<Exchange> ReadAsync(
+        HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var type = response.Content.Headers.ContentType?.MediaType ?? "";
         return new Exchange
@@ -46,7 +47,10 @@ internal sealed record Exchange
             Type = type,
             Body = IsJson(type) || IsEmpty(response) ? await KeepAsync(response.Content, cancellationToken) : null,
             RequestType = request.Content?.Headers.ContentType?.MediaType ?? "",
-            RequestBody = IsJson(request.Content?.Headers.ContentType?.MediaType) ? await ReadAgainAsync(request.Content!, cancellationToken) : null, // it has a type
+            // it has a type
+            RequestBody = IsJson(request.Content?.Headers.ContentType?.MediaType)
+                ? await ReadAgainAsync(request.Content!, cancellationToken)
+                : null,
             HeaderOf = name => First(name, response.Headers, response.Content.Headers),
             RequestHeaderOf = name => First(name, request.Headers, request.Content?.Headers),
         };
@@ -75,6 +79,7 @@ internal sealed record Exchange
         }
     }
 
-    private static string? First(string name, params System.Net.Http.Headers.HttpHeaders?[] all) => all.OfType<System.Net.Http.Headers.HttpHeaders>()
+    private static string? First(string name, params System.Net.Http.Headers.HttpHeaders?[] all) =>
+        all.OfType<System.Net.Http.Headers.HttpHeaders>()
         .Select(h => h.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null).FirstOrDefault(v => v is not null);
 }

@@ -25,7 +25,9 @@ internal sealed class JudgedAnswers(Func<Task<ApiContract>> contract, bool isWho
     {
         var judge = await contract();
         var isMissing = isWhole && exchange.Status < 400 && !judge.Knows(exchange.Path)
-            && (exchange.Path.StartsWith("/v1/", StringComparison.Ordinal) || exchange.Path.StartsWith("/health", StringComparison.Ordinal));
+            && (
+                exchange.Path.StartsWith("/v1/", StringComparison.Ordinal)
+                    || exchange.Path.StartsWith("/health", StringComparison.Ordinal));
         return isMissing ? [$"{exchange.Place}: the path is not described"] : [.. judge.FaultsOf(exchange)];
     }
 }

@@ -53,7 +53,8 @@ internal sealed class SchemaJudge
     /// <summary>Tells whether a text, as it stands in a header or a query, fits.</summary>
     public bool Accepts(JsonElement schema, string text)
     {
-        var isNumber = schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() is "integer" or "number";
+        var isNumber = schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+            && type.GetString() is "integer" or "number";
         return isNumber && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? FaultsOf(schema, JsonSerializer.SerializeToElement(number)).Count == 0
             : FaultsOf(schema, JsonSerializer.SerializeToElement(text)).Count == 0;
@@ -72,7 +73,8 @@ internal sealed class SchemaJudge
     {
         var schema = (JsonObject)Strict(JsonNode.Parse(text)!); // a schema is never the literal null
         schema["$defs"] = _definitions.DeepClone();
-        return JsonSchema.FromText(schema.ToJsonString(), new BuildOptions { Dialect = Dialect.Draft202012, SchemaRegistry = new SchemaRegistry() });
+        return JsonSchema.FromText(
+            schema.ToJsonString(), new BuildOptions { Dialect = Dialect.Draft202012, SchemaRegistry = new SchemaRegistry() });
     }
 
     private static JsonNode Strict(JsonNode node)

@@ -11,7 +11,8 @@ internal sealed partial class MemoryStore
             var (before, last) = (_log.ToList(), long.MinValue);
             foreach (var e in events.Where(e => !_log.Any(known => (known.Stream, known.Version, known.Id) == (e.Stream, e.Version, e.Id))))
             {
-                if (e.Version != VersionOf(e.Stream) + 1 || e.Position <= last || (e.Position >= 0 && e.Position <= Head) || _log.Any(known => known.Position == e.Position))
+                if (e.Version != VersionOf(e.Stream) + 1 || e.Position <= last || (e.Position >= 0 && e.Position <= Head)
+                    || _log.Any(known => known.Position == e.Position))
                 {
                     _log.Clear();
                     _log.AddRange(before);
@@ -36,7 +37,8 @@ internal sealed partial class MemoryStore
         Locked<IReadOnlyList<DocumentWrite>>(() => [.. which.Where(_documents.ContainsKey).Select(w => Stored(_documents[w].Write))]);
 
     public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(Guid after, int limit, CancellationToken cancellationToken) =>
-        Locked<IReadOnlyList<StoredMessage>>(() => [.. _messages.Values.Select(m => m.Stored).Where(m => m.Id.CompareTo(after) > 0).OrderBy(m => m.Id).Take(limit)]);
+        Locked<IReadOnlyList<StoredMessage>>(
+            () => [.. _messages.Values.Select(m => m.Stored).Where(m => m.Id.CompareTo(after) > 0).OrderBy(m => m.Id).Take(limit)]);
 
     public ValueTask<IReadOnlyList<StoredMessage>> ReadMessagesAsync(IReadOnlyList<Guid> which, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<StoredMessage>>(() => [.. which.Where(_messages.ContainsKey).Select(id => _messages[id].Stored)]);

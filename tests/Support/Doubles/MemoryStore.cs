@@ -108,7 +108,8 @@ internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : 
     public ValueTask<DateTimeOffset?> NextDueAsync(IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) =>
         Locked(() => _messages.Values.Where(m => kinds.Contains(m.Sent.Kind)).Min(m => (DateTimeOffset?)m.Due));
 
-    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) => Locked(() => Math.Min(limit, Due([kind]).Count()));
+    public ValueTask<int> CountDueAsync(string kind, int limit, CancellationToken cancellationToken) =>
+        Locked(() => Math.Min(limit, Due([kind]).Count()));
 
     private IEnumerable<Message> Due(IReadOnlyCollection<string> kinds) => _messages.Values
         .Where(m => m.Due <= clock.GetUtcNow() && kinds.Contains(m.Sent.Kind))
@@ -164,7 +165,8 @@ internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : 
 
     // A retry brings the same events to the same places; if the last of them is there, so is the whole commit.
     private Committed? FirstOutcome(Commit commit) => commit.Appends.Count == 0 ? null
-        : _log.Where(e => e.Stream == commit.Appends[^1].Stream && e.Version == commit.Appends[^1].ExpectedVersion + commit.Appends[^1].Events.Count
+        : _log.Where(
+            e => e.Stream == commit.Appends[^1].Stream && e.Version == commit.Appends[^1].ExpectedVersion + commit.Appends[^1].Events.Count
             && e.Id == commit.Appends[^1].Events[^1].Id).Select(e => new Committed(e.Position < 0 ? Head : e.Position)).SingleOrDefault();
 
     private Conflict? ConflictOf(Commit commit) =>

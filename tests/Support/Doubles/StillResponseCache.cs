@@ -7,6 +7,7 @@ namespace Monolith.Support;
 /// </summary>
 internal static class StillResponseCache
 {
-    public static IServiceCollection AddStillResponseCache(this IServiceCollection services) => services.AddSingleton(provider => new ResponseCache(
+    public static IServiceCollection AddStillResponseCache(this IServiceCollection services) =>
+        services.AddSingleton(provider => new ResponseCache(
         provider.GetRequiredService<ICache>(), provider.GetRequiredService<SingleFlight>(), new FakeClock()));
 }

@@ -11,11 +11,13 @@ internal static class TestShards
 /// <summary>A map of shards that all hold buckets: a bucket lies in the one that its number leaves as the remainder.</summary>
 internal sealed class InTurn(int count, long epoch = 1) : IShardMap
 {
-    public ShardSpread Current { get; private set; } = SpreadOf(Enumerable.Range(0, Bucket.Count).Select(number => number % count), count, epoch);
+    public ShardSpread Current { get; private set; } = SpreadOf(
+        Enumerable.Range(0, Bucket.Count).Select(number => number % count), count, epoch);
 
     /// <summary>Lets the map say that a bucket lies in another shard from now on. Nothing is moved.</summary>
     public void Move(Bucket bucket, int shard) => Current = SpreadOf(
-        Enumerable.Range(0, Bucket.Count).Select(number => number == bucket.Number ? shard : Current.ShardOf(new Bucket(number))), count, epoch);
+        Enumerable.Range(0, Bucket.Count).Select(number => number == bucket.Number ? shard : Current.ShardOf(new Bucket(number))), count,
+        epoch);
 
     public ValueTask<IReadOnlyList<int>> OpenAsync(IReadOnlyList<IStore> stores, bool mayWrite, CancellationToken cancellationToken) =>
         new([.. Enumerable.Range(0, stores.Count)]);

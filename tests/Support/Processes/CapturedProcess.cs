@@ -7,38 +7,38 @@ namespace Monolith.Support;
 /// <summary>A child process whose two outputs are kept, in the order they came; it ends with this object.</summary>
 internal sealed class CapturedProcess : IDisposable
 {
-    private readonly Process process;
+    private readonly Process _process;
 
-    private readonly StringBuilder output = new();
+    private readonly StringBuilder _output = new();
 
     public CapturedProcess(ProcessStartInfo start)
     {
         start.RedirectStandardInput = true; // so that nothing waits at the terminal
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.Start();
-        process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.Start();
+        _process.StandardInput.Close();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     /// <summary>The operating system's number of the process.</summary>
-    public int Id => process.Id;
+    public int Id => _process.Id;
 
     /// <summary>Whether the process has ended.</summary>
-    public bool HasExited => process.HasExited;
+    public bool HasExited => _process.HasExited;
 
     /// <summary>What it has written so far.</summary>
     public string Output
     {
         get
         {
-            lock (output)
+            lock (_output)
             {
-                return output.ToString();
+                return _output.ToString();
             }
         }
     }
@@ -46,24 +46,24 @@ internal sealed class CapturedProcess : IDisposable
     /// <summary>Waits until it ended by itself and all it wrote was read; its exit code, 128 + n after signal n.</summary>
     public async Task<int> ExitAsync(CancellationToken cancellationToken)
     {
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode;
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
     }
 
     /// <summary>Sends it a signal.</summary>
-    public void Signal(int signal) => _ = Kill(process.Id, signal);
+    public void Signal(int signal) => _ = Kill(_process.Id, signal);
 
     /// <summary>Ends it, and what it started, at once: SIGKILL on Unix.</summary>
     public void Kill()
     {
-        process.Kill(entireProcessTree: true);
-        process.WaitForExit();
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
     }
 
     public void Dispose()
     {
         Kill();
-        process.Dispose();
+        _process.Dispose();
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
@@ -73,9 +73,9 @@ internal sealed class CapturedProcess : IDisposable
     {
         if (line is not null)
         {
-            lock (output)
+            lock (_output)
             {
-                output.AppendLine(line);
+                _output.AppendLine(line);
             }
         }
     }

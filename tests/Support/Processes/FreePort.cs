@@ -11,14 +11,14 @@ internal static class FreePort
     private const int Last = 30_000;
 
     // From a different place in each process, so that two runs at once seldom try the same; each port once per process.
-    private static int last = Random.Shared.Next(First, Last);
+    private static int _last = Random.Shared.Next(First, Last);
 
     /// <summary>A port that nobody listens on now; the caller starts again with another if it is taken after all.</summary>
     public static int Next()
     {
         for (var tries = First; tries < Last; tries++)
         {
-            var port = First + (int)((uint)Interlocked.Increment(ref last) % (Last - First));
+            var port = First + (int)((uint)Interlocked.Increment(ref _last) % (Last - First));
             if (IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
             {
                 return port;

@@ -10,9 +10,9 @@ internal sealed class HostProcess : IDisposable
 {
     private const int Terminate = 15;
 
-    private static readonly TimeSpan limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
-    private readonly CapturedProcess process;
+    private readonly CapturedProcess _process;
 
     private HostProcess(string folder, int port, IEnumerable<string> arguments, (string Name, string Value)? environment)
     {
@@ -26,7 +26,7 @@ internal sealed class HostProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        process = new CapturedProcess(start);
+        _process = new CapturedProcess(start);
     }
 
     /// <summary>Where it was started; its data lies below.</summary>
@@ -39,10 +39,11 @@ internal sealed class HostProcess : IDisposable
     public HttpClient Http { get; }
 
     /// <summary>What the host has written so far.</summary>
-    public string Output => process.Output;
+    public string Output => _process.Output;
 
     /// <summary>Starts the host and waits until it says that it is ready; throws, with what it wrote, when it ends instead.</summary>
-    public static async Task<HostProcess> StartAsync(string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null,
+    public static async Task<HostProcess> StartAsync(
+        string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null,
         (string Name, string Value)? environment = null)
     {
         for (var attempt = 1; ; attempt++)
@@ -79,28 +80,28 @@ internal sealed class HostProcess : IDisposable
     {
         try
         {
-            return await process.ExitAsync(cancellationToken).WaitAsync(limit, cancellationToken);
+            return await _process.ExitAsync(cancellationToken).WaitAsync(_limit, cancellationToken);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"The host still ran after {limit.TotalSeconds} s; it wrote:\n{Output}");
+            throw new TimeoutException($"The host still ran after {_limit.TotalSeconds} s; it wrote:\n{Output}");
         }
     }
 
     /// <summary>Asks it to end (SIGTERM) and waits until it did; its exit code.</summary>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
-        process.Signal(Terminate);
+        _process.Signal(Terminate);
         return await ExitAsync(cancellationToken);
     }
 
     /// <summary>Ends it in the middle of whatever it does (SIGKILL).</summary>
-    public void Kill() => process.Kill();
+    public void Kill() => _process.Kill();
 
     public void Dispose()
     {
         Http.Dispose();
-        process.Dispose();
+        _process.Dispose();
     }
 
     // Another process may take the port between our look and the host's.
@@ -111,15 +112,15 @@ internal sealed class HostProcess : IDisposable
         var waited = Stopwatch.StartNew();
         while (!await IsReadyAsync(cancellationToken))
         {
-            if (process.HasExited)
+            if (_process.HasExited)
             {
-                var code = await process.ExitAsync(cancellationToken);
+                var code = await _process.ExitAsync(cancellationToken);
                 throw new InvalidOperationException($"The host ended with {code} before it was ready; it wrote:\n{Output}");
             }
 
-            if (waited.Elapsed > limit)
+            if (waited.Elapsed > _limit)
             {
-                throw new TimeoutException($"The host was not ready after {limit.TotalSeconds} s; it wrote:\n{Output}");
+                throw new TimeoutException($"The host was not ready after {_limit.TotalSeconds} s; it wrote:\n{Output}");
             }
 
             await Task.Delay(50, cancellationToken);
@@ -132,7 +133,7 @@ internal sealed class HostProcess : IDisposable
         {
             using var answer = await Http.GetAsync("/health/ready", cancellationToken);
             // Whoever answers while our process is gone is somebody else on that port.
-            return answer.IsSuccessStatusCode && !process.HasExited;
+            return answer.IsSuccessStatusCode && !_process.HasExited;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {

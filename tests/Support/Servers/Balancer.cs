@@ -106,6 +106,7 @@ internal sealed partial class Balancer : IDisposable
         string Program, string Configuration, Func<string, string[]> Arguments, Func<string, int, IReadOnlyList<int>, string> Configure)
     {
         /// <summary>Why there is none here; null when there is.</summary>
-        public string? Missing => File.Exists(Program) ? null : $"{Path.GetFileName(Program)} is not installed (Debian: {Path.GetFileName(Program)}).";
+        public string? Missing =>
+            File.Exists(Program) ? null : $"{Path.GetFileName(Program)} is not installed (Debian: {Path.GetFileName(Program)}).";
     }
 }

@@ -20,7 +20,8 @@ public sealed class CephTestServer : IAsyncDisposable
     private const int Continue = 18;
 
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
-    private static readonly string[] _programs = ["ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "ceph-authtool", "monmaptool"];
+    private static readonly string[] _programs =
+        ["ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "ceph-authtool", "monmaptool"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("monolith-ceph-").FullName;
     private readonly List<CapturedProcess> _processes = [];
@@ -78,7 +79,10 @@ public sealed class CephTestServer : IAsyncDisposable
     /// <summary>A client of the library itself.</summary>
     public AmazonS3Client Client() => new(
         new BasicAWSCredentials(AccessKey, Secret),
-        new AmazonS3Config { ServiceURL = $"http://127.0.0.1:{Port}", ForcePathStyle = true, UseHttp = true, AuthenticationRegion = "us-east-1" });
+        new AmazonS3Config
+        {
+            ServiceURL = $"http://127.0.0.1:{Port}", ForcePathStyle = true, UseHttp = true, AuthenticationRegion = "us-east-1",
+        });
 
     /// <summary>Ends the gateway in the middle of whatever it does (SIGKILL); what is stored stays.</summary>
     public void KillGateway() => _gateway!.Kill(); // It runs: whoever has a server has started it.
@@ -163,7 +167,9 @@ public sealed class CephTestServer : IAsyncDisposable
 
         await RunAsync(new ProcessStartInfo("chown", ["-R", UnixUser, _folder]));
         await RunAsync("ceph-authtool", "--create-keyring", Keys, "--gen-key", "-n", "mon.", "--cap", "mon", "allow *");
-        await RunAsync("ceph-authtool", Keys, "--gen-key", "-n", "client.admin", "--cap", "mon", "allow *", "--cap", "osd", "allow *", "--cap", "mgr", "allow *");
+        await RunAsync(
+            "ceph-authtool", Keys, "--gen-key", "-n", "client.admin", "--cap", "mon", "allow *", "--cap", "osd", "allow *", "--cap", "mgr",
+            "allow *");
         await RunAsync("ceph-authtool", Keys, "--gen-key", "-n", "client.rgw.a", "--cap", "mon", "allow rw", "--cap", "osd", "allow rwx");
         await RunAsync("ceph-authtool", Keys, "--gen-key", "-n", "osd.0", "--cap", "mon", "allow profile osd", "--cap", "osd", "allow *");
         var map = Path.Combine(_folder, "monmap");
@@ -179,10 +185,13 @@ public sealed class CephTestServer : IAsyncDisposable
         await AsksAsync("osd", "new", id);
         await RunAsync("ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", id, "-c", Configuration);
         _processes.Add(Start("ceph-osd", "-f", "-i", "0", "-c", Configuration));
-        await UntilAsync("the store is up", async () => await AskAsync("osd", "stat") is { } answer && answer.Contains("1 up", StringComparison.Ordinal));
+        await UntilAsync(
+            "the store is up",
+            async () => await AskAsync("osd", "stat") is { } answer && answer.Contains("1 up", StringComparison.Ordinal));
         await StartGatewayAsync();
         await RunAsync(
-            "radosgw-admin", "-c", Configuration, "user", "create", "--uid=test", "--display-name=test", $"--access-key={AccessKey}", $"--secret={Secret}");
+            "radosgw-admin", "-c", Configuration, "user", "create", "--uid=test", "--display-name=test", $"--access-key={AccessKey}",
+            $"--secret={Secret}");
     }
 
     private async Task<bool> AsksAsync(params string[] question) => await AskAsync(question) is not null;
@@ -207,7 +216,8 @@ public sealed class CephTestServer : IAsyncDisposable
     private static CapturedProcess Start(string program, params string[] arguments) => new(AsUser(program, arguments));
 
     private static ProcessStartInfo AsUser(string program, string[] arguments) => Environment.UserName == "root"
-        ? new ProcessStartInfo("setpriv", [$"--reuid={UnixUser}", $"--regid={UnixUser}", "--init-groups", program, .. arguments]) { WorkingDirectory = "/" }
+        ? new ProcessStartInfo(
+            "setpriv", [$"--reuid={UnixUser}", $"--regid={UnixUser}", "--init-groups", program, .. arguments]) { WorkingDirectory = "/" }
         : new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" };
 
     private static Task RunAsync(string program, params string[] arguments) => RunAsync(AsUser(program, arguments));
@@ -217,7 +227,8 @@ public sealed class CephTestServer : IAsyncDisposable
         using var process = new CapturedProcess(start);
         if (await process.ExitAsync(CancellationToken.None).WaitAsync(_limit) is not 0 and var code)
         {
-            throw new InvalidOperationException($"{start.FileName} {string.Join(' ', start.ArgumentList)} ended with {code}; it wrote:\n{process.Output}");
+            throw new InvalidOperationException(
+                $"{start.FileName} {string.Join(' ', start.ArgumentList)} ended with {code}; it wrote:\n{process.Output}");
         }
     }
 }

@@ -38,7 +38,10 @@ public sealed class MailTestServer : IAsyncDisposable
     public string Certificate => Path.Combine(_folder, "certificate.pem");
 
     /// <summary>Why there is none here; null when there is.</summary>
-    public static string? Missing => Directory.Exists("/usr/lib/python3/dist-packages/aiosmtpd") && File.Exists(Python) ? null : "No mail server is installed (Debian: python3-aiosmtpd).";
+    public static string? Missing =>
+        Directory.Exists("/usr/lib/python3/dist-packages/aiosmtpd") && File.Exists(Python)
+            ? null
+            : "No mail server is installed (Debian: python3-aiosmtpd).";
 
     /// <summary>Starts a server.</summary>
     /// <param name="isSecure">Whether it insists on TLS and on its user.</param>

@@ -45,7 +45,8 @@ public sealed class PostgresTestServer : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(folder, "password"), Password);
             await RunAsync("chmod", "755", Path.Combine(folder, "password"));
             await RunAsUserAsync(
-                "initdb", "-D", server.Data, "-U", "postgres", "-A", "scram-sha-256", $"--pwfile={folder}/password", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+                "initdb", "-D", server.Data, "-U", "postgres", "-A", "scram-sha-256", $"--pwfile={folder}/password", "-E", "UTF8",
+                "--locale=C.UTF-8", "--no-sync");
             await server.MakeCertificateAsync();
             await server.LaunchAsync();
             await server.ExecuteAsync("postgres", $"create role {User} login password '{Password}' createdb");
@@ -95,16 +96,20 @@ public sealed class PostgresTestServer : IAsyncDisposable
     /// <summary>Writes out all that a database holds, as SQL that <see cref="LoadAsync"/> takes.</summary>
     public async Task DumpAsync(string database, string path, params string[] options)
     {
-        await RunAsync(Client("pg_dump", database, ["--no-owner", "--no-privileges", "--schema=monolith", "-U", "postgres", "-f", path, .. options]));
+        await RunAsync(
+            Client("pg_dump", database, ["--no-owner", "--no-privileges", "--schema=monolith", "-U", "postgres", "-f", path, .. options]));
 
         // A newer pg_dump writes a key that is another one each time, which an older psql does not take.
         var lines = await File.ReadAllLinesAsync(path);
         await File.WriteAllLinesAsync(
-            path, lines.Where(l => !l.StartsWith(@"\restrict ", StringComparison.Ordinal) && !l.StartsWith(@"\unrestrict ", StringComparison.Ordinal)));
+            path,
+            lines.Where(
+                l => !l.StartsWith(@"\restrict ", StringComparison.Ordinal) && !l.StartsWith(@"\unrestrict ", StringComparison.Ordinal)));
     }
 
     /// <summary>Fills an empty database; all of it belongs to <see cref="User"/>.</summary>
-    public Task LoadAsync(string database, string path) => RunAsync(Client("psql", database, "-q", "-v", "ON_ERROR_STOP=1", "-U", User, "-f", path));
+    public Task LoadAsync(string database, string path) =>
+        RunAsync(Client("psql", database, "-q", "-v", "ON_ERROR_STOP=1", "-U", User, "-f", path));
 
     /// <summary>Ends the server in the middle of whatever it does (SIGKILL).</summary>
     public void Kill() => _process!.Kill(); // It runs: whoever has one has started it.
@@ -126,19 +131,34 @@ public sealed class PostgresTestServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>Writes the URL of a database, as the setting of the store takes it.</summary>
+    /// <param name="database">Its name.</param>
+    /// <param name="more">What follows, from the question mark on.</param>
+    public string Url(string database, string more = "") => Url(Port, database, more);
+
+    /// <inheritdoc cref="Url(string, string)" />
+    /// <param name="port">Where the server, or what stands in front of it, listens.</param>
+    /// <param name="database">Its name.</param>
+    /// <param name="more">What follows, from the question mark on.</param>
+    public static string Url(int port, string database, string more = "") =>
+        $"postgres://{User}:{Uri.EscapeDataString(Password)}@127.0.0.1:{port}/{database}{more}";
+
     /// <summary>The user that servers run as: they refuse to be root.</summary>
     public static string UnixUser => Environment.UserName == "root" ? "postgres" : Environment.UserName;
 
     /// <summary>Starts a program as that user.</summary>
     public static ProcessStartInfo AsUser(string program, params string[] arguments) => Environment.UserName == "root"
-        ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", program, .. arguments]) { WorkingDirectory = "/" }
+        ? new ProcessStartInfo(
+            "setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", program, .. arguments]) { WorkingDirectory = "/" }
         : new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" };
 
     private string Data => Path.Combine(_folder, "data");
 
     private static string? Binaries() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).Max(StringComparer.Ordinal)
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")));
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin"))
+            .Where(d => File.Exists(Path.Combine(d, "initdb"))).Max(StringComparer.Ordinal)
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")));
 
     private async Task LaunchAsync()
     {
@@ -189,7 +209,8 @@ public sealed class PostgresTestServer : IAsyncDisposable
     }
 
     private ProcessStartInfo Client(string program, string database, params string[] arguments) =>
-        new(Path.Combine(Binaries()!, program), ["-h", "127.0.0.1", "-p", $"{Port}", "-d", database, .. arguments]) // The test is skipped where there are none.
+        // The test is skipped where there are none.
+        new(Path.Combine(Binaries()!, program), ["-h", "127.0.0.1", "-p", $"{Port}", "-d", database, .. arguments])
         {
             Environment = { ["PGPASSWORD"] = Password },
         };

@@ -33,7 +33,8 @@ public sealed class RabbitTestServer : IAsyncDisposable
 
     // Not what lies on the path: that one is a wrapper of Debian's, which works in one place only.
     private static string? Programs { get; } = !Directory.Exists("/usr/lib/rabbitmq/lib") ? null
-        : Directory.GetDirectories("/usr/lib/rabbitmq/lib", "rabbitmq_server-*").Select(d => Path.Combine(d, "sbin")).FirstOrDefault(Directory.Exists);
+        : Directory.GetDirectories("/usr/lib/rabbitmq/lib", "rabbitmq_server-*").Select(d => Path.Combine(d, "sbin"))
+            .FirstOrDefault(Directory.Exists);
 
     /// <summary>Starts a server.</summary>
     public static async Task<RabbitTestServer> StartAsync()
@@ -95,7 +96,8 @@ public sealed class RabbitTestServer : IAsyncDisposable
     /// <summary>Runs <c>rabbitmqctl</c>.</summary>
     public async Task ControlAsync(params string[] command)
     {
-        using var control = new CapturedProcess(Start(Path.Combine(Programs!, "rabbitmqctl"), ["-q", .. command])); // Not missing: it was started.
+        // Not missing: it was started.
+        using var control = new CapturedProcess(Start(Path.Combine(Programs!, "rabbitmqctl"), ["-q", .. command]));
         if (await control.ExitAsync(CancellationToken.None) != 0)
         {
             throw new InvalidOperationException($"rabbitmqctl {command[0]} failed; it wrote:\n{control.Output}");
@@ -139,12 +141,16 @@ public sealed class RabbitTestServer : IAsyncDisposable
         const string Interface = "-kernel inet_dist_use_interface {127,0,0,1}";
         foreach (var (name, value) in new[]
         {
-            ("HOME", _folder), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("ERL_EPMD_PORT", $"{_mapperPort}"), ("ERL_EPMD_ADDRESS", "127.0.0.1"),
+            ("HOME", _folder), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("ERL_EPMD_PORT", $"{_mapperPort}"),
+            ("ERL_EPMD_ADDRESS", "127.0.0.1"),
             ("ERL_CRASH_DUMP_SECONDS", "0"), ("RABBITMQ_NODENAME", $"test{Port}@localhost"), ("RABBITMQ_DIST_PORT", $"{_nodesPort}"),
             ("RABBITMQ_MNESIA_BASE", Path.Combine(_folder, "data")), ("RABBITMQ_LOG_BASE", Path.Combine(_folder, "log")),
-            ("RABBITMQ_CONFIG_FILE", Path.Combine(_folder, "rabbitmq.conf")), ("RABBITMQ_ADVANCED_CONFIG_FILE", Path.Combine(_folder, "none.config")),
-            ("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(_folder, "enabled_plugins")), ("RABBITMQ_PID_FILE", Path.Combine(_folder, "pid")),
-            ("RABBITMQ_CONF_ENV_FILE", Path.Combine(_folder, "none")), ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", $"{Interface} +S 2:2 +sbwt none"),
+            ("RABBITMQ_CONFIG_FILE", Path.Combine(_folder, "rabbitmq.conf")),
+            ("RABBITMQ_ADVANCED_CONFIG_FILE", Path.Combine(_folder, "none.config")),
+            ("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(_folder, "enabled_plugins")),
+            ("RABBITMQ_PID_FILE", Path.Combine(_folder, "pid")),
+            ("RABBITMQ_CONF_ENV_FILE", Path.Combine(_folder, "none")),
+            ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", $"{Interface} +S 2:2 +sbwt none"),
             ("RABBITMQ_CTL_ERL_ARGS", Interface),
         })
         {

@@ -52,7 +52,9 @@ internal sealed class TestCdn : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        var call = new Call(context.Request.Method, context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString()), await reader.ReadToEndAsync());
+        var call = new Call(
+            context.Request.Method, context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString()),
+            await reader.ReadToEndAsync());
         Calls.Enqueue(call);
         if (Instead is { } instead)
         {
@@ -67,7 +69,8 @@ internal sealed class TestCdn : IAsyncDisposable
         }
 
         var keys = KeysOf(call);
-        context.Response.StatusCode = !call.Headers.Values.Any(v => v == Token || v == $"Bearer {Token}") ? 401 : keys.Length is 0 || keys.Length > Batch ? 400 : 200;
+        context.Response.StatusCode = !call.Headers.Values.Any(v => v == Token || v == $"Bearer {Token}") ? 401 : keys.Length is 0
+            || keys.Length > Batch ? 400 : 200;
         if (context.Response.StatusCode == 200)
         {
             foreach (var copy in _copies.Where(c => c.Value.Intersect(keys).Any()))
@@ -88,7 +91,9 @@ internal sealed class TestCdn : IAsyncDisposable
 
         using var json = JsonDocument.Parse(call.Body);
         var value = json.RootElement.EnumerateObject().First().Value;
-        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(k => k.GetString() ?? "")] : [value.GetString() ?? ""];
+        return value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(k => k.GetString() ?? "")]
+            : [value.GetString() ?? ""];
     }
 
     /// <summary>A request that it got.</summary>

@@ -54,7 +54,8 @@ public sealed class TestWeb : IAsyncDisposable
         _server = builder.Build();
         _server.Run(context => Answer(context));
         await _server.StartAsync();
-        Port = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port; // It has started.
+        // It has started.
+        Port = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
     }
 
     /// <inheritdoc />

@@ -11,7 +11,8 @@ public sealed class VarnishTestServer : IAsyncDisposable
     private const string Program = "/usr/sbin/varnishd";
 
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
-    private static readonly string[] _modules = ["/usr/lib/varnish/vmods", "/usr/lib/x86_64-linux-gnu/varnish/vmods", "/usr/lib/aarch64-linux-gnu/varnish/vmods"];
+    private static readonly string[] _modules =
+        ["/usr/lib/varnish/vmods", "/usr/lib/x86_64-linux-gnu/varnish/vmods", "/usr/lib/aarch64-linux-gnu/varnish/vmods"];
 
     // Below /tmp and short, because sockets lie in it.
     private readonly string _folder = Directory.CreateTempSubdirectory("monolith-varnish-").FullName;

@@ -13,17 +13,23 @@ internal sealed class AnswerHeaders : IOpenApiOperationTransformer
         {
             if (status is 201 or 202 or 307)
             {
-                answer.Gives(HeaderNames.Location, status == 307 ? "Where the file is, for a few minutes." : "Where it can be read.", isRequired: true);
+                answer.Gives(
+                    HeaderNames.Location, status == 307 ? "Where the file is, for a few minutes." : "Where it can be read.",
+                    isRequired: true);
             }
 
             if (!context.IsRead())
             {
-                answer.Gives(MonolithHeaders.Token, "Where the log was after the change; a read that carries it is no older. Absent when nothing changed.");
+                answer.Gives(
+                    MonolithHeaders.Token,
+                    "Where the log was after the change; a read that carries it is no older. Absent when nothing changed.");
             }
 
             if (context.Metadata().OfType<ShowsAge>().Any())
             {
-                answer.Gives(MonolithHeaders.AgeOfData, "For how many seconds, at most, the answer may have been overtaken.", schema: HeaderTexts.Count());
+                answer.Gives(
+                    MonolithHeaders.AgeOfData, "For how many seconds, at most, the answer may have been overtaken.",
+                    schema: HeaderTexts.Count());
             }
 
             if (IdempotencyKey.IsHeededBy(context.Method(), context.Metadata()))

@@ -20,7 +20,8 @@ internal sealed class Conditions : IOpenApiOperationTransformer
         if (metadata.OfType<TakesVersion>().FirstOrDefault() is { } takes)
         {
             operation.Takes(
-                HeaderNames.IfMatch, "The `ETag` of the version that the change means, or `*` for any. Another version is refused.", takes.IsRequired);
+                HeaderNames.IfMatch, "The `ETag` of the version that the change means, or `*` for any. Another version is refused.",
+                takes.IsRequired);
         }
 
         if (metadata.OfType<ShowsVersion>().Any())

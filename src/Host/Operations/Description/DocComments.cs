@@ -38,13 +38,15 @@ internal sealed partial class DocComments
         ((type.IsGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name).Replace('+', '.');
 
     private static string? Text(XElement? element) =>
-        element is null ? null : Blanks().Replace(string.Concat(element.Nodes().Select(Text)), " ").Trim() is { Length: > 0 } text ? text : null;
+        element is null ? null : Blanks().Replace(string.Concat(element.Nodes().Select(Text)), " ")
+            .Trim() is { Length: > 0 } text ? text : null;
 
     private static string Text(XNode node) => node switch
     {
         XText text => text.Value,
         XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-        XElement element when (element.Attribute("cref") ?? element.Attribute("name")) is { } reference => $"`{reference.Value.Split('.', ':')[^1]}`",
+        XElement element when (element.Attribute("cref") ?? element.Attribute("name")) is { } reference =>
+            $"`{reference.Value.Split('.', ':')[^1]}`",
         XElement element => element.Value,
         _ => "",
     };

@@ -27,11 +27,17 @@ internal sealed class DocumentHead(IEnumerable<IModule> modules, DocComments com
         Identity.AddSchemes(document);
         document.Tags = new HashSet<OpenApiTag>(
             modules.Select(m => new OpenApiTag { Name = TagOf(m), Description = comments.Of(m.GetType()) })
-                .Append(new OpenApiTag { Name = EndpointForm.OperationsTag, Description = "The care of a running process: health, metrics, limits, background work." })
+                .Append(
+                    new OpenApiTag
+                    {
+                        Name = EndpointForm.OperationsTag,
+                        Description = "The care of a running process: health, metrics, limits, background work.",
+                    })
                 .OrderBy(t => t.Name, StringComparer.Ordinal));
         return Task.CompletedTask;
     }
 
     // "Monolith.Media" of the assembly is "Media" here.
-    private static string TagOf(IModule module) => module.GetType().Assembly.GetName().Name!.Split('.')[^1]; // every assembly of ours has a name
+    // every assembly of ours has a name
+    private static string TagOf(IModule module) => module.GetType().Assembly.GetName().Name!.Split('.')[^1];
 }

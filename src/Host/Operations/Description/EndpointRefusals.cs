@@ -25,7 +25,8 @@ internal sealed class EndpointRefusals(IEnumerable<IModule> modules)
     ];
 
     /// <summary>The codes that an endpoint declares itself.</summary>
-    public static IEnumerable<string> CodesDeclaredBy(IEnumerable<object> metadata) => metadata.OfType<RefusesWith>().SelectMany(m => m.Codes);
+    public static IEnumerable<string> CodesDeclaredBy(IEnumerable<object> metadata) =>
+        metadata.OfType<RefusesWith>().SelectMany(m => m.Codes);
 
     /// <summary>The errors that follow from what an endpoint is.</summary>
     public static IEnumerable<Error> Derive(string method, string route, IReadOnlyList<object> metadata) =>
@@ -68,7 +69,8 @@ internal sealed class EndpointRefusals(IEnumerable<IModule> modules)
     private static Error[] When(bool holds, params Error[] errors) => holds ? errors : [];
 
     private Error Find(string code) =>
-        _known.GetValueOrDefault(code) ?? throw new InvalidOperationException($"An endpoint declares the error \"{code}\", which no module lists.");
+        _known.GetValueOrDefault(code)
+            ?? throw new InvalidOperationException($"An endpoint declares the error \"{code}\", which no module lists.");
 }
 
 /// <summary>Reads from an endpoint what it demands of its caller.</summary>

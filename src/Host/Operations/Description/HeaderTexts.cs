@@ -6,7 +6,8 @@ namespace Monolith.Host.Operations.Description;
 internal static class HeaderTexts
 {
     /// <summary>Adds a header that a request may carry.</summary>
-    public static void Takes(this OpenApiOperation operation, string name, string text, bool isRequired = false, OpenApiSchema? schema = null)
+    public static void Takes(
+        this OpenApiOperation operation, string name, string text, bool isRequired = false, OpenApiSchema? schema = null)
     {
         operation.Parameters ??= [];
         operation.Parameters.Add(new OpenApiParameter

@@ -13,9 +13,11 @@ internal sealed class HealthPaths : IOpenApiDocumentTransformer
         ("/health/startup", "GetStartup", "Tell whether the process has started"),
     ];
 
-    public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
-        document.AddComponent<IOpenApiSchema>(nameof(HealthAnswer), await context.GetOrCreateSchemaAsync(typeof(HealthAnswer), null, cancellationToken));
+        document.AddComponent<IOpenApiSchema>(
+            nameof(HealthAnswer), await context.GetOrCreateSchemaAsync(typeof(HealthAnswer), null, cancellationToken));
         foreach (var (path, name, summary) in _checks)
         {
             document.Paths[path] = new OpenApiPathItem
@@ -28,7 +30,8 @@ internal sealed class HealthPaths : IOpenApiDocumentTransformer
     // While the process waits for its store, it answers with a problem instead.
     private static OpenApiOperation Operation(OpenApiDocument document, string name, string summary)
     {
-        var unwell = RefusalAnswers.Answer(StatusCodes.Status503ServiceUnavailable, [PlatformErrors.NotCaughtUp, PlatformErrors.Unavailable], document);
+        var unwell = RefusalAnswers.Answer(
+            StatusCodes.Status503ServiceUnavailable, [PlatformErrors.NotCaughtUp, PlatformErrors.Unavailable], document);
         unwell.Description = $"No; {unwell.Description}";
         unwell.Content!["application/json"] = Health(document); // made with its content
         unwell.Headers!["Retry-After"] = new OpenApiHeader { Description = "With a problem document only.", Schema = HeaderTexts.Count(1) };
@@ -40,12 +43,16 @@ internal sealed class HealthPaths : IOpenApiDocumentTransformer
             Security = [[]],
             Responses = new()
             {
-                ["200"] = new OpenApiResponse { Description = "Yes.", Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = Health(document) } },
+                ["200"] = new OpenApiResponse
+                {
+                    Description = "Yes.", Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = Health(document) },
+                },
                 ["400"] = RefusalAnswers.Answer(StatusCodes.Status400BadRequest, [PlatformErrors.Malformed], document),
                 ["503"] = unwell,
             },
         };
     }
 
-    private static OpenApiMediaType Health(OpenApiDocument document) => new() { Schema = new OpenApiSchemaReference(nameof(HealthAnswer), document) };
+    private static OpenApiMediaType Health(OpenApiDocument document) =>
+        new() { Schema = new OpenApiSchemaReference(nameof(HealthAnswer), document) };
 }

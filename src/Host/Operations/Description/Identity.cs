@@ -17,7 +17,9 @@ internal sealed class Identity : IOpenApiOperationTransformer
             operation.OperationId = $"{name}Headers";
         }
 
-        operation.Security = Policies.NeedCaller(context.Metadata()) ? [Require(Bearer, context.Document), Require(Cookie, context.Document)] : [[]];
+        operation.Security = Policies.NeedCaller(context.Metadata())
+            ? [Require(Bearer, context.Document), Require(Cookie, context.Document)]
+            : [[]];
         return Task.CompletedTask;
     }
 
@@ -35,7 +37,8 @@ internal sealed class Identity : IOpenApiOperationTransformer
             Type = SecuritySchemeType.ApiKey,
             In = ParameterLocation.Cookie,
             Name = SessionCookie.Name,
-            Description = "The cookie that logging in sets, for browsers. A request that changes something must then come from the same origin.",
+            Description =
+                "The cookie that logging in sets, for browsers. A request that changes something must then come from the same origin.",
         });
     }
 

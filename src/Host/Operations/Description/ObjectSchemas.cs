@@ -49,7 +49,8 @@ internal sealed class ObjectSchemas(DocComments comments) : IOpenApiDocumentTran
 
     private static (bool IsNullable, IOpenApiSchema Plain) WithoutNull(IOpenApiSchema schema)
     {
-        if (schema is OpenApiSchema { OneOf: { Count: > 1 } forms } && forms.Any(IsNull) && forms.Where(f => !IsNull(f)).ToList() is [var only])
+        if (schema is OpenApiSchema { OneOf: { Count: > 1 } forms } && forms.Any(IsNull)
+            && forms.Where(f => !IsNull(f)).ToList() is [var only])
         {
             return (true, only);
         }
@@ -87,7 +88,8 @@ internal sealed class ObjectSchemas(DocComments comments) : IOpenApiDocumentTran
     private static HashSet<string> TakenBy(OpenApiDocument document, IDictionary<string, IOpenApiSchema> schemas)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
-        var bodies = document.Paths.Values.SelectMany(p => p.Operations ?? []).SelectMany(o => o.Value.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>());
+        var bodies = document.Paths.Values.SelectMany(p => p.Operations ?? []).SelectMany(
+            o => o.Value.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>());
         foreach (var schema in bodies.Select(b => b.Value.Schema).OfType<IOpenApiSchema>())
         {
             Follow(schema);
@@ -107,7 +109,8 @@ internal sealed class ObjectSchemas(DocComments comments) : IOpenApiDocumentTran
                 return;
             }
 
-            foreach (var inner in (schema.Properties?.Values ?? []).Concat(schema.OneOf ?? []).Concat(schema.Items is { } items ? [items] : []))
+            foreach (var inner
+                in (schema.Properties?.Values ?? []).Concat(schema.OneOf ?? []).Concat(schema.Items is { } items ? [items] : []))
             {
                 Follow(inner);
             }

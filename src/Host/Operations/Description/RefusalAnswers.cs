@@ -17,7 +17,8 @@ internal sealed class RefusalAnswers(EndpointRefusals refusals) : IOpenApiOperat
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var document = context.Document ?? throw new InvalidOperationException("There is no document to add the problem document to.");
         await ProblemSchema.AddAsync(document, type => context.GetOrCreateSchemaAsync(type, null, cancellationToken));

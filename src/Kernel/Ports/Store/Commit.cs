@@ -59,7 +59,8 @@ public sealed record NewEvent(Guid Id, string Type, ReadOnlyMemory<byte> Data, D
 /// <param name="At">When it was decided, UTC.</param>
 /// <param name="Meta">As given to the append.</param>
 public sealed record StoredEvent(
-    Guid Id, StreamId Stream, long Version, long Position, string Type, ReadOnlyMemory<byte> Data, DateTimeOffset At, ReadOnlyMemory<byte> Meta);
+    Guid Id, StreamId Stream, long Version, long Position, string Type, ReadOnlyMemory<byte> Data, DateTimeOffset At,
+    ReadOnlyMemory<byte> Meta);
 
 /// <summary>How a commit ended: <see cref="Committed"/> or <see cref="Conflict"/>.</summary>
 public abstract record CommitOutcome;

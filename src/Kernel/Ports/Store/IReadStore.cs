@@ -7,7 +7,8 @@ namespace Monolith.Kernel.Ports.Store;
 public interface IReadStore
 {
     /// <summary>Reads a page of a stream from just after a version, oldest first. An absent stream gives nothing.</summary>
-    ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(
+        StreamId stream, long afterVersion, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads a page of the shard's log from just after a position, oldest first.</summary>
     /// <remarks>

@@ -30,10 +30,12 @@ public interface ITransferStore : IStore
     /// <param name="limit">How many at most, from 1.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>As a write that would make each what it is.</returns>
-    ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(string afterKind, string afterId, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
+        string afterKind, string afterId, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads some documents with their entries and buckets; absent ones are left out.</summary>
-    ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(IReadOnlyList<(string Kind, string Id)> which, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<DocumentWrite>> ReadDocumentsAsync(
+        IReadOnlyList<(string Kind, string Id)> which, CancellationToken cancellationToken);
 
     /// <summary>Reads a page of all messages by id, byte by byte, the leased ones with their leases.</summary>
     /// <param name="after">Empty for the beginning.</param>
@@ -66,7 +68,8 @@ public interface ITransferStore : IStore
 /// <param name="Body">As sent.</param>
 /// <param name="Token">Fencing token of the last lease; 0 before the first.</param>
 /// <param name="Owner">Who holds it; null without a holder.</param>
-public sealed record StoredMessage(Guid Id, string Kind, Bucket Bucket, int Lane, DateTimeOffset Due, byte[] Body, long Token, string? Owner);
+public sealed record StoredMessage(
+    Guid Id, string Kind, Bucket Bucket, int Lane, DateTimeOffset Due, byte[] Body, long Token, string? Owner);
 
 /// <summary>An event cannot be imported, because its stream or its position holds something else. Nothing was stored.</summary>
 /// <param name="refused">The first event that does not fit.</param>

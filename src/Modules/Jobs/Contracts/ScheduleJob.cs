@@ -36,7 +36,8 @@ public sealed class JobTypeAttribute(string name) : Attribute
 /// </param>
 /// <param name="NotBefore">UTC; null for at once.</param>
 [SameCommit]
-public sealed record ScheduleJob(JobId Id, UserId Owner, IJob Job, string Subject, DateTimeOffset? NotBefore = null) : IRequest<Result<JobId>>;
+public sealed record ScheduleJob(
+    JobId Id, UserId Owner, IJob Job, string Subject, DateTimeOffset? NotBefore = null) : IRequest<Result<JobId>>;
 
 /// <summary>A job is dead: it failed for good.</summary>
 /// <param name="JobId">Which one.</param>

@@ -18,7 +18,8 @@ namespace Monolith.Media.Contracts;
 /// <param name="Variants">One for each preset that was configured at the upload, in the order of their names.</param>
 /// <param name="Version">Rises with every change; the ETag.</param>
 public sealed record PhotoView(
-    PhotoId Id, [property: AllowedValues("processing", "ready", "failed")] string State, string ContentHash, string ContentType, int Width, int Height, long Bytes, DateTimeOffset UploadedAt,
+    PhotoId Id, [property: AllowedValues("processing", "ready", "failed")] string State, string ContentHash, string ContentType, int Width,
+    int Height, long Bytes, DateTimeOffset UploadedAt,
     IReadOnlyList<VariantView> Variants, [property: JsonIgnore] long Version);
 
 /// <summary>What one preset makes of a photo.</summary>
@@ -31,7 +32,8 @@ public sealed record PhotoView(
 /// <param name="Bytes">Null until it is ready.</param>
 /// <param name="Problem">Why it failed, a sentence; null otherwise.</param>
 public sealed record VariantView(
-    string Preset, [property: AllowedValues("queued", "ready", "failed")] string State, string? Url, string? ContentType, int? Width, int? Height, long? Bytes, string? Problem);
+    string Preset, [property: AllowedValues("queued", "ready", "failed")] string State, string? Url, string? ContentType, int? Width,
+    int? Height, long? Bytes, string? Problem);
 
 /// <summary>
 /// Takes a photo in. Refuses with <c>unsupported-media</c>, <c>too-large</c>, <c>unprocessable-image</c> or <c>media.empty</c>, and then

@@ -16,19 +16,19 @@ internal static class VipsLibrary
     // What the loader of Linux searches, made when libraries are installed.
     private const string LoaderCache = "/etc/ld.so.cache";
 
-    private static readonly Lazy<string?> Start = new(StartOrExplain);
+    private static readonly Lazy<string?> _start = new(StartOrExplain);
 
-    private static readonly Lazy<bool> Found = new(IsInLoaderCache);
+    private static readonly Lazy<bool> _found = new(IsInLoaderCache);
 
     private static nint _vips;
 
     /// <summary>Why there is no libvips here, in one line; null when it runs. The first call starts it.</summary>
-    public static string? Problem => Start.Value;
+    public static string? Problem => _start.Value;
 
     /// <summary>
     /// Whether it runs, or will when it is first needed. Until then it is only looked for: with all it depends on it takes 17 MB.
     /// </summary>
-    public static bool IsAvailable => Start.IsValueCreated || !Found.Value ? Problem is null : true;
+    public static bool IsAvailable => _start.IsValueCreated || !_found.Value ? Problem is null : true;
 
     /// <exception cref="DllNotFoundException">No such library; the message says what to install.</exception>
     public static nint Load(string? chosen)
@@ -112,7 +112,8 @@ internal static class VipsLibrary
         VipsNative.Vips => _vips,
 
         // On Linux and macOS a handle also finds the symbols of what it depends on, and some builds contain GLib: one library is all.
-        VipsNative.GObject => NativeLibrary.TryGetExport(_vips, "g_object_unref", out _) ? _vips : NativeLibrary.Load("libgobject-2.0-0.dll"),
+        VipsNative.GObject =>
+            NativeLibrary.TryGetExport(_vips, "g_object_unref", out _) ? _vips : NativeLibrary.Load("libgobject-2.0-0.dll"),
         VipsNative.GLib => NativeLibrary.TryGetExport(_vips, "g_free", out _) ? _vips : NativeLibrary.Load("libglib-2.0-0.dll"),
         _ => 0,
     };

@@ -5,7 +5,7 @@ namespace Monolith.Modules.Tests.Media.Imaging;
 [Trait("host", "none")]
 public sealed class ImageEngineMakeTests
 {
-    private static readonly Recipe Same = new(2_000, 2_000, Fit.Inside) { Output = null, Quality = 95 };
+    private static readonly Recipe _same = new(2_000, 2_000, Fit.Inside) { Output = null, Quality = 95 };
 
     public static readonly MatrixTheoryData<string, string> Formats = new(["Jpeg", "Png", "Webp"], ["Jpeg", "Png", "Webp"]);
 
@@ -13,9 +13,9 @@ public sealed class ImageEngineMakeTests
     [MemberData(nameof(Formats))]
     public async Task Turns_every_format_into_every_other(string from, string to)
     {
-        var source = (await MakeAsync(Pictures.RedAndBlue(60, 40), Same with { Output = Enum.Parse<ImageFormat>(from) })).Bytes;
+        var source = (await MakeAsync(Pictures.RedAndBlue(60, 40), _same with { Output = Enum.Parse<ImageFormat>(from) })).Bytes;
 
-        var made = await MakeAsync(source, Same with { Output = Enum.Parse<ImageFormat>(to) });
+        var made = await MakeAsync(source, _same with { Output = Enum.Parse<ImageFormat>(to) });
 
         Assert.Equal((60, 40, to), (made.Width, made.Height, made.Format.ToString()));
         Assert.True(ImageFormats.TrySniff(made.Bytes, out var format));
@@ -28,8 +28,8 @@ public sealed class ImageEngineMakeTests
     {
         var png = Pictures.Slopes(20, 20);
 
-        Assert.Equal(ImageFormat.Png, (await MakeAsync(png, Same)).Format);
-        Assert.Equal(ImageFormat.Jpeg, (await MakeAsync(await Pictures.JpegAsync(png), Same)).Format);
+        Assert.Equal(ImageFormat.Png, (await MakeAsync(png, _same)).Format);
+        Assert.Equal(ImageFormat.Jpeg, (await MakeAsync(await Pictures.JpegAsync(png), _same)).Format);
     }
 
     // Red is on the left of the stored image; where a viewer shows it says EXIF 2.3, table 6.
@@ -46,7 +46,7 @@ public sealed class ImageEngineMakeTests
     {
         var source = Pictures.WithExif(await Pictures.JpegAsync(Pictures.RedAndBlue(60, 40)), orientation);
 
-        var made = await MakeAsync(source, Same);
+        var made = await MakeAsync(source, _same);
 
         Assert.Equal((width, height), (made.Width, made.Height));
         Assert.True(IsRed(made, across, down) && IsBlue(made, 1 - across, 1 - down));
@@ -87,7 +87,7 @@ public sealed class ImageEngineMakeTests
         var wide = Pictures.Save(red, "pngsave_buffer", "", ("icc_export", "output-profile=p3"));
         var stripped = Pictures.Save(wide, "pngsave_buffer", "strip=true");
 
-        var made = await MakeAsync(wide, Same);
+        var made = await MakeAsync(wide, _same);
 
         Assert.True(Distance([200, 40, 40], Pictures.PixelAt(made.Bytes, 0.5, 0.5)) < 6);
         Assert.True(Distance([200, 40, 40], Pictures.PixelAt(stripped, 0.5, 0.5)) > 20);
@@ -163,7 +163,7 @@ public sealed class ImageEngineMakeTests
     {
         var half = Png.Draw(80, 40, (x, _) => x < 40 ? [220, 220, 220, 255] : [0, 0, 0, 0], Png.Rgba);
 
-        var made = await MakeAsync(half, Same with { Blur = 4 });
+        var made = await MakeAsync(half, _same with { Blur = 4 });
 
         var pixel = Pictures.PixelAt(made.Bytes, 0.5, 0.5);
         Assert.InRange(pixel[3], 90, 165);
@@ -217,8 +217,8 @@ public sealed class ImageEngineMakeTests
         var edge = Png.Draw(64, 64, (x, _) => x < 32 ? [100] : [150], Png.Grey);
         const double JustLeft = 31 / 64.0;
 
-        var sharpened = Pictures.PixelAt((await MakeAsync(edge, Same with { Sharpen = 1 })).Bytes, JustLeft, 0.5)[0];
-        var blurred = Pictures.PixelAt((await MakeAsync(edge, Same with { Blur = 3 })).Bytes, JustLeft, 0.5)[0];
+        var sharpened = Pictures.PixelAt((await MakeAsync(edge, _same with { Sharpen = 1 })).Bytes, JustLeft, 0.5)[0];
+        var blurred = Pictures.PixelAt((await MakeAsync(edge, _same with { Blur = 3 })).Bytes, JustLeft, 0.5)[0];
 
         Assert.True(sharpened < 97, $"{sharpened}");
         Assert.InRange(blurred, 110, 128);

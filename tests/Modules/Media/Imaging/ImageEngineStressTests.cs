@@ -8,7 +8,7 @@ namespace Monolith.Modules.Tests.Media.Imaging;
 public sealed class ImageEngineStressTests
 {
     // Blurring that far takes many seconds, and all of it lies ahead when the token is cancelled.
-    private static readonly Recipe Endless = new(4_000, 4_000, Fit.Inside) { Blur = 300, Sharpen = 9 };
+    private static readonly Recipe _endless = new(4_000, 4_000, Fit.Inside) { Blur = 300, Sharpen = 9 };
 
     [Theory]
     [InlineData(1)]
@@ -19,7 +19,7 @@ public sealed class ImageEngineStressTests
         using var cancel = new CancellationTokenSource();
         var start = Environment.CpuUsage.TotalTime;
 
-        var making = Pictures.Engine.MakeAsync(photo, Endless, cancel.Token);
+        var making = Pictures.Engine.MakeAsync(photo, _endless, cancel.Token);
         await IsAtWorkAsync();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => making);
@@ -61,7 +61,7 @@ public sealed class ImageEngineStressTests
         using var hasty = Pictures.EngineWith(new ImageLimits { MaxDuration = TimeSpan.FromMilliseconds(150) }, clock);
         var photo = await Pictures.PhotoAsync();
 
-        var making = hasty.MakeAsync(photo, Endless, TestContext.Current.CancellationToken);
+        var making = hasty.MakeAsync(photo, _endless, TestContext.Current.CancellationToken);
         await IsAtWorkAsync();
         clock.Advance(TimeSpan.FromMilliseconds(150));
         var made = await making;
@@ -106,7 +106,8 @@ public sealed class ImageEngineStressTests
                 }
 
                 var verified = (await Pictures.Engine.VerifyAsync(damaged, TestContext.Current.CancellationToken)).TryGet(out _, out _);
-                var made = (await Pictures.Engine.MakeAsync(damaged, Recipe.Blurred, TestContext.Current.CancellationToken)).TryGet(out _, out _);
+                var made = (
+                    await Pictures.Engine.MakeAsync(damaged, Recipe.Blurred, TestContext.Current.CancellationToken)).TryGet(out _, out _);
                 _ = verified && made ? whole++ : refused++;
             }
         }
@@ -138,12 +139,14 @@ public sealed class ImageEngineStressTests
         }
 
         // The workers of libvips give their last buffers back a moment after the result is there.
-        await Eventually.IsSoAsync(() => VipsNative.vips_tracked_get_mem() == 0, () => $"{VipsNative.vips_tracked_get_mem()} bytes are held");
+        await Eventually.IsSoAsync(
+            () => VipsNative.vips_tracked_get_mem() == 0, () => $"{VipsNative.vips_tracked_get_mem()} bytes are held");
     }
 
     // Nothing else runs beside these tests, so what is held is held for this image.
     private static Task IsAtWorkAsync() => Eventually.IsSoAsync(() => VipsNative.vips_tracked_get_mem() > 0);
 
     // Of this process and not of the world: what else the machine does is not counted.
-    private static void AssertWorkedLess(TimeSpan limit, TimeSpan start) => Assert.InRange(Environment.CpuUsage.TotalTime - start, TimeSpan.Zero, limit);
+    private static void AssertWorkedLess(TimeSpan limit, TimeSpan start) =>
+        Assert.InRange(Environment.CpuUsage.TotalTime - start, TimeSpan.Zero, limit);
 }

@@ -11,9 +11,9 @@ internal static class Pictures
     public static readonly ImageEngine Engine = EngineWith(new ImageLimits());
 
     // Twelve megapixels of slopes with noise in every third pixel: about four megabytes, as a telephone makes them.
-    private static readonly Lazy<Task<byte[]>> LazyPhoto = new(() => JpegAsync(Slopes(4000, 3000), quality: 85));
+    private static readonly Lazy<Task<byte[]>> _lazyPhoto = new(() => JpegAsync(Slopes(4000, 3000), quality: 85));
 
-    public static Task<byte[]> PhotoAsync() => LazyPhoto.Value;
+    public static Task<byte[]> PhotoAsync() => _lazyPhoto.Value;
 
     public static ImageEngine EngineWith(ImageLimits limits, FakeClock? clock = null) =>
         new(limits, clock ?? new FakeClock(), NullLogger<ImageEngine>.Instance);

@@ -10,7 +10,7 @@ internal static class Png
     public const byte Rgb = 2;
     public const byte Rgba = 6;
 
-    private static readonly uint[] Crcs = [.. Enumerable.Range(0, 256).Select(CrcOf)];
+    private static readonly uint[] _crcs = [.. Enumerable.Range(0, 256).Select(CrcOf)];
 
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
@@ -87,7 +87,7 @@ internal static class Png
     private static byte[] Chunk(ReadOnlySpan<byte> name, byte[] data)
     {
         byte[] body = [.. name, .. data];
-        var crc = ~body.Aggregate(uint.MaxValue, (crc, next) => Crcs[(byte)crc ^ next] ^ (crc >> 8));
+        var crc = ~body.Aggregate(uint.MaxValue, (crc, next) => _crcs[(byte)crc ^ next] ^ (crc >> 8));
         return [.. BigEndian((uint)data.Length), .. body, .. BigEndian(crc)];
     }
 
