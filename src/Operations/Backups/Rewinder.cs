@@ -24,7 +24,7 @@ internal sealed record RewindTarget(DateTimeOffset? Time, long? Position)
 internal static class Rewinder
 {
     // How far reactions may have been behind the log. Longer would repeat more of them than needed, shorter could miss one.
-    private static readonly TimeSpan ReactionTime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _reactionTime = TimeSpan.FromMinutes(1);
 
     /// <param name="invocation">How restore was called.</param>
     /// <param name="stagings">Where each store is put together.</param>
@@ -43,7 +43,8 @@ internal static class Rewinder
         var told = "";
         foreach (var shard in deployment.Shards.All)
         {
-            var point = await PointAsync((IFileStore)shard.Store, shard, to, deployment.Shards.Epoch, cancellationToken); // it was just put together
+            // it was just put together
+            var point = await PointAsync((IFileStore)shard.Store, shard, to, deployment.Shards.Epoch, cancellationToken);
             await ((IFileStore)shard.Store).RewindAsync(point.Position, cancellationToken);
             await RepairAsync(deployment, shard, cancellationToken);
             foreach (var after in deployment.Services.GetServices<IAfterRewind>())
@@ -51,18 +52,20 @@ internal static class Rewinder
                 await after.AfterRewindAsync(shard, point, cancellationToken);
             }
 
-            told += string.Create(CultureInfo.InvariantCulture, $", put back to position {point.Position} at {point.Time:yyyy-MM-ddTHH:mm:ss.fffZ}");
+            told += string.Create(
+                CultureInfo.InvariantCulture, $", put back to position {point.Position} at {point.Time:yyyy-MM-ddTHH:mm:ss.fffZ}");
         }
 
         return told;
     }
 
-    private static async Task<RewoundTo> PointAsync(IFileStore file, Shard shard, RewindTarget to, long epoch, CancellationToken cancellationToken)
+    private static async Task<RewoundTo> PointAsync(
+        IFileStore file, Shard shard, RewindTarget to, long epoch, CancellationToken cancellationToken)
     {
         var position = to.Position ?? await file.PositionAtAsync(to.Time!.Value, cancellationToken); // one of the two is there
         var last = (await shard.Store.ReadLogAsync(Math.Max(0, position - 1), 1, null, cancellationToken)).Events;
         var time = to.Time ?? (last.Count > 0 ? last[0].At : DateTimeOffset.UnixEpoch);
-        return new RewoundTo(time, position, Math.Min(position, await file.PositionAtAsync(time - ReactionTime, cancellationToken)), epoch);
+        return new RewoundTo(time, position, Math.Min(position, await file.PositionAtAsync(time - _reactionTime, cancellationToken)), epoch);
     }
 
     // What `rebuild` does: documents become what their streams say, and those without one go.
@@ -71,7 +74,9 @@ internal static class Rewinder
         using var progress = new Progress("events");
         await using var repairs = new Repairs(shard, deployment);
         var all = await shard.Store.HeadAsync(cancellationToken);
-        await new Audit(shard.Store, deployment.Services.GetRequiredService<AggregateCatalog>(), deployment.Services.GetRequiredService<SubjectKeys>(), onlyKind: null).RunAsync(
+        await new Audit(
+            shard.Store, deployment.Services.GetRequiredService<AggregateCatalog>(), deployment.Services.GetRequiredService<SubjectKeys>(),
+            onlyKind: null).RunAsync(
             async finding =>
             {
                 if (finding.Repair is not { } right)

@@ -19,10 +19,12 @@ public sealed class JobViewTests
     [Fact]
     public void Shows_how_a_job_came_to_its_end()
     {
-        var view = After(_scheduled, new Job.AttemptFailed(1, "no luck", _now), Job.Succeed(2, TimeSpan.FromSeconds(1), _now.AddMinutes(1)));
+        var view = After(
+            _scheduled, new Job.AttemptFailed(1, "no luck", _now), Job.Succeed(2, TimeSpan.FromSeconds(1), _now.AddMinutes(1)));
 
         Assert.Equal(
-            new JobView(_scheduled.JobId, _owner, "trial.do.v1", "a subject", JobState.Succeeded, 2, 3, _now, _now.AddMinutes(1), "no luck"),
+            new JobView(
+                _scheduled.JobId, _owner, "trial.do.v1", "a subject", JobState.Succeeded, 2, 3, _now, _now.AddMinutes(1), "no luck"),
             view);
     }
 
