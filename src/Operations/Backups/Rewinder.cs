@@ -65,7 +65,8 @@ internal static class Rewinder
         var position = to.Position ?? await file.PositionAtAsync(to.Time!.Value, cancellationToken); // one of the two is there
         var last = (await shard.Store.ReadLogAsync(Math.Max(0, position - 1), 1, null, cancellationToken)).Events;
         var time = to.Time ?? (last.Count > 0 ? last[0].At : DateTimeOffset.UnixEpoch);
-        return new RewoundTo(time, position, Math.Min(position, await file.PositionAtAsync(time - _reactionTime, cancellationToken)), epoch);
+        var reacted = await file.PositionAtAsync(time - _reactionTime, cancellationToken);
+        return new RewoundTo(time, position, Math.Min(position, reacted), epoch);
     }
 
     // What `rebuild` does: documents become what their streams say, and those without one go.

@@ -21,7 +21,7 @@ public sealed class StoreMoveTests
     {
         await _source.AppendAsync("before", 700);
         using var enough = new CancellationTokenSource();
-        using var turns = new SemaphoreSlim(0);
+        using var turns = new SemaphoreSlim(4);
         var steps = 0;
         var (stores, move) = await PrepareAsync(InterceptedStore.BeforeTransfer(_source, method =>
         {
@@ -33,6 +33,7 @@ public sealed class StoreMoveTests
         }));
         var writing = Task.WhenAll(
             Enumerable.Range(0, 4).Select(i => Task.Run(() => WriteAsync(stores, $"writer-{i}", turns, enough.Token))));
+        await Eventually.IsSoAsync(() => turns.CurrentCount == 0); // a busy machine may start them late
 
         try
         {
