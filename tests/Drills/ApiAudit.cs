@@ -7,8 +7,6 @@ namespace Monolith.Drills;
 /// <summary>Asks the API for everything that was acknowledged.</summary>
 internal sealed class ApiAudit(Ledger ledger, HttpClient http, CancellationToken cancellationToken)
 {
-    private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(60);
-
     /// <summary>How many photos are ready, with how many variants.</summary>
     public (int Photos, int Variants) Ready { get; private set; }
 
@@ -35,8 +33,9 @@ internal sealed class ApiAudit(Ledger ledger, HttpClient http, CancellationToken
         .Where(p => (string?)p["state"] == "ready").Select(p => (string?)p["variants"]![0]!["url"]).FirstOrDefault();
 
     /// <summary>Whether any photo of an account is still being worked on.</summary>
-    public async Task<bool> IsProcessingAsync(Account account) =>
-        (await ListAsync(account)).Exists(p => (string?)p["state"] == "processing");
+    public async Task<bool> IsProcessingAsync(Account account) => (await ListAsync(account)).Exists(IsProcessing);
+
+    private static bool IsProcessing(JsonObject photo) => (string?)photo["state"] == "processing";
 
     private async Task CheckPhotosAsync(Account account)
     {
@@ -64,26 +63,18 @@ internal sealed class ApiAudit(Ledger ledger, HttpClient http, CancellationToken
         }
     }
 
-    /// <summary>Lists the photos once no more of them are being made; gives up when nothing moves for a minute.</summary>
+    /// <summary>Lists the photos once no more of them are being made, or nothing moves any more.</summary>
     private async Task<List<JsonObject>> ListFinishedAsync(Account account)
     {
-        var (left, moved) = (int.MaxValue, TimeProvider.System.GetTimestamp());
-        while (true)
-        {
-            var photos = await ListAsync(account);
-            var processing = photos.Count(p => (string?)p["state"] == "processing");
-            if (processing < left)
+        var photos = new List<JsonObject>();
+        await Remainder.WaitAsync(
+            async () =>
             {
-                (left, moved) = (processing, TimeProvider.System.GetTimestamp());
-            }
-
-            if (processing == 0 || TimeProvider.System.GetElapsedTime(moved) > _standstill)
-            {
-                return photos;
-            }
-
-            await Task.Delay(100, cancellationToken);
-        }
+                photos = await ListAsync(account);
+                return photos.Count(IsProcessing);
+            },
+            cancellationToken);
+        return photos;
     }
 
     private async Task<List<JsonObject>> ListAsync(Account account)

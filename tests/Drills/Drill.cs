@@ -54,6 +54,9 @@ internal abstract class Drill
         {
             api = new ApiAudit(ledger, host.Http, cancellationToken);
             await api.RunAsync();
+
+            // A photo is ready when its variants are; a worker that is killed right then leaves a job that made one and has not ended.
+            await Remainder.WaitAsync(() => ground.MessagesAsync(cancellationToken), cancellationToken);
             if (await host.StopAsync(cancellationToken) is var code and not 0)
             {
                 ledger.Fault($"The last host ended with {code}:\n{host.Output}");

@@ -20,7 +20,7 @@ public sealed class DrillTests
         TestContext.Current.TestOutputHelper?.WriteLine(drill.Output);
     }
 
-    // EventBucket our own output, in the configuration that we were built in ourselves.
+    // Beside our own output, in the configuration that we were built in ourselves.
     private static string Assembly => Path.Combine(
         Repository.Root, "artifacts", "bin", "Monolith.Drills",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Monolith.Drills.dll");
