@@ -14,7 +14,7 @@ internal sealed class Rounds(int count, bool warmsUp = true)
     /// <param name="line">Which group, name and unit; the figures are filled in.</param>
     /// <param name="ours">The figure.</param>
     /// <param name="raw">Its limit.</param>
-    /// <param name="others">EventBucket them.</param>
+    /// <param name="others">Beside them.</param>
     public async Task<Line> RunAsync(Line line, Contender ours, Contender raw, params IReadOnlyList<Contender> others)
     {
         Contender[] all = [ours, raw, .. others];

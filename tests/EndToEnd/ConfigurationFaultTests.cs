@@ -68,8 +68,8 @@ public sealed class ConfigurationFaultTests : IDisposable
     [Fact]
     public async Task Refuses_a_section_of_a_file_that_nothing_reads()
     {
-        // EventBucket the program, as settings are; the name keeps it from every other process.
-        var environment = Path.GetFileName(_folder);
+        // Beside the program, as settings are; the name keeps it from every other process.
+        var environment = Path.GetFileName(folder);
         var file = Path.Combine(Path.GetDirectoryName(HostProcess.Assembly())!, $"appsettings.{environment}.json"); // has a directory
         await File.WriteAllTextAsync(
             file, """{ "Adaptors": { "Cache": "redis://x" }, "Limits": {} }""", TestContext.Current.CancellationToken);

@@ -141,7 +141,7 @@ internal sealed class HostProcess : IDisposable
         }
     }
 
-    // EventBucket our own output, in the configuration that we were built in ourselves.
+    // Beside our own output, in the configuration that we were built in ourselves.
     internal static string Assembly() => Path.Combine(
         Repository.Root, "artifacts", "bin", "Monolith.Host",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Monolith.Host.dll");
