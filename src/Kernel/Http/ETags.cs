@@ -11,10 +11,9 @@ public static class ETags
     /// <summary>Writes a version as a tag: <c>"7"</c>.</summary>
     public static EntityTagHeaderValue Of(long version) => new($"\"{version.ToString(CultureInfo.InvariantCulture)}\"");
 
-    /// <summary>Tells whether the caller has this version already.</summary>
+    /// <summary>Tells whether the caller of a read has this version already.</summary>
     public static bool IsKnown(this HttpRequest request, EntityTagHeaderValue tag) =>
-        request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known
-            && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && request.GetTypedHeaders().IfNoneMatch.Holds(tag);
 
     /// <summary>
     /// Reads which version a change means. Refuses with <c>precondition-required</c> when it does not say; <c>*</c> means any (null).
@@ -24,7 +23,7 @@ public static class ETags
 
     /// <summary>Reads which version a change means, when it says so; otherwise it means any.</summary>
     public static Result<ExpectedVersion> ExpectedIfGiven(this HttpRequest request) =>
-        request.Headers.IfMatch.Count == 0 ? new ExpectedVersion(null) : Read(request);
+        request.Headers.IfMatch.Count == 0 ? Meant(request, null) : Read(request);
 
     /// <summary>Answers with stored JSON as it is, with its version as the tag, or with 304.</summary>
     public static IResult Json(HttpRequest request, byte[] body, long version)
@@ -53,17 +52,25 @@ public static class ETags
     // What cannot be read is no version of ours, so it is not the present one.
     private static Result<ExpectedVersion> Read(HttpRequest request) => request.GetTypedHeaders().IfMatch switch
     {
-        [var any] when any.Equals(EntityTagHeaderValue.Any) => new ExpectedVersion(null),
-        [{ IsWeak: false } tag] when long.TryParse(
-            tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
-            new ExpectedVersion(version),
+        [var any] when any.Equals(EntityTagHeaderValue.Any) => Meant(request, null),
+        [{ IsWeak: false } tag] when long.TryParse(tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
+            Meant(request, version),
         _ => PlatformErrors.PreconditionFailed,
     };
+
+    private static ExpectedVersion Meant(HttpRequest request, long? version) =>
+        new(version) { Excluded = [.. request.GetTypedHeaders().IfNoneMatch] };
+
+    internal static bool Holds(this IEnumerable<EntityTagHeaderValue> tags, EntityTagHeaderValue tag) =>
+        tags.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Compare(tag, useStrongComparison: false));
 }
 
 /// <param name="Version">The version that an update means; null for any.</param>
 public readonly record struct ExpectedVersion(long? Version)
 {
+    /// <summary>The versions that it must not be: <c>If-None-Match</c> of a request that changes something.</summary>
+    internal IReadOnlyList<EntityTagHeaderValue> Excluded { get => field ?? []; init; }
+
     /// <summary>Tells whether a version is the one that is meant.</summary>
-    public bool Allows(long version) => Version is null || Version == version;
+    public bool Allows(long version) => (Version is null || Version == version) && !Excluded.Holds(ETags.Of(version));
 }

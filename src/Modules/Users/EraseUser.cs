@@ -29,7 +29,7 @@ internal sealed partial class EraseUserHandler(
             return UsersErrors.NoUser(user.State);
         }
 
-        if (!new ExpectedVersion(request.ExpectedVersion).Allows(user.Version))
+        if (!request.Expected.Allows(user.Version))
         {
             return PlatformErrors.PreconditionFailed;
         }
@@ -94,13 +94,12 @@ internal static class EraseUserEndpoint
             CancellationToken cancellationToken) =>
         {
             // A version is honoured when it is given: there is nothing that a change meanwhile could be lost to.
-            if (!http.Request.ExpectedIfGiven().TryGet(out var version, out var refusal))
+            if (!http.Request.ExpectedIfGiven().TryGet(out var expected, out var refusal))
             {
                 return refusal.ToProblem();
             }
 
-            var erased = await mediator.Send(
-                new EraseUser(caller.UserId<UserId>(), body.CurrentPassword, version.Version), cancellationToken);
+            var erased = await mediator.Send(new EraseUser(caller.UserId<UserId>(), body.CurrentPassword, expected), cancellationToken);
             return erased.ToHttp(_ =>
             {
                 SessionCookie.Clear(http.Response);

@@ -5,7 +5,7 @@ public sealed class EraseUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Ends_every_session_and_leaves_nothing_to_see()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
         using var elsewhere = app.CreateClient();
         elsewhere.DefaultRequestHeaders.Authorization = new("Bearer", await Member.LogInAsync(elsewhere, me.Email));
         Assert.Equal(HttpStatusCode.OK, (await other.Http.GetAsync($"/v1/users/{me.Id}")).StatusCode);
@@ -61,7 +61,18 @@ public sealed class EraseUserTests(App app) : IClassFixture<App>
     [InlineData("W/\"1\"")]
     public async Task Refuses_a_version_that_is_not_the_present_one(string tag)
     {
-        using var response = await EraseAsync(await app.SomebodyAsync(), tag: tag);
+        using var response = await EraseAsync(await app.MemberAsync(), tag: tag);
+
+        await response.IsProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
+    }
+
+    [Fact]
+    public async Task Refuses_when_the_present_version_is_excluded()
+    {
+        var me = await Member.JoinAsync(app);
+        me.Http.DefaultRequestHeaders.Add("If-None-Match", "*");
+
+        using var response = await EraseAsync(me);
 
         await response.IsProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
     }

@@ -7,8 +7,8 @@ namespace Monolith.Users.Contracts;
 /// </summary>
 /// <param name="UserId">Who.</param>
 /// <param name="CurrentPassword">An open session alone does not allow this (ASVS 7.5.1).</param>
-/// <param name="ExpectedVersion">The version that is meant; null for any.</param>
-public sealed record EraseUser(UserId UserId, string CurrentPassword, long? ExpectedVersion = null) : IRequest<Result<Done>>
+/// <param name="Expected">The version that is meant; any by default.</param>
+public sealed record EraseUser(UserId UserId, string CurrentPassword, ExpectedVersion Expected = default) : IRequest<Result<Done>>
 {
     /// <summary>Keeps the password out of logs.</summary>
     public override string ToString() => nameof(EraseUser);
