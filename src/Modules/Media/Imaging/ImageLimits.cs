@@ -18,6 +18,6 @@ internal sealed record ImageLimits
     /// </summary>
     public long MaxPixelsPerByte { get; init; } = 1_000;
 
-    /// <summary>From the start of the work, waiting for a free core not counted: 10 s of CPU.</summary>
+    /// <summary>Elapsed time from the start of the work; waiting for a free core does not count.</summary>
     public TimeSpan MaxDuration { get; init; } = TimeSpan.FromSeconds(10);
 }
