@@ -11,8 +11,8 @@ namespace Monolith.Kernel.Http;
 /// <summary>Names kinds of work that endpoints do, which differ in how many a process bears at once.</summary>
 public static class Workload
 {
-    /// <summary>What does not say otherwise.</summary>
-    public const string Default = "ordinary";
+    /// <summary>Everything that names no other kind.</summary>
+    public const string Default = "default";
 
     /// <summary>Hashes a password: about a tenth of a second of one core.</summary>
     public const string Password = "password";

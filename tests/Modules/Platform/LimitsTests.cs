@@ -12,7 +12,7 @@ namespace Monolith.Modules.Tests.Platform;
 public sealed class TightApp : ProbeApp
 {
     protected override IEnumerable<string> Settings =>
-        ["--Limits:Endpoints:ordinary:Concurrency=2", "--Limits:Endpoints:ordinary:Queue=2", "--Limits:QueueSeconds=120"];
+        ["--Limits:Endpoints:default:Concurrency=2", "--Limits:Endpoints:default:Queue=2", "--Limits:QueueSeconds=120"];
 }
 
 [Trait("host", "own")]

@@ -9,7 +9,7 @@ public sealed class ImpatientApp : ProbeApp
 {
     protected override IEnumerable<string> Settings =>
     [
-        "--Limits:Endpoints:ordinary:Concurrency=2", "--Limits:Endpoints:ordinary:Queue=2", "--Limits:QueueSeconds=120",
+        "--Limits:Endpoints:default:Concurrency=2", "--Limits:Endpoints:default:Queue=2", "--Limits:QueueSeconds=120",
         "--Limits:RequestSeconds=2", "--Limits:HeadersSeconds=1", "--Limits:BodyGraceSeconds=2", "--Limits:BodyBytesPerSecond=1000000",
     ];
 }
