@@ -65,7 +65,8 @@ internal sealed class RedisCache : ICache
         link.Returning = _ => { RaiseFloors(); return default; };
         _hits = meter.CreateCounter<long>("monolith.cache.hits", description: "Reads that found an entry");
         _misses = meter.CreateCounter<long>("monolith.cache.misses", description: "Reads that found none, or one that had run out");
-        _bypasses = meter.CreateCounter<long>("monolith.cache.bypasses", description: "Reads that went without the cache because it was unavailable");
+        _bypasses = meter.CreateCounter<long>(
+            "monolith.cache.bypasses", description: "Reads that went without the cache because it was unavailable");
     }
 
     /// <inheritdoc />

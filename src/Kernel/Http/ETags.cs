@@ -53,7 +53,8 @@ public static class ETags
     private static Result<ExpectedVersion> Read(HttpRequest request) => request.GetTypedHeaders().IfMatch switch
     {
         [var any] when any.Equals(EntityTagHeaderValue.Any) => Meant(request, null),
-        [{ IsWeak: false } tag] when long.TryParse(tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
+        [{ IsWeak: false } tag] when long.TryParse(
+            tag.Tag.AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version) =>
             Meant(request, version),
         _ => PlatformErrors.PreconditionFailed,
     };
