@@ -102,7 +102,7 @@ public sealed class MemoryCacheTests : CacheContract
     }
 
     [Fact]
-    public async Task Gives_up_what_was_popular_long_ago()
+    public async Task Drops_what_was_popular_long_ago()
     {
         var cache = New(16_000, Eviction.Lfu);
         await SetAsync(cache, "old", 1550);

@@ -15,7 +15,7 @@ public sealed class ResponseCacheTests : IDisposable
 
     public ResponseCacheTests()
     {
-        var clock = new FakeClock(); // It stands still: nobody waits too long for another.
+        var clock = new FakeClock(); // It stands still: no request waits too long for another.
         _copies = new ResponseCache(new MemoryCache(1 << 20, Eviction.Lru, clock, _meter), _flights, clock);
     }
 
@@ -41,7 +41,7 @@ public sealed class ResponseCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Lets_nobody_wait_for_a_copy_that_was_begun_before_a_commit()
+    public async Task Lets_no_request_wait_for_a_copy_that_was_begun_before_a_commit()
     {
         var former = Copy();
         await _copies.FindAsync(former, Cancellation);

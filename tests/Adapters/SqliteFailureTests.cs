@@ -66,7 +66,7 @@ public sealed class SqliteFailureTests : IDisposable
     }
 
     [Fact]
-    public void A_restore_that_was_broken_off_must_be_done_again_or_cleared_away()
+    public void A_restore_that_was_broken_off_must_be_done_again_or_cleared()
     {
         var path = _directory.PathOf("store.db");
         Directory.CreateDirectory(SqliteFile.StagingOf(path));

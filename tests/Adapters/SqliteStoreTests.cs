@@ -54,7 +54,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task Can_be_ended_by_whoever_waited_for_the_last_batch()
+    public async Task Can_be_ended_by_a_caller_who_waited_for_the_last_batch()
     {
         var store = await OpenAsync(File);
         var groupCommit = new GroupCommit(store, _ => { });

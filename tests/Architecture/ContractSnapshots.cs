@@ -6,7 +6,7 @@ namespace Monolith.Architecture.Tests;
 
 /// <summary>
 /// What a module promises its neighbours (contracts), its past (stored events) and its clients (errors, HTTP), and what the kernel promises
-/// everybody, as text under review. A line more is normal; a line changed or gone is a break.
+/// all of them, as text under review. A line more is normal; a line changed or gone is a break.
 /// </summary>
 public sealed class ContractSnapshots
 {

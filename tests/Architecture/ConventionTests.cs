@@ -89,7 +89,7 @@ public sealed class ConventionTests
         var holders = Solution.TypesOf(module).Where(
             t => t.GetProperties().Any(p => p.PropertyType == typeof(string) && IsSecret(p.Name)) && IsRecord(t));
 
-        // An event's hash is no secret to the log it lies in, and nobody prints events.
+        // An event's hash is no secret to the log it lies in, and no code prints events.
         Assert.All(holders.Except(EventsOf(module)).Except(AggregatesOf(module)), type => Assert.True(
             type.GetMethod("ToString", [])!.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null,
             $"{type} needs a ToString without its secret."));

@@ -10,6 +10,6 @@ internal static class Errors
         .Where(t => t.Name.Equals($"{module}Errors", StringComparison.OrdinalIgnoreCase))
         .SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
         .Where(f => f.FieldType == typeof(Error))
-        .Select(f => (Error)f.GetValue(null)!) // A static field, set before anybody sees it.
+        .Select(f => (Error)f.GetValue(null)!) // A static field, set before any code sees it.
         .OrderBy(e => e.Code, StringComparer.Ordinal)];
 }

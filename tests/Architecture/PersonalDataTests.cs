@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Monolith.Architecture.Tests;
 
-/// <summary>What a stored event says of a person is marked, so that it is sealed. A log is for ever: forgotten once is too late.</summary>
+/// <summary>What a stored event says of a person is marked, so that it is sealed. A log is permanent: forgotten once is too late.</summary>
 public sealed class PersonalDataTests
 {
     private static readonly HashSet<Type> _harmless =

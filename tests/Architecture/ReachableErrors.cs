@@ -52,7 +52,7 @@ internal sealed class ReachableErrors
         }
     }
 
-    // Whoever makes a request sends it: its handler and its validator belong to what is called.
+    // The code that makes a request sends it: its handler and its validator belong to what is called.
     private void Send(Type request)
     {
         if (!request.IsAssignableTo(typeof(IBaseRequest)))

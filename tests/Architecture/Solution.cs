@@ -26,7 +26,7 @@ internal static class Solution
     public static IEnumerable<Type> TypesOf(string module) => AssemblyOf(module).GetTypes().Concat(ContractsOf(module).GetTypes())
         .Where(t => !t.FullName!.Contains('<', StringComparison.Ordinal));
 
-    /// <summary>The closed forms of a generic interface that a type plays.</summary>
+    /// <summary>The closed forms of a generic interface that a type implements.</summary>
     public static IEnumerable<Type> RolesOf(this Type type, Type open) =>
         type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == open);
 

@@ -31,7 +31,7 @@ public sealed partial class UpcasterTests
     }
 
     [Fact]
-    public void Names_a_type_that_nobody_knows_and_json_that_is_none()
+    public void Names_an_unknown_type_and_json_that_is_none()
     {
         var catalog = Catalog(typeof(Moved), typeof(NamedPlace), typeof(PlaceWithCountry));
 

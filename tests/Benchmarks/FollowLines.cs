@@ -5,7 +5,7 @@ namespace Monolith.Benchmarks;
 
 /// <summary>A log that followed views are made from: the same one each time, in a store of its own.</summary>
 /// <param name="Group">What the lines belong to.</param>
-/// <param name="CopyAsync">Opens a copy of the log that nothing has followed yet; whoever asks disposes of it.</param>
+/// <param name="CopyAsync">Opens a copy of the log that nothing has followed yet; the caller disposes of it.</param>
 /// <param name="ReadAsync">Reads the log by hand; events per second.</param>
 /// <param name="Goal">What following should reach.</param>
 internal sealed record FollowedLog(string Group, Func<Task<Installation>> CopyAsync, Func<Task<double>> ReadAsync, Goal Goal);

@@ -64,7 +64,7 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until somebody asks for its end.</summary>
+    /// <summary>Waits until its end is asked for.</summary>
     public Task WaitAsync() => _host.WaitForShutdownAsync();
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,7 @@ internal sealed record Report(DateTimeOffset At, string Machine, int Processors,
 {
     private const int NameWidth = 46;
 
-    /// <summary>Writes it as JSON, for whoever compares runs.</summary>
+    /// <summary>Writes it as JSON, for a comparison of runs.</summary>
     public Task WriteAsync(string path) => File.WriteAllTextAsync(path, JsonSerializer.Serialize(this, ReportJson.Default.Report));
 
     /// <summary>Prints the head of the table.</summary>

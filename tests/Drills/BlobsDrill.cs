@@ -46,8 +46,8 @@ internal sealed class BlobsDrill(TimeSpan away) : Drill
             await end.CancelAsync();
             await Task.WhenAll(visits.Select(Visitor.EndAsync));
 
-            Require(ledger, !ledger.Refusals.IsEmpty, "No upload was refused while the object store was away");
-            Require(ledger, during > before, "Nothing was acknowledged while the object store was away");
+            Require(ledger, !ledger.Refusals.IsEmpty, "No upload was refused while the object store was unavailable");
+            Require(ledger, during > before, "Nothing was acknowledged while the object store was unavailable");
             Require(ledger, ledger.Acknowledged > after, "Nothing was acknowledged after it came back");
             Require(ledger, await host.StopAsync(cancellationToken) == 0, "The host did not end with 0");
             Print($"""

@@ -11,7 +11,7 @@ internal sealed class BrokerDrill(int rounds) : Drill
     private const int Visitors = 4;
 
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan _away = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _outage = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestRecovery = TimeSpan.FromSeconds(60);
 
     protected override async Task RunAsync(Ledger ledger, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class BrokerDrill(int rounds) : Drill
                 await Task.Delay(_calm, cancellationToken);
                 await broker.KillAsync();
                 var before = ledger.Acknowledged;
-                await Task.Delay(_away, cancellationToken);
+                await Task.Delay(_outage, cancellationToken);
                 await Task.WhenAll(hosts.Select(host => QueueIsAsync(host, "Degraded", cancellationToken)));
                 during += ledger.Acknowledged - before;
                 await broker.RestartAsync();
@@ -49,10 +49,10 @@ internal sealed class BrokerDrill(int rounds) : Drill
             }
         }
 
-        Require(ledger, during >= rounds * 10, "Hardly anything was acknowledged while the broker was away");
+        Require(ledger, during >= rounds * 10, "Hardly anything was acknowledged while the broker was unavailable");
         await AuditAsync(ledger, ground, enough: rounds * 20, cancellationToken);
         Print($"""
-            kills           {rounds}, each {_away.TotalSeconds} s long; {during} writes acknowledged meanwhile
+            kills           {rounds}, each {_outage.TotalSeconds} s long; {during} writes acknowledged meanwhile
             recovered       after the broker answered again, without a restart: {Sum(recoveries)}
             """);
     }

@@ -8,7 +8,7 @@ using System.Text.Json.Nodes;
 namespace Monolith.Drills;
 
 /// <summary>
-/// Kills the cache of two hosts while many read and some write: nobody gets an error, nobody reads what was replaced, nobody waits much
+/// Kills the cache of two hosts while many read and some write: no user gets an error, none reads what was replaced, none waits much
 /// longer.
 /// </summary>
 internal sealed class CacheDrill(int rounds) : Drill

@@ -4,7 +4,7 @@ using System.Net;
 namespace Monolith.Drills;
 
 /// <summary>
-/// Takes the database away for a while, under two hosts at work: what needs it is refused at once, what does not goes on, and nobody is
+/// Takes the database away for a while, under two hosts at work: what needs it is refused at once, what does not goes on, and no host is
 /// restarted.
 /// </summary>
 internal sealed class DatabaseDrill(TimeSpan away) : Drill
@@ -29,13 +29,13 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
                 .ToList();
             await Task.Delay(_calm, cancellationToken);
             var before = ledger.Acknowledged;
-            var recovery = await TakeAwayAsync(ground, hosts, ledger, cancellationToken);
+            var recovery = await InterruptAsync(ground, hosts, ledger, cancellationToken);
             var during = ledger.Acknowledged;
             await Task.Delay(_calm, cancellationToken);
             await end.CancelAsync();
             await Task.WhenAll(visits.Select(Visitor.EndAsync));
 
-            Require(ledger, !ledger.Refusals.IsEmpty, "Nothing was refused while the database was away");
+            Require(ledger, !ledger.Refusals.IsEmpty, "Nothing was refused while the database was unavailable");
             Require(ledger, ledger.Refusals.All(r => r < _longestRefusal), $"A refusal took {ledger.Refusals.Max()}");
             Require(ledger, ledger.Acknowledged > during, "Nothing was acknowledged after the database came back");
             Print($"""
@@ -59,7 +59,7 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
     }
 
     /// <returns>From its first answer until every host was ready again.</returns>
-    private async Task<TimeSpan> TakeAwayAsync(
+    private async Task<TimeSpan> InterruptAsync(
         PostgresGround ground, HostProcess[] hosts, Ledger ledger, CancellationToken cancellationToken)
     {
         var picture = await PictureAsync(ledger, hosts[0].Http, cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
 
         var recovery = Stopwatch.GetElapsedTime(start);
 
-        // A request that was sent while it was away may still be on its way to its refusal.
+        // A request that was sent while it was unavailable may still be on its way to its refusal.
         await Task.Delay(_longestRefusal / 4, cancellationToken);
         ledger.ExpectsRefusals = false;
         return recovery;
@@ -114,7 +114,7 @@ internal sealed class DatabaseDrill(TimeSpan away) : Drill
         HostProcess host, string path, HttpStatusCode expected, Ledger ledger, CancellationToken cancellationToken)
     {
         using var answer = await host.Http.GetAsync(path, cancellationToken);
-        Require(ledger, answer.StatusCode == expected, $"{path} answered {(int)answer.StatusCode} while the database was away");
+        Require(ledger, answer.StatusCode == expected, $"{path} answered {(int)answer.StatusCode} while the database was unavailable");
     }
 
     private static async Task ReadyAsync(HostProcess host, CancellationToken cancellationToken)

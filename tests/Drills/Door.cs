@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Monolith.Drills;
 
-/// <summary>A way to a server on loopback that can be shut, while the server goes on for everybody else.</summary>
+/// <summary>A way to a server on loopback that can be shut, while the server goes on for all others.</summary>
 internal sealed class Door : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Monolith.Drills;
 
 /// <summary>
-/// Kills the edge while many read: soon nobody is sent there any more, nobody gets an error after that, and it is used again when it has
+/// Kills the edge while many read: soon no reader is sent there any more, none gets an error after that, and it is used again when it has
 /// proved itself.
 /// </summary>
 internal sealed class EdgeDrill(int rounds) : Drill
@@ -24,7 +24,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
 
     private readonly ConcurrentQueue<Read> _reads = new();
     private volatile Read? _last;
-    private volatile bool _isAway;
+    private volatile bool _isUnavailable;
 
     protected override async Task RunAsync(Ledger ledger, CancellationToken cancellationToken)
     {
@@ -46,7 +46,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
         await Task.Delay(_calm, cancellationToken);
         for (var round = 0; round < rounds && ledger.Faults.Count == 0; round++)
         {
-            _isAway = true;
+            _isUnavailable = true;
             varnish.Kill();
             var killed = Stopwatch.GetTimestamp();
             await UntilAsync(() => _last is { WasAtEdge: false }, "Readers are still sent to the edge", cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
             var late = _reads.Count(
                 r => r.Fault is not null && Stopwatch.GetElapsedTime(killed, r.Told) > lost[^1] + TimeSpan.FromSeconds(1));
             Require(ledger, lost[^1] <= _promise, $"Readers were sent to the lost edge for {lost[^1].TotalSeconds:F1} s");
-            Require(ledger, late == 0, $"{late} reads failed though nobody should have been sent to the edge any more");
+            Require(ledger, late == 0, $"{late} reads failed though no reader should have been sent to the edge any more");
 
             await varnish.RestartAsync();
             var returned = Stopwatch.GetTimestamp();
@@ -66,7 +66,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
             Require(
                 ledger, back[^1] >= _interval * (Rise - 1),
                 $"The edge was used again after {back[^1].TotalSeconds:F1} s, before it had given {Rise} good answers");
-            _isAway = false;
+            _isUnavailable = false;
             await Task.Delay(_calm, cancellationToken);
         }
 
@@ -99,7 +99,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
         return ledger.Accounts.Single();
     }
 
-    // As an application does: it asks us for the photo, and whoever we name for the picture.
+    // As an application does: it asks us for the photo, and the host that we name for the picture.
     private async Task ReadAsync(Ledger ledger, HostProcess host, Account account, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
@@ -139,7 +139,7 @@ internal sealed class EdgeDrill(int rounds) : Drill
 
         _last = new Read(told, isAtEdge, fault, Stopwatch.GetElapsedTime(told));
         _reads.Enqueue(_last);
-        if (fault is not null && (!_isAway || !isAtEdge))
+        if (fault is not null && (!_isUnavailable || !isAtEdge))
         {
             ledger.Fault($"A reader was refused {(isAtEdge ? "by an edge that is there" : "at the origin")}: {fault}");
         }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Monolith.Drills;
 
-/// <summary>What the host has acknowledged, kept outside of it: in memory, and in a file for whoever looks into a fault.</summary>
+/// <summary>What the host has acknowledged, kept outside of it: in memory, and in a file for the one who looks into a fault.</summary>
 internal sealed class Ledger(string path) : IDisposable
 {
     private readonly StreamWriter _file = new(path, append: true) { AutoFlush = true };
@@ -11,7 +11,7 @@ internal sealed class Ledger(string path) : IDisposable
     private int _unanswered;
     private int _repeats;
 
-    /// <summary>Everybody who ever registered, or tried to.</summary>
+    /// <summary>Every user who registered, or tried to.</summary>
     public ConcurrentQueue<Account> Accounts { get; } = new();
 
     /// <summary>How many writes were answered with success.</summary>

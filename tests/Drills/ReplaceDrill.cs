@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Monolith.Drills;
 
 /// <summary>
-/// Replaces every node by a new one on an empty disk, one after the other, while people work: nobody is signed out, no request fails, no
+/// Replaces every node by a new one on an empty disk, one after the other, while people work: no user is signed out, no request fails, no
 /// upload is lost.
 /// </summary>
 internal sealed class ReplaceDrill(int rounds) : Drill
@@ -76,7 +76,7 @@ internal sealed class ReplaceDrill(int rounds) : Drill
 
         await AuditAsync(ledger, ground, enough: 20, cancellationToken);
 
-        // The third is the worker, which nobody asks.
+        // The third is the worker, which no client asks.
         async Task<HostProcess> StartAsync(int node)
         {
             var folder = Directory.CreateTempSubdirectory("monolith-node-").FullName;

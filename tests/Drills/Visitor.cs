@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Monolith.Drills;
 
-/// <summary>Somebody who registers, edits and uploads, whatever happens to the host, and remembers what was acknowledged.</summary>
+/// <summary>A visitor who registers, edits and uploads, whatever happens to the host, and remembers what was acknowledged.</summary>
 internal sealed class Visitor(Ledger ledger, Account? account = null, Func<byte[]>? photo = null, int repeats = 0)
 {
     private const string Password = "correct horse battery";

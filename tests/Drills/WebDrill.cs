@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Monolith.Drills;
 
-/// <summary>Kills one of two web nodes under load, behind a balancer: whoever repeats under a key notices nothing but a pause.</summary>
+/// <summary>Kills one of two web nodes under load, behind a balancer: who repeats under a key notices nothing but a pause.</summary>
 internal sealed class WebDrill(int rounds) : Drill
 {
     private const int Visitors = 4;

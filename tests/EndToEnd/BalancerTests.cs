@@ -37,7 +37,7 @@ public sealed partial class BalancerTests(Fleet fleet) : IClassFixture<Fleet>
     [Theory]
     [InlineData("haproxy")]
     [InlineData("nginx")]
-    public async Task Every_node_serves_everybody(string product)
+    public async Task Every_node_serves_every_user(string product)
     {
         var web = fleet.Behind(product).Http;
         var (_, token) = await JoinAsync(web);
@@ -83,7 +83,7 @@ public sealed partial class BalancerTests(Fleet fleet) : IClassFixture<Fleet>
     [Theory]
     [InlineData("haproxy")]
     [InlineData("nginx")]
-    public async Task Nodes_are_replaced_in_turn_and_nobody_is_refused_or_signed_out(string product)
+    public async Task Nodes_are_replaced_in_turn_and_no_user_is_refused_or_signed_out(string product)
     {
         var web = fleet.Behind(product).Http;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);

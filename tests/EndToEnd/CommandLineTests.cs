@@ -104,13 +104,13 @@ public sealed class CommandLineTests : IDisposable
         var id = await Verbs.RegisterAsync(host.Http, "ada@example.org");
 
         var (code, output) = await _verbs.RunAsync("events", "show", $"user-{id}");
-        var none = await _verbs.RunAsync("events", "show", "user-nobody");
+        var none = await _verbs.RunAsync("events", "show", "user-none");
 
         Assert.Equal((0, 1), (code, none.Code));
         var line = JsonNode.Parse(Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!;
         Assert.Equal((1, "users.registered.v1", id), ((int?)line["version"], (string?)line["type"], (string?)line["data"]!["userId"]));
         Assert.StartsWith("~p1s.", (string?)line["data"]!["firstName"], StringComparison.Ordinal); // as it lies there: sealed
-        Assert.Equal("There is no stream user-nobody.", none.Output.Trim());
+        Assert.Equal("There is no stream user-none.", none.Output.Trim());
     }
 
     [Theory]

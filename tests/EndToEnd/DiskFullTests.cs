@@ -36,7 +36,7 @@ public sealed class DiskFullTests : IDisposable
         using var ada = await LogInAsync(host, "ada@example.org");
 
         _disk.FillUpTo(left);
-        using var written = await ada.PostAsJsonAsync("/v1/users", Somebody("grace@example.org"), Cancelled);
+        using var written = await ada.PostAsJsonAsync("/v1/users", Person("grace@example.org"), Cancelled);
         using var uploaded = await ada.PostAsync("/v1/media", Picture(), Cancelled);
 
         Assert.Equal(("disk-low", "disk-low"), (await CodeAsync(written), await CodeAsync(uploaded)));
@@ -66,7 +66,7 @@ public sealed class DiskFullTests : IDisposable
 
         _disk.FillUpTo(Reserve / 2);
         using var again = await HostProcess.StartAsync(_verbs.Folder, _settings, Cancelled);
-        using var refused = await again.Http.PostAsJsonAsync("/v1/users", Somebody("grace@example.org"), Cancelled);
+        using var refused = await again.Http.PostAsJsonAsync("/v1/users", Person("grace@example.org"), Cancelled);
 
         Assert.Equal(HttpStatusCode.InsufficientStorage, refused.StatusCode);
         _disk.MakeRoom();
@@ -85,7 +85,7 @@ public sealed class DiskFullTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    private static object Somebody(string email) =>
+    private static object Person(string email) =>
         new { email, password = "correct horse battery", firstName = "Grace", lastName = "Hopper" };
 
     private static ByteArrayContent Picture() => new(Convert.FromBase64String(Verbs.Png));

@@ -20,7 +20,7 @@ public sealed class EdgeFixture : IAsyncLifetime
 
     internal EdgePerson Bob { get; private set; } = null!; // As above.
 
-    /// <summary>The edge for somebody with this token, or with none.</summary>
+    /// <summary>The edge for a reader with this token, or with none.</summary>
     internal HttpClient Client(string? token = null)
     {
         var http = new HttpClient(
@@ -70,7 +70,7 @@ public sealed class EdgeFixture : IAsyncLifetime
     }
 }
 
-/// <summary>Somebody whose every trace can be told from another's.</summary>
+/// <summary>A person whose every trace can be told from another's.</summary>
 /// <param name="Name">First name and mail address begin with it.</param>
 /// <param name="Email">The whole address.</param>
 /// <param name="Id">Of the user.</param>
@@ -84,10 +84,10 @@ internal sealed record EdgePerson(string Name, string Email, string Id, string T
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    /// <summary>What may be seen by nobody else.</summary>
+    /// <summary>What no other reader may see.</summary>
     public IEnumerable<string> Traces => [.. Secrets, Id, Photo, $"{Name}-Lastname"];
 
-    /// <summary>What may be seen by nobody else, whatever they ask for.</summary>
+    /// <summary>What no other reader may see, whatever they ask for.</summary>
     public IEnumerable<string> Secrets => [Email, Token, Cookie.Split('=')[1]];
 
     public static async Task<EdgePerson> JoinAsync(EdgeFixture fixture, string name)

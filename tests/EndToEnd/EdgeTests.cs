@@ -16,7 +16,7 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Gives_nobody_what_belongs_to_another_whoever_asks_for_what_and_how_often()
+    public async Task Gives_no_reader_what_belongs_to_another_whatever_they_ask_for_and_how_often()
     {
         RequireVarnish();
         var paths = await PathsAsync();
@@ -45,7 +45,7 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
                 !seen.CacheControl.StartsWith("public", StringComparison.Ordinal) || PublicPath().IsMatch(seen.Path), $"{seen} is public");
             foreach (var other in new[] { fixture.Ada, fixture.Bob }.Where(p => p != seen.Reader.Person))
             {
-                // What is asked for is said again in problem documents, to whoever asked.
+                // What is asked for is said again in problem documents, to the one who asked.
                 var text = seen.Path.Contains(other.Photo, StringComparison.Ordinal)
                     || seen.Path.Contains(other.Id, StringComparison.Ordinal)
                     ? seen.Body.Replace(seen.Path.Split('?')[0], "", StringComparison.Ordinal) : seen.Body;
@@ -233,12 +233,12 @@ public sealed partial class EdgeTests(EdgeFixture fixture) : IClassFixture<EdgeF
     [GeneratedRegex("/assets/[0-9a-f]+/[a-z.]+")]
     private static partial Regex Asset();
 
-    /// <param name="Person">Null for somebody who is not signed in.</param>
+    /// <param name="Person">Null for a reader who is not signed in.</param>
     /// <param name="HasCookie">Whether the session comes in a cookie, as from a browser.</param>
     private sealed record Reader(EdgePerson? Person, bool HasCookie);
 
     private sealed record Seen(Reader Reader, string Path, HttpStatusCode Status, bool IsKept, string CacheControl, string Body)
     {
-        public override string ToString() => $"{Path} ({(int)Status}) for {Reader.Person?.Name ?? "nobody"}, {CacheControl}";
+        public override string ToString() => $"{Path} ({(int)Status}) for {Reader.Person?.Name ?? "an anonymous reader"}, {CacheControl}";
     }
 }

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Monolith.EndToEnd.Tests;
 
-/// <summary>What is left of somebody who was erased: looks for planted texts in every byte of the data directory and of the log.</summary>
+/// <summary>What is left of a user who was erased: looks for planted texts in every byte of the data directory and of the log.</summary>
 public sealed class ErasureTests : IDisposable
 {
     private const string Password = "correct horse battery";
@@ -20,7 +20,7 @@ public sealed class ErasureTests : IDisposable
     public void Dispose() => _verbs.Dispose();
 
     [Fact]
-    public async Task Leaves_nothing_of_whoever_is_erased_on_the_disk_and_everything_of_others()
+    public async Task Leaves_nothing_of_a_user_who_is_erased_on_the_disk_and_everything_of_others()
     {
         var (me, other) = (new Person(), new Person());
         using (var host = await StartAsync())
@@ -252,7 +252,7 @@ public sealed class ErasureTests : IDisposable
         return host.Http.SendAsync(request, Cancelled);
     }
 
-    /// <summary>Somebody made of planted texts.</summary>
+    /// <summary>A user made of planted texts.</summary>
     private sealed class Person
     {
         public Canary Email { get; } = Plain("e-mail");

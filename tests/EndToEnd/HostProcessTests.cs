@@ -86,7 +86,7 @@ public sealed class HostProcessTests : IDisposable
             await File.WriteAllTextAsync(Path.Combine(_folder, foreign), "", Cancelled);
         }
 
-        // Root may write anywhere, so there the host runs as somebody else, who has nothing here but the folder itself.
+        // Root may write anywhere, so there the host runs as another user, who has nothing here but the folder itself.
         var start = new ProcessStartInfo("sh", ["-c", """
             chmod -R a-w "$1"
             set -- dotnet "$2" --urls http://127.0.0.1:0 --Logging:LogLevel:Default=None

@@ -10,7 +10,7 @@ public sealed partial class MainJobTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Somebody_signs_up_uploads_a_photo_and_sees_its_variants_appear()
+    public async Task A_visitor_signs_up_uploads_a_photo_and_sees_its_variants_appear()
     {
         using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 
@@ -26,7 +26,7 @@ public sealed partial class MainJobTests : IDisposable
     }
 
     [Fact]
-    public async Task Somebody_deletes_the_account_without_scripts()
+    public async Task A_user_deletes_the_account_without_scripts()
     {
         using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
 

@@ -130,7 +130,7 @@ public sealed class ShardTests : IDisposable
         Assert.Equal(id, (string)(await me.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["id"]!);
     }
 
-    /// <summary>Somebody who registered, logged in and changed a name under an idempotency key.</summary>
+    /// <summary>A user who registered, logged in and changed a name under an idempotency key.</summary>
     private sealed record Person(string Id, string Bearer, string Key, string Token, string Answer)
     {
         public static async Task<Person> JoinAsync(HttpClient http, string email)

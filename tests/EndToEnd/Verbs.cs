@@ -20,6 +20,9 @@ internal sealed class Verbs : IDisposable
 
     public Task<HostProcess> StartAsync() => HostProcess.StartAsync(Folder, [], Cancelled);
 
+    /// <summary>What a verb ended with: on a slow machine lines of its progress come before.</summary>
+    public static string LastLine(string output) => output.Trim().Split('\n')[^1];
+
     /// <summary>Runs a verb to its end.</summary>
     public async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {

@@ -46,7 +46,7 @@ public sealed class VerifyTests : IDisposable
     [InlineData("update events set version = 2 where stream = (select id from streams where name = '{0}')", "event 1 is missing")]
     [InlineData("update streams set version = 2 where name = '{0}'", "has 1 events and should have 2")]
     [InlineData("update streams set head = zeroblob(32) where name = '{0}'", "its chain is broken")]
-    public async Task Names_a_stream_that_is_otherwise_than_it_was(string damage, string finding)
+    public async Task Names_a_stream_that_differs_from_what_it_was(string damage, string finding)
     {
         await _verbs.LiveAsync();
         var stream = Assert.Single(_verbs.Read(NewestUser));

@@ -63,7 +63,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Tells_everybody_in_the_batch_when_the_store_fails_and_goes_on()
+    public async Task Tells_every_caller_in_the_batch_when_the_store_fails_and_goes_on()
     {
         var first = await BlockAsync();
         Task<CommitOutcome>[] rest = [CommitAsync("a"), CommitAsync("b")];
@@ -80,7 +80,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Tells_how_it_ended_though_nobody_wanted_to_wait_any_longer()
+    public async Task Tells_how_it_ended_though_no_caller_wanted_to_wait_any_longer()
     {
         using var cancelled = new CancellationTokenSource();
         var first = await BlockAsync();

@@ -17,7 +17,7 @@ public sealed class LogTailTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _shard.DisposeAsync();
 
     [Fact]
-    public async Task Reads_the_log_once_for_everybody()
+    public async Task Reads_the_log_once_for_all_callers()
     {
         await HappenAsync(3);
         await ReadAsync(0);
@@ -157,7 +157,7 @@ public sealed class LogTailTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Goes_on_from_where_somebody_came_alone()
+    public async Task Goes_on_from_where_a_reader_came_alone()
     {
         await HappenAsync(10);
         await ReadAsync(0);
@@ -172,7 +172,7 @@ public sealed class LogTailTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Tells_everybody_who_waits_that_the_store_failed_and_works_again_afterwards()
+    public async Task Tells_every_caller_who_waits_that_the_store_failed_and_works_again_afterwards()
     {
         await HappenAsync(3);
         await ReadAsync(0);
@@ -194,7 +194,7 @@ public sealed class LogTailTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Goes_on_for_the_others_when_the_one_who_asked_first_gives_up()
+    public async Task Goes_on_for_the_others_when_the_one_who_asked_first_cancels()
     {
         await HappenAsync(3);
         await ReadAsync(0);

@@ -23,7 +23,7 @@ public sealed class NodesTests : IAsyncDisposable
     public async Task Know_each_other_by_the_signs_that_they_leave()
     {
         var (web, worker) = (Start("web"), Start("worker"));
-        Assert.True(web.Has("worker")); // It has not looked yet, so it accuses nobody.
+        Assert.True(web.Has("worker")); // It has not looked yet, so it misses no role.
 
         await web.LookAsync(default);
         Assert.False(web.Has("worker"));
@@ -160,11 +160,11 @@ public sealed class NodesTests : IAsyncDisposable
     public async Task Leave_one_sign_in_ten_seconds_and_go_on_after_the_store_was_unavailable()
     {
         var (web, worker) = (Start("web"), Start("worker"));
-        var (commits, isAway) = (0, false);
+        var (commits, isUnavailable) = (0, false);
         _beforeStore = method =>
         {
             commits += method == nameof(IStore.CommitAsync) ? 1 : 0;
-            if (isAway)
+            if (isUnavailable)
             {
                 throw new StoreUnavailableException("It is unavailable.", isFull: false, cause: null);
             }
@@ -177,10 +177,10 @@ public sealed class NodesTests : IAsyncDisposable
         await _clock.UntilAsync(() => Task.FromResult(_clock.GetUtcNow() - began > TimeSpan.FromSeconds(100)));
         Assert.InRange(commits, 2, 12);
 
-        isAway = true;
+        isUnavailable = true;
         var tries = commits;
         await _clock.UntilAsync(() => Task.FromResult(commits > tries + 2));
-        isAway = false;
+        isUnavailable = false;
         await _clock.UntilAsync(async () =>
         {
             await web.LookAsync(default);

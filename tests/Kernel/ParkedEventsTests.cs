@@ -40,7 +40,7 @@ public sealed class ParkedEventsTests : ProjectionDeck
     }
 
     [Fact]
-    public async Task Is_handled_in_the_name_of_whoever_asked()
+    public async Task Is_handled_in_the_name_of_the_one_who_asked()
     {
         var node = await ParkAsync();
         var actor = Id.New(TimeProvider.System, default);
@@ -54,7 +54,7 @@ public sealed class ParkedEventsTests : ProjectionDeck
     }
 
     [Theory]
-    [InlineData("things.nobody", 0, 2)]
+    [InlineData("things.none", 0, 2)]
     [InlineData(Subscription, 1, 2)]
     [InlineData(Subscription, 0, 1)]
     [InlineData(Subscription, 0, 99)]

@@ -40,7 +40,7 @@ public sealed class PasswordSourceTests : IDisposable
     [Fact]
     public void Makes_a_fault_of_a_file_that_cannot_be_read()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no file here that nobody can read, root neither.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no file here that no user can read, root neither.");
         const string Unreadable = "/proc/self/mem";
 
         Of(Unreadable);

@@ -124,7 +124,7 @@ public sealed class ProjectionSubscriptionTests : ProjectionDeck
     }
 
     [Fact]
-    public async Task Does_not_mind_events_that_it_did_not_ask_for_though_nobody_knows_their_type()
+    public async Task Does_not_mind_events_that_it_did_not_ask_for_though_their_type_is_unknown()
     {
         var node = NewNode();
         await AppendAsync(node, "gone.unheard-of.v1", "{}");

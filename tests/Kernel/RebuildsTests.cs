@@ -84,7 +84,7 @@ public sealed class RebuildsTests : ProjectionDeck
     }
 
     [Fact]
-    public async Task Leaves_nothing_behind_when_it_is_given_up()
+    public async Task Leaves_nothing_behind_when_it_is_abandoned()
     {
         var node = NewNode();
         await node.HappenAsync(Thing.Stream("a"), "1");

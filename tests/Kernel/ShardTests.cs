@@ -47,7 +47,7 @@ public sealed class ShardTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stores_what_the_carrier_accepts_as_lent_and_hands_it_over()
+    public async Task Stores_what_the_carrier_accepts_as_reserved_and_hands_it_over()
     {
         var message = Message("job");
 

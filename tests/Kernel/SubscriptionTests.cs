@@ -157,7 +157,7 @@ public sealed class SubscriptionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Tries_what_was_away_for_as_long_as_it_takes_and_parks_nothing()
+    public async Task Tries_what_was_unavailable_for_as_long_as_it_takes_and_parks_nothing()
     {
         var node = NewNode();
         var attempts = 0;
@@ -243,7 +243,7 @@ public sealed class SubscriptionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Waits_for_a_store_that_is_away_and_parks_nothing()
+    public async Task Waits_for_a_store_that_is_unavailable_and_parks_nothing()
     {
         var node = NewNode();
         await node.HappenAsync(_source, "1");
@@ -263,7 +263,7 @@ public sealed class SubscriptionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Decides_again_when_somebody_changed_what_it_changes()
+    public async Task Decides_again_when_another_commit_changed_what_it_changes()
     {
         var node = NewNode();
         await node.HappenAsync(_source, "1");

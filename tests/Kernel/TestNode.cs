@@ -69,6 +69,6 @@ internal sealed class TestNode : IAsyncDisposable
 
         public ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken) => throw Lost();
 
-        private static IOException Lost() => new("The cache is away.");
+        private static IOException Lost() => new("The cache is unavailable.");
     }
 }

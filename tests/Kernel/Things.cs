@@ -36,7 +36,7 @@ internal readonly record struct ThingId(Guid Value) : IId<ThingId>
     public static ThingId From(Guid value) => new(value);
 }
 
-/// <summary>Somebody with a name, which is personal.</summary>
+/// <summary>A person with a name, which is personal.</summary>
 internal sealed record Person : IAggregate<Person>
 {
     public static string Category => "person";

@@ -40,7 +40,7 @@ public sealed class TokenWaitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Gives_up_after_250_ms_in_all_however_many_logs_are_behind()
+    public async Task Stops_after_250_ms_in_all_however_many_logs_are_behind()
     {
         await using var scope = _node.Scope();
         var waiting = LogsAsync(scope, "0:1,1:1");

@@ -237,7 +237,7 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Decides_again_on_fresh_state_when_somebody_was_faster()
+    public async Task Decides_again_on_fresh_state_when_another_commit_was_faster()
     {
         var runs = 0;
 
@@ -249,7 +249,7 @@ public sealed class UnitOfWorkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Gives_up_when_others_were_faster_four_times()
+    public async Task Conflicts_when_others_were_faster_four_times()
     {
         var runs = 0;
 

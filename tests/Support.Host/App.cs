@@ -21,14 +21,14 @@ public class App : IAsyncLifetime
 {
     private static Lazy<Task<ApiContract>>? _contract;
 
-    private readonly Lazy<Task<Member>> _somebody;
+    private readonly Lazy<Task<Member>> _member;
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("monolith-").FullName;
     private readonly ConcurrentQueue<string> _faults = new();
     private WebApplication? _host;
     private ISharedDeployment? _shared;
 
     /// <summary>Starts nothing yet.</summary>
-    public App() => _somebody = new(() => Member.JoinAsync(this));
+    public App() => _member = new(() => Member.JoinAsync(this));
 
     /// <summary>Where its data lies; gone afterwards.</summary>
     public string Directory => _shared?.Directory ?? _directory;
@@ -64,7 +64,7 @@ public class App : IAsyncLifetime
         new(new JudgedAnswers(ContractAsync, ExtraModules.Count == 0, _faults)) { BaseAddress = node ?? Address };
 
     /// <summary>A member for tests that need one and do not care who it is: joining costs two hashes of a password.</summary>
-    public Task<Member> SomebodyAsync() => _somebody.Value;
+    public Task<Member> MemberAsync() => _member.Value;
 
     /// <summary>What the link for the first administrator holds; null when there is one.</summary>
     public async Task<string?> InviteAsync()

@@ -1,6 +1,6 @@
 namespace Monolith.Support;
 
-/// <summary>Somebody with an account and a session, as a client of the API.</summary>
+/// <summary>A user with an account and a session, as a client of the API.</summary>
 public sealed class Member
 {
     public const string Password = "correct horse battery";

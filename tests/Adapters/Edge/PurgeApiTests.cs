@@ -159,7 +159,7 @@ public sealed class PurgeApiTests : EdgeContract
     }
 
     [Fact]
-    public async Task Gives_up_on_an_API_that_hangs_and_tells_all_who_wait()
+    public async Task Abandons_an_API_that_hangs_and_tells_all_who_wait()
     {
         var clock = new FakeClock();
         var edge = await EdgeAsync("/purge?header=Surrogate-Key&batch=1", clock);
@@ -195,7 +195,7 @@ public sealed class PurgeApiTests : EdgeContract
     }
 
     [Fact]
-    public async Task Cancels_one_who_gives_up_and_not_the_others()
+    public async Task Cancels_one_who_cancels_and_not_the_others()
     {
         var isOpen = new TaskCompletionSource();
         _cdn.Instead = _ => isOpen.Task;

@@ -17,7 +17,7 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Keeps_one_copy_for_everybody_whoever_asks_and_however()
+    public async Task Keeps_one_copy_for_all_readers_however_they_ask()
     {
         var asked = Answer(
             _path,
@@ -202,7 +202,7 @@ public sealed class VarnishConfigurationTests(VarnishFixture fixture) : IClassFi
     [Theory]
     [InlineData("")]
     [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
-    public async Task Purges_for_nobody_who_does_not_know_the_secret(string secret)
+    public async Task Purges_for_no_client_that_does_not_know_the_secret(string secret)
     {
         Answer(_path, context => context.Response.WriteAsync("fine"));
         await GetAsync(_path);

@@ -43,7 +43,7 @@ public sealed class PostgresNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Are_delayed_by_no_transaction_that_somebody_else_leaves_open()
+    public async Task Are_delayed_by_no_transaction_that_another_client_leaves_open()
     {
         var nodes = await OpenAsync(2);
         await nodes[0].CommittedAsync(TestCommits.Appending(TestCommits.NewStream(), 0));

@@ -21,7 +21,7 @@ public sealed class RabbitFixture : IAsyncDisposable
         return await _server.Value;
     }
 
-    /// <summary>The query of a URL whose queues nobody else has.</summary>
+    /// <summary>The query of a URL whose queues no other test has.</summary>
     public static string OwnQueues() => $"?queues=test-{Interlocked.Increment(ref _queues)}";
 
     /// <inheritdoc />

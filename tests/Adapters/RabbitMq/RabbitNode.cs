@@ -58,10 +58,10 @@ internal sealed class RabbitNode : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Waits until so many messages have arrived here, as if somebody were about to take them.</summary>
+    /// <summary>Waits until so many messages have arrived here, as if a worker were about to take them.</summary>
     public async Task ArriveAsync(string kind, int count, Action? beat = null)
     {
-        _consumer.Begin(new TakeMessages([kind], count, "nobody", TimeSpan.FromHours(1)));
+        _consumer.Begin(new TakeMessages([kind], count, "none", TimeSpan.FromHours(1)));
         await Eventually.IsSoAsync(() =>
         {
             beat?.Invoke();

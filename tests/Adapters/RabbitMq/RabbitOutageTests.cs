@@ -7,7 +7,7 @@ namespace Monolith.Adapters.Tests.RabbitMq;
 public sealed class RabbitOutageTests : RabbitScene
 {
     [Fact]
-    public async Task Makes_its_queues_again_when_somebody_deleted_them()
+    public async Task Makes_its_queues_again_when_an_operator_deleted_them()
     {
         var node = await NodeAsync();
         await SendAsync(1);

@@ -59,7 +59,7 @@ public sealed class RedisAttemptLimiterTests : AttemptLimiterContract
     }
 
     [Fact]
-    public async Task Counts_in_this_process_while_Redis_is_away_what_failed_here_before_and_since()
+    public async Task Counts_in_this_process_while_Redis_is_unavailable_what_failed_here_before_and_since()
     {
         await FailAsync(_limits, 100);
 

@@ -104,7 +104,7 @@ public sealed class RedisCacheTests : CacheContract
         await _server.RestartAsync();
         await Eventually.IsSoAsync(() => _link.Fault is null);
 
-        // Both are there again, from the file; one was evicted while nobody could be told.
+        // Both are there again, from the file; one was evicted while no node could be told.
         Assert.Equal(":2", await _server.AskAsync("EXISTS", "monolith:c:k", "monolith:c:other"));
         Assert.Null(await TextAsync(_cache, "k"));
         Assert.Null(await TextAsync(_cache, "other"));
@@ -125,7 +125,7 @@ public sealed class RedisCacheTests : CacheContract
 
         Assert.Contains("does not answer in time", _link.Fault, StringComparison.Ordinal);
         var asked = _cache.GetAsync("k", Cancellation);
-        Assert.True(asked.IsCompletedSuccessfully); // Nobody was asked.
+        Assert.True(asked.IsCompletedSuccessfully); // No server was asked.
         _server.Resume();
         await Eventually.IsSoAsync(() => _link.Fault is null);
 
@@ -133,7 +133,7 @@ public sealed class RedisCacheTests : CacheContract
     }
 
     [Fact]
-    public async Task Leaves_alone_what_another_version_or_somebody_else_has_written()
+    public async Task Leaves_alone_what_another_version_or_another_program_has_written()
     {
         await _server.AskAsync("SET", "monolith:c:k", "something else");
         await _server.AskAsync("SET", "monolith:c:list", "");

@@ -86,7 +86,7 @@ public sealed class RedisSessionStoreTests : SessionStoreContract
     }
 
     [Fact]
-    public async Task Signs_nobody_out_and_nobody_in_when_Redis_loses_everything_or_brings_back_what_ended()
+    public async Task Signs_no_user_out_and_none_in_when_Redis_loses_everything_or_brings_back_what_ended()
     {
         var node = await NodeAsync();
         var (valid, ended) = (await StartSessionAsync(node), await StartSessionAsync(node));

@@ -113,7 +113,7 @@ public sealed class S3BlobStoreTests : BlobStoreContract
     }
 
     [Theory]
-    [InlineData("nobody", CephTestServer.Secret, "does not know this access key")]
+    [InlineData("unknown", CephTestServer.Secret, "does not know this access key")]
     [InlineData(CephTestServer.AccessKey, "wrong", "does not accept this secret")]
     [InlineData(CephTestServer.AccessKey, CephTestServer.Secret, "does not exist")]
     public async Task Says_at_the_start_what_no_waiting_will_mend(string accessKey, string secret, string expected)

@@ -8,7 +8,7 @@ public sealed class S3OutageTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Says_that_it_is_away_and_goes_on_when_it_is_back()
+    public async Task Says_that_it_is_unavailable_and_goes_on_when_it_is_back()
     {
         Assert.SkipWhen(CephTestServer.Missing is not null, CephTestServer.Missing ?? "");
         await using var server = await CephTestServer.StartAsync();
@@ -20,18 +20,18 @@ public sealed class S3OutageTests
         Assert.Null(bucket.Fault);
 
         server.KillGateway();
-        await IsAwayAsync(blobs, bucket, "Connection refused");
+        await IsUnavailableAsync(blobs, bucket, "Connection refused");
         await server.StartGatewayAsync();
         await IsBackAsync(blobs, bucket);
 
         server.HangGateway();
-        await IsAwayAsync(blobs, bucket, "it does not answer in time");
+        await IsUnavailableAsync(blobs, bucket, "it does not answer in time");
         server.ResumeGateway();
         await IsBackAsync(blobs, bucket);
         await bucket.StopAsync(Cancellation);
     }
 
-    private static async Task IsAwayAsync(S3BlobStore blobs, S3Bucket bucket, string why)
+    private static async Task IsUnavailableAsync(S3BlobStore blobs, S3Bucket bucket, string why)
     {
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(
             async () => await blobs.PutAsync("new", new MemoryStream([1]), Cancellation));
@@ -41,7 +41,7 @@ public sealed class S3OutageTests
         Assert.Contains(why, bucket.Fault, StringComparison.Ordinal);
     }
 
-    // By itself, without anybody asking for a blob.
+    // By itself, without a request for a blob.
     private static async Task IsBackAsync(S3BlobStore blobs, S3Bucket bucket)
     {
         await Eventually.IsSoAsync(() => bucket.Fault is null, () => bucket.Fault);

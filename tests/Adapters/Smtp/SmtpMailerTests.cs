@@ -75,7 +75,7 @@ public sealed class SmtpMailerTests : MailerContract
     }
 
     [Fact]
-    public async Task Says_that_the_server_is_away_and_notices_by_itself_when_it_is_back()
+    public async Task Says_that_the_server_is_unavailable_and_notices_by_itself_when_it_is_back()
     {
         await using var own = await MailTestServer.StartAsync();
         var (mailer, server) = Open($"smtp://127.0.0.1:{own.Port}?tls=none&from={_from}");

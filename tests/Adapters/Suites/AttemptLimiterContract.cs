@@ -1,6 +1,6 @@
 namespace Monolith.Adapters.Tests.Suites;
 
-/// <summary>What everybody promises who counts failures. An adapter is tested by deriving from this, in one short file.</summary>
+/// <summary>What every counter of failures promises. An adapter is tested by deriving from this, in one short file.</summary>
 public abstract class AttemptLimiterContract : IAsyncLifetime
 {
     private const int Free = 3;

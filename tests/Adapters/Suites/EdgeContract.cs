@@ -79,7 +79,7 @@ public abstract class EdgeContract : IAsyncLifetime
 
         for (var i = 0; i < 3; i++)
         {
-            await Edge.PurgeAsync(["photo-1", "photo-of-nobody"], Cancellation);
+            await Edge.PurgeAsync(["photo-1", "photo-of-none"], Cancellation);
         }
 
         Assert.False(await HasAsync("/m/1"));
@@ -126,7 +126,7 @@ public abstract class EdgeContract : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentException>(async () => await Edge.PurgeAsync(["photo-1", key], Cancellation));
 
     [Fact]
-    public async Task Does_nothing_for_one_who_has_given_up()
+    public async Task Does_nothing_for_a_caller_who_has_cancelled()
     {
         await ReadAsync("/m/1", "photo-1");
 

@@ -3,7 +3,7 @@ namespace Monolith.Adapters.Tests.Suites;
 /// <summary>What every queue promises. An adapter is tested by deriving from this, in one short file.</summary>
 public abstract class QueueContract : IAsyncLifetime
 {
-    // Long enough that none runs out while the clock is pushed on to let somebody wait.
+    // Long enough that none runs out while the clock is pushed on to let a consumer wait.
     private static readonly TimeSpan _lease = TimeSpan.FromHours(1);
 
     private IQueue Queue { get; set; } = null!;
@@ -20,7 +20,7 @@ public abstract class QueueContract : IAsyncLifetime
     /// <summary>Put clean-up here. The lifetime methods are not virtual, so an adapter cannot hide them by mistake.</summary>
     protected virtual ValueTask StopAsync() => ValueTask.CompletedTask;
 
-    /// <summary>How far the clock jumps at a time while somebody waits: shorter where messages need some time to arrive.</summary>
+    /// <summary>How far the clock jumps at a time while a consumer waits: shorter where messages need some time to arrive.</summary>
     protected virtual TimeSpan Step => TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until what was sent has arrived where takers look. Their order holds among these.</summary>
@@ -48,7 +48,7 @@ public abstract class QueueContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Brings_what_is_sent_while_somebody_waits()
+    public async Task Brings_what_is_sent_while_a_consumer_waits()
     {
         var taking = TakeOnceAsync("job");
         await Task.Yield();
@@ -162,7 +162,7 @@ public abstract class QueueContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Brings_a_message_back_when_it_was_put_off()
+    public async Task Brings_a_message_back_when_it_was_deferred()
     {
         await SendAsync();
         var taken = Assert.Single(await TakeAsync());

@@ -113,7 +113,7 @@ public abstract class SessionStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ends_no_session_of_somebody_else()
+    public async Task Ends_no_session_of_another_user()
     {
         var session = await PutAsync(NewSession(NewUser()));
 
@@ -133,7 +133,7 @@ public abstract class SessionStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Does_not_bring_back_a_session_that_ended_when_somebody_notes_late_that_it_was_seen()
+    public async Task Does_not_bring_back_a_session_that_ended_when_a_node_notes_late_that_it_was_seen()
     {
         var session = await PutAsync(NewSession(NewUser()));
         await RemoveAsync(session);

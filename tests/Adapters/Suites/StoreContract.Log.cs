@@ -39,7 +39,7 @@ public abstract partial class StoreContract
         {
             for (var i = 0; i < 5; i++)
             {
-                // Some megabytes in one transaction: whoever numbers it first and commits it last shows a gap.
+                // Some megabytes in one transaction: a store that numbers it first and commits it last shows a gap.
                 await CommittedAsync(Appending(NewStream(), 0, [.. Enumerable.Repeat(new string('a', 20_000), 200)]));
             }
         }, Cancellation);

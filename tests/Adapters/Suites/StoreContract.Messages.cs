@@ -112,7 +112,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Gives_back_what_is_put_off_when_it_is_due()
+    public async Task Gives_back_what_is_deferred_when_it_is_due()
     {
         var sent = await SentAsync();
         var first = Assert.Single(await TakeAsync());
@@ -128,7 +128,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Cancels_a_message_whoever_holds_it()
+    public async Task Cancels_a_message_that_any_node_holds()
     {
         var (waiting, held) = (await SentAsync(delay: TimeSpan.FromHours(1)), await SentAsync());
         var taken = Assert.Single(await TakeAsync());
@@ -152,7 +152,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Counts_no_lease_that_nobody_took()
+    public async Task Counts_no_lease_that_was_not_taken()
     {
         var sent = await SentAsync();
 
@@ -173,7 +173,7 @@ public abstract partial class StoreContract
         Assert.False(await Store.ExtendAsync(mine[0], _lease, Cancellation));
         Assert.True(await Store.ExtendAsync(others[0], _lease, Cancellation));
         Assert.Equal(mine[0].Id, Assert.Single(await TakeAsync(owner: "node-1")).Id);
-        Assert.Equal(0, await Store.ReleaseAllAsync("nobody", Cancellation));
+        Assert.Equal(0, await Store.ReleaseAllAsync("none", Cancellation));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Reads_nothing_from_a_stream_nobody_wrote() => Assert.Empty(await StreamAsync(NewStream()));
+    public async Task Reads_nothing_from_a_stream_that_was_never_written() => Assert.Empty(await StreamAsync(NewStream()));
 
     [Theory]
     [InlineData(0)]
@@ -240,7 +240,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Does_nothing_for_a_caller_who_has_given_up()
+    public async Task Does_nothing_for_a_caller_who_has_cancelled()
     {
         var stream = NewStream();
 

@@ -24,7 +24,7 @@ internal static class HttpLines
         using var process = Process.GetProcessById(server.Id);
         var users = (await File.ReadAllLinesAsync(Path.Combine(scratch.Folder, "users.txt"))).Select(l => l.Split(' ')).ToList();
 
-        // Each user's name changes each time, and nobody's twice at once.
+        // Each user's name changes each time, and no one name twice at once.
         var writes = ((string[])["Ada", "Grace"]).SelectMany(
             name => users.Select(u => $"PATCH /v1/users/me {u[1]} {{\"firstName\":\"{name}\"}}")).ToList();
         await WarmUpAsync(server.Application, writes);
@@ -46,7 +46,7 @@ internal static class HttpLines
         Task WarmUpAsync(string address, List<string> requests) =>
             Wrk.RunAsync(address, Connections, scratch.Folder, requests, WarmUpSeconds);
 
-        // Everybody reads the next one's profile: one's own holds more.
+        // Each user reads the next one's profile: one's own holds more.
         List<string> Reads(string path) => [.. users.Select((u, i) => $"GET {path}/{users[(i + 1) % users.Count][0]} {u[1]}")];
 
         List<string> Constants(string method, string body) => [.. users.Select(u => $"{method} {Serving.Constant} {u[1]}{body}")];

@@ -20,7 +20,7 @@ internal sealed class RawReader : IDisposable
         }
     }
 
-    /// <summary>Takes every document out of a store that nobody has open.</summary>
+    /// <summary>Takes every document out of a store that no process has open.</summary>
     public static void DeleteDocuments(string folder)
     {
         var code = raw.sqlite3_open_v2(Path.Combine(folder, "store.db"), out var db, raw.SQLITE_OPEN_READWRITE, null);

@@ -12,7 +12,7 @@ internal sealed record RawCommit(string Stream, long Expected, Guid Event, byte[
 
 /// <summary>
 /// Group commit as one would write it by hand for this one purpose: one writer, prepared statements, one transaction for everything that
-/// waits, a version check for each stream, everything on disk before anybody hears of it. No hash chain, no claims, no types, no
+/// waits, a version check for each stream, everything on disk before any caller hears of it. No hash chain, no claims, no types, no
 /// bookkeeping.
 /// </summary>
 internal sealed class RawStore : IAsyncDisposable

@@ -1,4 +1,4 @@
-// Somebody looks at the account, mistypes the password once, and deletes the account; no script runs.
+// A user looks at the account, mistypes the password once, and deletes the account; no script runs.
 import assert from 'node:assert/strict';
 import { inBrowser } from './browser.mjs';
 import { logIn, newEmail, password, signUp } from './account.mjs';

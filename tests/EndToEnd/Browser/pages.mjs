@@ -46,7 +46,7 @@ await inBrowser(async (page, shot) => {
   await page.goto('/nowhere');
   await shot('not-found');
 
-  // The one-time link comes back after logging in, whoever opens it first.
+  // The one-time link comes back after logging in, also when another user opens it first.
   const link = process.env.MONOLITH_URL;
   await page.goto(link);
   await shot('invitation-signed-out');

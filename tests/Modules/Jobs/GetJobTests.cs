@@ -25,7 +25,7 @@ public sealed class GetJobTests(JobsApp app) : IClassFixture<JobsApp>
     }
 
     [Fact]
-    public async Task Answers_304_to_who_has_it_and_shows_it_anew_when_it_changed()
+    public async Task Answers_304_to_who_has_it_and_shows_it_again_when_it_changed()
     {
         var owner = await Member.JoinAsync(app);
         var goOn = new TaskCompletionSource();
@@ -65,13 +65,13 @@ public sealed class GetJobTests(JobsApp app) : IClassFixture<JobsApp>
         await (await GetAsync(app.CreateClient(), Guid.Empty)).IsProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
 
     [Fact]
-    public async Task Shows_an_administrator_everybodys_jobs()
+    public async Task Shows_an_administrator_the_jobs_of_every_user()
     {
-        var id = await app.ScheduleTrialAsync("anybodys");
+        var id = await app.ScheduleTrialAsync("another");
 
         var response = await (await app.AdminAsync()).GetAsync($"/v1/admin/jobs/{id}", TestContext.Current.CancellationToken);
 
-        Assert.Equal("anybodys", (string?)(await response.JsonAsync())["subject"]);
+        Assert.Equal("another", (string?)(await response.JsonAsync())["subject"]);
     }
 
     private static UserId IdOf(Member member) => new(Guid.Parse(member.Id));

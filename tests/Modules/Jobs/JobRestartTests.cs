@@ -40,7 +40,7 @@ public sealed class JobRestartTests : IDisposable
         Assert.Equal((1, 1, 2), (job.Attempts, job.MaxAttempts, _script.RunsOf("interrupted")));
     }
 
-    // Where several nodes share a store, nobody can tell that the former one is dead: its lease must run out.
+    // Where several nodes share a store, none can tell that the former one is dead: its lease must run out.
     [Fact, Trait("store", "exclusive")]
     public async Task Goes_on_at_once_after_a_crash()
     {
@@ -58,7 +58,7 @@ public sealed class JobRestartTests : IDisposable
     }
 
     [Fact]
-    public async Task Gives_up_a_job_whose_workers_die_without_a_trace()
+    public async Task Ends_a_job_whose_workers_die_without_a_trace()
     {
         JobId id;
         await using (var app = await JobsApp.StartAsync(_directory, _script, roles: "web"))

@@ -94,7 +94,7 @@ public sealed class JobTests
     }
 
     [Fact]
-    public void Waits_longer_and_longer_for_what_is_away_and_half_a_minute_at_most()
+    public void Waits_longer_and_longer_for_what_is_unavailable_and_half_a_minute_at_most()
     {
         var (job, waits) = (Given(), new List<double>());
         for (var i = 0; i < 8; i++)
@@ -109,7 +109,7 @@ public sealed class JobTests
     }
 
     [Fact]
-    public void Starts_anew_with_all_its_attempts_and_another_message()
+    public void Starts_again_with_all_its_attempts_and_another_message()
     {
         var dead = Given(Failed(1), Failed(2), new Job.Died(_owner, "trial.do.v1", "a subject", 3, "no luck", _now));
 
@@ -122,7 +122,7 @@ public sealed class JobTests
     }
 
     [Fact]
-    public void Does_not_start_anew_unless_it_is_dead()
+    public void Does_not_start_again_unless_it_is_dead()
     {
         Assert.False(Given().Retry(_now).TryGet(out _, out var queued));
         Assert.False(Given(Job.Succeed(1, TimeSpan.FromSeconds(1), _now)).Retry(_now).TryGet(out _, out var succeeded));

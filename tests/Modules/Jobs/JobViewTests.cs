@@ -29,7 +29,7 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void Shows_a_job_that_starts_anew_as_queued_with_the_reason_it_died_of()
+    public void Shows_a_job_that_starts_again_as_queued_with_the_reason_it_died_of()
     {
         var view = After(_scheduled, new Job.Died(_owner, "trial.do.v1", "a subject", 3, "no luck", _now), new Job.Retried(_now));
 

@@ -34,10 +34,10 @@ public sealed class JobWorkerTests(JobsApp app) : IClassFixture<JobsApp>
     }
 
     [Fact]
-    public async Task Waits_for_what_is_away_without_counting_an_attempt()
+    public async Task Waits_for_what_is_unavailable_without_counting_an_attempt()
     {
         app.Script.On(
-            "away", (run, _) => run <= 3 ? throw new StoreUnavailableException("The bucket is away.", isFull: false, null) : Fine);
+            "away", (run, _) => run <= 3 ? throw new StoreUnavailableException("The bucket is unavailable.", isFull: false, null) : Fine);
 
         var job = await app.FindJobAsync(await app.ScheduleTrialAsync("away"), JobState.Succeeded);
 

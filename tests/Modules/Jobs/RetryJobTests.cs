@@ -7,10 +7,10 @@ namespace Monolith.Modules.Tests.Jobs;
 public sealed class RetryJobTests(JobsApp app) : IClassFixture<JobsApp>
 {
     [Fact]
-    public async Task Lets_a_dead_job_start_anew_with_all_its_attempts()
+    public async Task Lets_a_dead_job_start_again_with_all_its_attempts()
     {
-        app.Script.On("anew", (run, _) => run <= 3 ? throw new InvalidOperationException() : Task.FromResult<Result<Done>>(default(Done)));
-        var id = await app.ScheduleTrialAsync("anew");
+        app.Script.On("again", (run, _) => run <= 3 ? throw new InvalidOperationException() : Task.FromResult<Result<Done>>(default(Done)));
+        var id = await app.ScheduleTrialAsync("again");
         await app.FindJobAsync(id, JobState.Dead);
 
         var response = await RetryAsync(id);
@@ -18,7 +18,7 @@ public sealed class RetryJobTests(JobsApp app) : IClassFixture<JobsApp>
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         Assert.Equal($"/v1/admin/jobs/{id}", response.Headers.Location?.ToString());
         var job = await app.FindJobAsync(id, JobState.Succeeded);
-        Assert.Equal((2, 4, 1), (job.Attempts, app.Script.RunsOf("anew"), await app.EffectsOfAsync(id, "anew")));
+        Assert.Equal((2, 4, 1), (job.Attempts, app.Script.RunsOf("again"), await app.EffectsOfAsync(id, "again")));
     }
 
     [Fact]

@@ -10,15 +10,15 @@ namespace Monolith.Modules.Tests.Jobs;
 /// <summary>What the jobs of the trials do: each test says it for a name of its own.</summary>
 internal sealed class TrialScript
 {
-    private readonly ConcurrentDictionary<string, Func<int, CancellationToken, Task<Result<Done>>>> _plays = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Func<int, CancellationToken, Task<Result<Done>>>> _scripts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _runs = new(StringComparer.Ordinal);
 
     /// <summary>Announcements of dead jobs, by subject.</summary>
     public ConcurrentDictionary<string, JobDied> Deaths { get; } = new(StringComparer.Ordinal);
 
     /// <param name="name">Of the trial.</param>
-    /// <param name="play">What its handler does before its effect; it is told which run this is, from 1.</param>
-    public void On(string name, Func<int, CancellationToken, Task<Result<Done>>> play) => _plays[name] = play;
+    /// <param name="script">What its handler does before its effect; it is told which run this is, from 1.</param>
+    public void On(string name, Func<int, CancellationToken, Task<Result<Done>>> script) => _scripts[name] = script;
 
     /// <summary>How often the handler of a trial was run.</summary>
     public int RunsOf(string name) => _runs.GetValueOrDefault(name);
@@ -26,7 +26,7 @@ internal sealed class TrialScript
     public Task<Result<Done>> PlayAsync(string name, CancellationToken cancellationToken)
     {
         var run = _runs.AddOrUpdate(name, 1, (_, runs) => runs + 1);
-        return _plays.TryGetValue(name, out var play) ? play(run, cancellationToken) : Task.FromResult<Result<Done>>(default(Done));
+        return _scripts.TryGetValue(name, out var script) ? script(run, cancellationToken) : Task.FromResult<Result<Done>>(default(Done));
     }
 }
 

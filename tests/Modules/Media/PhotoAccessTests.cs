@@ -15,7 +15,7 @@ public sealed class PhotoAccessTests(App app) : IClassFixture<App>, IAsyncLifeti
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Hides_a_photo_from_everybody_but_its_owner()
+    public async Task Hides_a_photo_from_all_users_but_its_owner()
     {
         var bob = await Photographer.JoinAsync(app);
         var photo = await _ada.UploadAsync(Pictures.Slopes(60, 40));

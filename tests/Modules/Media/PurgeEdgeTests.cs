@@ -32,7 +32,7 @@ public sealed class PurgeEdgeTests(PurgedApp purged) : IClassFixture<PurgedApp>,
     }
 
     [Fact]
-    public async Task Deletes_the_files_at_once_while_the_edge_is_away_and_purges_when_it_is_back()
+    public async Task Deletes_the_files_at_once_while_the_edge_is_unavailable_and_purges_when_it_is_back()
     {
         var ada = await Photographer.JoinAsync(_app);
         var photo = await ada.UploadAsync(Pictures.Slopes(60, 40));
@@ -128,7 +128,7 @@ public sealed class PurgedApp : IAsyncLifetime
         App = await MediaApp.StartAsync(
             _directory,
             $"--Adapters:Edge={edge}&url=http://127.0.0.1:{Cdn.Port}&interval=100ms&timeout=1s",
-            "--Logging:LogLevel:Monolith.Jobs=None", // The edge is away on purpose.
+            "--Logging:LogLevel:Monolith.Jobs=None", // The edge is unavailable on purpose.
             "--Logging:LogLevel:Monolith.Adapters.Edge=None");
     }
 

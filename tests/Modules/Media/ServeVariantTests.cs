@@ -10,12 +10,12 @@ public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<Serv
 {
     private const string Shared = "public, max-age=31536000, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400, immutable";
 
-    private readonly HttpClient _anybody = served.App.CreateClient();
+    private readonly HttpClient _anonymous = served.App.CreateClient();
 
     [Fact]
-    public async Task Serves_the_variant_to_anybody_for_ever()
+    public async Task Serves_the_variant_to_any_client_without_limit()
     {
-        var response = await _anybody.GetAsync(served.Url);
+        var response = await _anonymous.GetAsync(served.Url);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var hash = Convert.ToHexStringLower(SHA256.HashData(await response.Content.ReadAsByteArrayAsync()));
@@ -34,7 +34,7 @@ public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<Serv
     [Fact]
     public async Task Answers_not_modified_to_who_has_it()
     {
-        var etag = (await _anybody.GetAsync(served.Url)).Headers.ETag!;
+        var etag = (await _anonymous.GetAsync(served.Url)).Headers.ETag!;
 
         var response = await SendAsync(HttpMethod.Get, r => r.IfNoneMatch.Add(etag));
 
@@ -47,7 +47,7 @@ public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<Serv
     [Fact]
     public async Task Serves_a_range()
     {
-        var whole = await _anybody.GetByteArrayAsync(served.Url);
+        var whole = await _anonymous.GetByteArrayAsync(served.Url);
 
         var response = await SendAsync(HttpMethod.Get, r => r.Range = new RangeHeaderValue(10, 19));
 
@@ -87,7 +87,7 @@ public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<Serv
     [Fact]
     public async Task Tells_by_head_what_get_would_tell()
     {
-        var get = await _anybody.GetAsync(served.Url);
+        var get = await _anonymous.GetAsync(served.Url);
 
         var head = await SendAsync(HttpMethod.Head, _ => { });
 
@@ -117,13 +117,13 @@ public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<Serv
 
         foreach (var url in tampered)
         {
-            await (await _anybody.GetAsync(url)).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
+            await (await _anonymous.GetAsync(url)).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
         }
     }
 
     [Fact]
     public async Task Does_not_take_other_methods() =>
-        await (await _anybody.PostAsync(served.Url, null)).IsProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        await (await _anonymous.PostAsync(served.Url, null)).IsProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
 
     private static string Flip(string signature, int at)
     {
@@ -138,7 +138,7 @@ public sealed class ServeVariantTests(ServedVariant served) : IClassFixture<Serv
     {
         var request = new HttpRequestMessage(method, served.Url);
         change(request.Headers);
-        return _anybody.SendAsync(request);
+        return _anonymous.SendAsync(request);
     }
 }
 

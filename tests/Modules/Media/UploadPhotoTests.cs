@@ -134,7 +134,7 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     [Fact]
     public async Task Refuses_a_body_that_goes_on_and_on_without_saying_so()
     {
-        // By hand: HttpClient gives up when it cannot send any more, and does not read the answer that is there.
+        // By hand: HttpClient fails when it cannot send any more, and does not read the answer that is there.
         using var client = new TcpClient();
         await client.ConnectAsync(app.Address.Host, app.Address.Port);
         var stream = client.GetStream();
@@ -207,7 +207,7 @@ public sealed class UploadPhotoTests(App app) : IClassFixture<App>, IAsyncLifeti
     }
 
     [Fact]
-    public async Task Leaves_nothing_behind_when_the_client_goes_away()
+    public async Task Leaves_nothing_behind_when_the_client_leaves()
     {
         using var gone = new CancellationTokenSource();
         var body = new LongContent(20 << 20, isDeclared: true)

@@ -73,7 +73,7 @@ public sealed class AccountPagesTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Slows_down_whoever_guesses_passwords()
+    public async Task Slows_down_a_client_that_guesses_passwords()
     {
         var browser = new Browser(app);
         var guess = new Dictionary<string, string> { ["email"] = Member.NewEmail(), ["password"] = "a guess" };

@@ -80,7 +80,7 @@ public sealed partial class GalleryPageTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Deletes_no_photo_of_somebody_else()
+    public async Task Deletes_no_photo_of_another_user()
     {
         var owner = await Browser.SignUpAsync(app);
         (await owner.UploadAsync(Photo(), "photo.png")).Dispose();

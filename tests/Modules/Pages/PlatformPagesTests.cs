@@ -24,7 +24,7 @@ public sealed partial class PlatformPagesTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Tells_nobody_but_administrators_what_is_inside()
+    public async Task Tells_administrators_alone_what_is_inside()
     {
         var browser = await Browser.SignUpAsync(app);
 
@@ -45,7 +45,7 @@ public sealed partial class PlatformPagesTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Lets_files_be_kept_for_ever_under_their_own_version_only()
+    public async Task Lets_files_be_kept_permanently_under_their_own_version_only()
     {
         var browser = new Browser(app);
         var style = Style().Match(await browser.ReadAsync("/")).Value;

@@ -6,7 +6,7 @@ namespace Monolith.Modules.Tests.Pages;
 public sealed class StatusPageTests(StatusPageTests.WebApp app) : IClassFixture<StatusPageTests.WebApp>
 {
     [Fact]
-    public async Task Says_to_everybody_that_no_worker_is_alive()
+    public async Task Says_to_every_reader_that_no_worker_is_alive()
     {
         var page = await new Browser(app).ReadAsync("/status");
         using var answer = await app.CreateClient().GetAsync("/health/ready");

@@ -32,7 +32,7 @@ public sealed class BuildTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Is_for_administrators()
     {
-        var member = await app.SomebodyAsync();
+        var member = await app.MemberAsync();
 
         using var refused = await member.Http.GetAsync(Path);
 

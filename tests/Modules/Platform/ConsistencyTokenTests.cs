@@ -7,7 +7,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Comes_with_every_write_and_rises()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         var (first, second) = (await RenameAsync(me, "Grace"), await RenameAsync(me, "Barbara"));
 
@@ -17,7 +17,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Does_not_come_with_a_read()
     {
-        using var response = await (await app.SomebodyAsync()).Http.GetAsync("/v1/users/me");
+        using var response = await (await app.MemberAsync()).Http.GetAsync("/v1/users/me");
 
         Assert.False(response.Headers.Contains("Monolith-Token"));
     }
@@ -25,7 +25,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Lets_a_read_see_its_write()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
         for (var i = 0; i < 20; i++)
         {
             using var cached = await ReadAsync(other, me.Id, null);
@@ -40,7 +40,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Of_a_write_also_says_what_the_client_knew_before()
     {
-        var (me, other) = (await app.SomebodyAsync(), await app.SomebodyAsync());
+        var (me, other) = (await app.MemberAsync(), await app.MemberAsync());
         var known = await RenameAsync(other, "Grace");
 
         var token = await RenameAsync(me, "Barbara", known);
@@ -55,7 +55,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Of_an_answer_that_is_given_again_says_what_the_client_knows_by_now()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
         var key = Keyed.NewKey();
         await me.Http.RenameAsync(key, "Grace");
         var known = await RenameAsync(other, "Barbara");
@@ -73,7 +73,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [InlineData("0:0,e2")]
     public async Task Refuses_a_read_where_it_names_what_is_not_known_here(string token)
     {
-        using var response = await ReadAsync(await app.SomebodyAsync(), "me", token);
+        using var response = await ReadAsync(await app.MemberAsync(), "me", token);
 
         await response.IsProblemAsync(HttpStatusCode.ServiceUnavailable, "not-caught-up");
     }
@@ -85,7 +85,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [InlineData("0:1,0:2")]
     public async Task Is_refused_when_it_is_not_ours(string token)
     {
-        using var response = await ReadAsync(await app.SomebodyAsync(), "me", token);
+        using var response = await ReadAsync(await app.MemberAsync(), "me", token);
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "malformed");
     }
@@ -93,9 +93,9 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Refuses_a_read_that_would_be_older_than_what_the_client_knows()
     {
-        var token = await RenameAsync(await app.SomebodyAsync(), "Joan");
+        var token = await RenameAsync(await app.MemberAsync(), "Joan");
 
-        using var response = await ReadAsync(await app.SomebodyAsync(), "me", Ahead(token, 1_000_000));
+        using var response = await ReadAsync(await app.MemberAsync(), "me", Ahead(token, 1_000_000));
 
         await response.IsProblemAsync(HttpStatusCode.ServiceUnavailable, "not-caught-up");
         Assert.NotNull(response.Headers.RetryAfter);
@@ -104,7 +104,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Lets_a_read_wait_for_what_is_about_to_be_known()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         var token = await RenameAsync(me, "Radia");
 
         // Either the write comes within the wait and the read sees it, or the read is refused: never the older answer.

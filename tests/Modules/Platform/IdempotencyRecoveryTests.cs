@@ -71,7 +71,7 @@ public sealed class IdempotencyRecoveryTests : IAsyncLifetime
         _errand.AfterCommit = async (effect, cancellationToken) =>
         {
             await leaving.CancelAsync();
-            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken); // for the server to see that nobody is there
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken); // for the server to see that no client is there
             return $"effect {effect}";
         };
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/errand") { Headers = { { "Idempotency-Key", _key } } };

@@ -155,7 +155,7 @@ public sealed class IdempotencyTests(App app) : IClassFixture<App>, IAsyncLifeti
     }
 
     [Fact]
-    public async Task Documents_the_key_where_it_is_heeded()
+    public async Task Documents_the_key_where_it_is_honoured()
     {
         var paths = (await (await _ada.Http.GetAsync("/openapi/v1.json")).JsonAsync())["paths"]!;
         bool Takes(string path, string method) =>

@@ -25,7 +25,7 @@ internal static class Keyed
     public static Task<Answer> RenameAsync(this HttpClient http, string key, string name) =>
         http.SendAsync(key, HttpMethod.Patch, "/v1/users/me", JsonContent.Create(new { firstName = name }));
 
-    /// <summary>The records that nobody else wrote: those of the action.</summary>
+    /// <summary>The records that no other part wrote: those of the action.</summary>
     public static async Task<Document> RecordOfAsync(this App app, Func<Task> action)
     {
         var before = await app.RecordsAsync();

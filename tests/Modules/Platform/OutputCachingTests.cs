@@ -72,7 +72,7 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     }
 
     [Fact]
-    public async Task Gives_nobody_an_answer_that_was_begun_before_the_commit_that_they_saw()
+    public async Task Gives_no_client_an_answer_that_was_begun_before_the_commit_that_it_saw()
     {
         var (entered, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
         _app.Answer = async _ =>
@@ -103,7 +103,7 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     {
         await GetAsync();
 
-        var another = await (await _app.SomebodyAsync()).Http.GetStringAsync($"/probe/{_id}");
+        var another = await (await _app.MemberAsync()).Http.GetStringAsync($"/probe/{_id}");
 
         Assert.Equal("2", another);
     }
@@ -185,11 +185,11 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     }
 
     [Fact]
-    public async Task Answers_with_a_copy_past_its_time_while_the_source_is_away_and_says_so()
+    public async Task Answers_with_a_copy_past_its_time_while_the_source_is_unavailable_and_says_so()
     {
         await GetAsync();
         await MakeStaleAsync();
-        _app.Answer = _ => throw new StoreUnavailableException("It is away.", isFull: false, cause: null);
+        _app.Answer = _ => throw new StoreUnavailableException("It is unavailable.", isFull: false, cause: null);
 
         using var stale = await _http.GetAsync($"/probe/{_id}");
 
@@ -205,7 +205,7 @@ public sealed class OutputCachingTests : IClassFixture<ProbeApp>
     {
         await GetAsync();
         await MakeStaleAsync();
-        _app.Answer = _ => throw new StoreUnavailableException("It is away.", isFull: false, cause: null);
+        _app.Answer = _ => throw new StoreUnavailableException("It is unavailable.", isFull: false, cause: null);
         var token = await _app.CommitAsync(Id.New(TimeProvider.System, new Bucket(3)));
 
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/probe/{_id}");

@@ -119,7 +119,7 @@ public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     [InlineData("/health/startup")]
-    public async Task Health_is_told_to_anybody(string path)
+    public async Task Health_is_told_to_any_client(string path)
     {
         using var response = await _http.GetAsync(path);
 
@@ -145,7 +145,7 @@ public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
     [InlineData("cursor=YQ.AAAAAAAAAAAAAAAAAAAAAA")]
     public async Task A_page_that_there_cannot_be_is_malformed(string query)
     {
-        using var response = await (await app.SomebodyAsync()).Http.GetAsync($"/v1/media?{query}");
+        using var response = await (await app.MemberAsync()).Http.GetAsync($"/v1/media?{query}");
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "malformed");
     }
@@ -153,7 +153,7 @@ public sealed class ProblemTests(ProbeApp app) : IClassFixture<ProbeApp>
     [Fact]
     public async Task Every_answer_carries_the_security_headers()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var invalid = await _http.PostAsJsonAsync("/v1/users", new { });
         using var stranger = await _http.GetAsync("/v1/users/me");
         using var forbidden = await me.Http.GetAsync("/v1/admin/jobs");

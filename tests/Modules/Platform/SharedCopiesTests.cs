@@ -75,7 +75,7 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
     [InlineData("private, public", "no-store")]
     [InlineData("private, no-cache", "private, no-cache")]
     [InlineData("no-cache, no-store", "no-cache, no-store")]
-    public async Task Lets_no_shared_cache_keep_what_nobody_called_shared(string? said, string sent) =>
+    public async Task Lets_no_shared_cache_keep_what_is_not_called_shared(string? said, string sent) =>
         IsPrivate(sent, await AnswerAsync(http =>
     {
         http.Response.Headers.CacheControl = said;
@@ -89,7 +89,7 @@ public sealed class SharedCopiesTests(ProbeApp app) : IClassFixture<ProbeApp>
         Assert.Equal(HttpStatusCode.InternalServerError, (await AnswerAsync(http => http.Response.Share("two words"))).StatusCode);
     }
 
-    // Every endpoint that answers a GET, also those that no description lists, whoever asks.
+    // Every endpoint that answers a GET, also those that no description lists, for any client.
     [Fact]
     public async Task Shares_variants_and_files_of_the_pages_and_nothing_else()
     {

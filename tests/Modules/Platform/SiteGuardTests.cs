@@ -34,7 +34,7 @@ public sealed class SiteGuardTests(App app) : IClassFixture<App>
     public async Task Lets_a_change_by_bearer_through_wherever_it_is_from()
     {
         using var response = await ChangeAsync(
-            ("Authorization", $"Bearer {(await app.SomebodyAsync()).Token}"), ("Sec-Fetch-Site", "cross-site"));
+            ("Authorization", $"Bearer {(await app.MemberAsync()).Token}"), ("Sec-Fetch-Site", "cross-site"));
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "validation");
     }
@@ -55,7 +55,7 @@ public sealed class SiteGuardTests(App app) : IClassFixture<App>
 
     private async Task<(string Name, string Value)> CookieAsync()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var started = await me.Http.PostAsJsonAsync("/v1/sessions", new { email = me.Email, password = Member.Password });
         return ("Cookie", started.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
     }

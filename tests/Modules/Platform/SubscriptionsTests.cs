@@ -40,7 +40,7 @@ public sealed class SubscriptionsTests(GreetingApp app) : IClassFixture<Greeting
         await Eventually.FindAsync(
             () => Task.FromResult(app.Greeter.Greeted.Any(u => $"{u}" == next.Id) ? "greeted" : null), "the next one is greeted");
 
-        // In another shard the next one is greeted before this one is given up.
+        // In another shard the next one is greeted before this one is parked.
         var parked = await Eventually.FindAsync(
             async () => (await JsonAsync(admin, "/v1/admin/subscriptions/parked")).AsArray() is [{ } only] ? only : null,
             "one event is parked");
@@ -59,7 +59,7 @@ public sealed class SubscriptionsTests(GreetingApp app) : IClassFixture<Greeting
     }
 
     [Fact]
-    public async Task An_administrator_has_views_built_anew_while_they_are_read()
+    public async Task An_administrator_has_views_rebuilt_while_they_are_read()
     {
         var admin = await app.AdminAsync();
         var before = await JsonAsync(admin, "/v1/admin/statistics/jobs");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Monolith.Modules.Tests.Platform;
 
-/// <summary>Requests that say that they came from somebody else.</summary>
+/// <summary>Requests that say that they came from another client.</summary>
 [Trait("host", "own")]
 public sealed class TrustedProxiesTests
 {
@@ -24,7 +24,7 @@ public sealed class TrustedProxiesTests
     }
 
     [Fact]
-    public async Task Are_not_believed_when_nobody_is_trusted()
+    public async Task Are_not_believed_when_no_proxy_is_trusted()
     {
         await using var app = await ProxiedApp.StartAsync("");
 

@@ -25,7 +25,7 @@ public sealed class LogInTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Gives_a_cookie_that_no_script_and_no_other_site_gets()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         using var response = await _http.PostAsJsonAsync("/v1/sessions", new { email = me.Email, password = Member.Password });
 
@@ -48,7 +48,7 @@ public sealed class LogInTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Takes_an_address_in_any_spelling()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         Assert.NotEmpty(await Member.LogInAsync(_http, $" {me.Email.ToUpperInvariant()} "));
     }
@@ -56,7 +56,7 @@ public sealed class LogInTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Says_the_same_of_a_wrong_password_and_of_an_account_that_there_is_not()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         using var wrong = await _http.PostAsJsonAsync("/v1/sessions", new { email = me.Email, password = "not the password" });
         using var unknown = await _http.PostAsJsonAsync("/v1/sessions", new { email = Member.NewEmail(), password = "not the password" });
@@ -80,7 +80,7 @@ public sealed class LogInTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Makes_whoever_guesses_at_an_account_wait_and_nobody_else()
+    public async Task Makes_a_client_that_guesses_at_an_account_wait_and_no_other()
     {
         var email = Member.NewEmail();
 
@@ -94,13 +94,13 @@ public sealed class LogInTests(App app) : IClassFixture<App>
 
         await refused.IsProblemAsync(HttpStatusCode.TooManyRequests, "rate-limited");
         Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
-        Assert.NotEmpty(await Member.LogInAsync(_http, (await app.SomebodyAsync()).Email));
+        Assert.NotEmpty(await Member.LogInAsync(_http, (await app.MemberAsync()).Email));
     }
 
     [Fact]
     public async Task Is_not_hindered_by_a_token_that_ran_out()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var http = app.CreateClient();
         http.DefaultRequestHeaders.Authorization = new("Bearer", new string('a', 43));
 
@@ -109,7 +109,7 @@ public sealed class LogInTests(App app) : IClassFixture<App>
 
     private async Task<(string Bearer, string Cookie)> LogInAsync()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var response = await _http.PostAsJsonAsync("/v1/sessions", new { email = me.Email, password = Member.Password });
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var cookie = response.Headers.GetValues("Set-Cookie").Single().Split(';')[0].Split('=')[1];

@@ -21,7 +21,7 @@ public sealed class SessionTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Shows_itself()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         var current = await me.Http.GetFromJsonAsync<JsonObject>("/v1/sessions/current");
 
@@ -67,9 +67,9 @@ public sealed class SessionTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Of_somebody_else_is_not_there_and_goes_on()
+    public async Task Of_another_user_is_not_there_and_goes_on()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
 
         using var response = await me.Http.DeleteAsync($"/v1/sessions/{await CurrentAsync(other.Http)}");
 
@@ -82,7 +82,7 @@ public sealed class SessionTests(App app) : IClassFixture<App>
     [InlineData("garbage")]
     public async Task Is_not_there_under_another_id(string id)
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         await (await me.Http.DeleteAsync($"/v1/sessions/{id}")).IsProblemAsync(HttpStatusCode.NotFound, "not-found");
     }
@@ -104,7 +104,7 @@ public sealed class SessionTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Of_the_cookie_does_not_count_beside_a_bearer_that_is_wrong()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var started = await me.Http.PostAsJsonAsync("/v1/sessions", new { email = me.Email, password = Member.Password });
         var cookie = started.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
 

@@ -38,7 +38,7 @@ public sealed class ChangePasswordTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Refuses_when_the_current_password_is_wrong()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         using var response = await ChangeAsync(me, "not the password", NewPassword);
 
@@ -52,14 +52,14 @@ public sealed class ChangePasswordTests(App app) : IClassFixture<App>
     [InlineData(Member.Password, null, "#/newPassword")]
     public async Task Says_which_field_cannot_be_right(string current, string? next, string pointer)
     {
-        using var response = await ChangeAsync(await app.SomebodyAsync(), current, next);
+        using var response = await ChangeAsync(await app.MemberAsync(), current, next);
 
         var problem = await response.IsProblemAsync(HttpStatusCode.BadRequest, "validation");
         Assert.All(problem["errors"]!.AsArray(), e => Assert.Equal(pointer, (string?)e!["pointer"]));
     }
 
     [Fact]
-    public async Task Makes_whoever_guesses_wait()
+    public async Task Makes_a_client_that_guesses_wait()
     {
         var me = await Member.JoinAsync(app);
 

@@ -11,9 +11,9 @@ public sealed class FirstAdminTests : IAsyncLifetime
     public ValueTask DisposeAsync() => ((IAsyncDisposable)_app).DisposeAsync();
 
     [Fact]
-    public async Task Is_whoever_has_the_link_and_nobody_else()
+    public async Task Is_who_has_the_link_and_no_other_user()
     {
-        var (admin, other) = (await _app.SomebodyAsync(), await Member.JoinAsync(_app));
+        var (admin, other) = (await _app.MemberAsync(), await Member.JoinAsync(_app));
         var token = await _app.InviteAsync();
         await (await AcceptAsync(admin, "a guess")).IsProblemAsync(HttpStatusCode.Forbidden, "users.admin-link-invalid");
         await (await admin.Http.GetAsync("/v1/admin/jobs")).IsProblemAsync(HttpStatusCode.Forbidden, "forbidden");
@@ -31,13 +31,13 @@ public sealed class FirstAdminTests : IAsyncLifetime
     [Fact]
     public async Task Is_made_by_the_newest_link_only()
     {
-        var somebody = await _app.SomebodyAsync();
+        var another = await _app.MemberAsync();
         var former = await _app.InviteAsync();
 
         var newest = await _app.InviteAsync();
 
-        await (await AcceptAsync(somebody, former)).IsProblemAsync(HttpStatusCode.Forbidden, "users.admin-link-invalid");
-        Assert.Equal(HttpStatusCode.NoContent, (await AcceptAsync(somebody, newest)).StatusCode);
+        await (await AcceptAsync(another, former)).IsProblemAsync(HttpStatusCode.Forbidden, "users.admin-link-invalid");
+        Assert.Equal(HttpStatusCode.NoContent, (await AcceptAsync(another, newest)).StatusCode);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Shows_callers_their_own_data_with_a_tag()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         using var response = await me.Http.GetAsync("/v1/users/me");
 
@@ -22,9 +22,9 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
     [Theory]
     [InlineData("/v1/users/me")]
     [InlineData("/v1/users/{id}")]
-    public async Task Answers_304_to_whoever_has_this_version_already(string path)
+    public async Task Answers_304_to_a_reader_who_has_this_version_already(string path)
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var first = await me.Http.GetAsync(path.Replace("{id}", me.Id, StringComparison.Ordinal));
         using var again = new HttpRequestMessage(HttpMethod.Get, first.RequestMessage!.RequestUri);
         again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
@@ -37,9 +37,9 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Shows_address_and_email_to_nobody_but_their_owner()
+    public async Task Shows_address_and_email_to_their_owner_alone()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
         await ChangeAsync(me, new { address = _address });
 
         var (mine, theirs) = (await JsonAsync(me, me.Id), await JsonAsync(other, me.Id));
@@ -50,9 +50,9 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
 
     // On the node that changed it; others drop their copies a moment later, unless the reader brings the token of the change.
     [Fact, Trait("host", "own")]
-    public async Task Shows_a_change_at_once_to_whoever_read_before()
+    public async Task Shows_a_change_at_once_to_a_reader_who_read_before()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
         foreach (var name in new[] { "Grace", "Barbara" })
         {
             await JsonAsync(me, me.Id);
@@ -69,7 +69,7 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
     [Fact, Trait("host", "own")]
     public async Task Shows_a_change_at_once_however_many_are_reading()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.SomebodyAsync());
+        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
         using var end = new CancellationTokenSource();
         var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
@@ -91,11 +91,11 @@ public sealed class GetUserTests(App app) : IClassFixture<App>
 
     [Theory]
     [InlineData("019ac0de-0000-7123-8000-00000000000a")]
-    [InlineData("nobody")]
+    [InlineData("none")]
     [InlineData("me/nothing")]
-    public async Task Knows_nobody_by_another_id(string id)
+    public async Task Knows_no_user_by_another_id(string id)
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         using var response = await me.Http.GetAsync($"/v1/users/{id}");
 

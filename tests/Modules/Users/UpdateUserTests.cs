@@ -7,7 +7,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Changes_what_is_given_and_leaves_the_rest()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         var before = await TagAsync(me);
 
         using var response = await PatchAsync(me, """{"firstName":"Grace","lastName":null}""", before);
@@ -22,7 +22,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Keeps_an_address_until_it_is_null()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
 
         using var set = await PatchAsync(me, $$"""{"address":{{Address}}}""", "*");
         using var kept = await PatchAsync(me, """{"firstName":"Barbara"}""", "*");
@@ -36,7 +36,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Makes_no_new_version_of_what_is_the_same()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         using var changed = await PatchAsync(me, $$"""{"firstName":"Tony","address":{{Address}}}""", "*");
 
         using var same = await PatchAsync(me, $$"""{"firstName":"Tony","address":{{Address}}}""", "*");
@@ -49,7 +49,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Wants_to_know_which_version_is_meant()
     {
-        using var response = await PatchAsync(await app.SomebodyAsync(), """{"firstName":"Grace"}""", null);
+        using var response = await PatchAsync(await app.MemberAsync(), """{"firstName":"Grace"}""", null);
 
         await response.IsProblemAsync(HttpStatusCode.PreconditionRequired, "precondition-required");
     }
@@ -63,7 +63,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [InlineData("\"1\", \"2\"")]
     public async Task Refuses_a_version_that_is_not_the_present_one(string tag)
     {
-        using var response = await PatchAsync(await app.SomebodyAsync(), """{"firstName":"Edsger"}""", tag);
+        using var response = await PatchAsync(await app.MemberAsync(), """{"firstName":"Edsger"}""", tag);
 
         await response.IsProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
     }
@@ -71,7 +71,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Lets_one_of_two_win_who_change_the_same_version_at_once()
     {
-        var me = await app.SomebodyAsync();
+        var me = await app.MemberAsync();
         var tag = await TagAsync(me);
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => PatchAsync(me, $$"""{"firstName":"Racer {{i}}"}""", tag)));
@@ -85,7 +85,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [InlineData("""{"address":{"streetAddress":"1 Main St","city":"","state":"","postalCode":"1"}}""", "#/address/city")]
     public async Task Says_which_field_cannot_be_right(string body, string pointer)
     {
-        using var response = await PatchAsync(await app.SomebodyAsync(), body, "*");
+        using var response = await PatchAsync(await app.MemberAsync(), body, "*");
 
         var problem = await response.IsProblemAsync(HttpStatusCode.BadRequest, "validation");
         Assert.Equal(pointer, (string?)Assert.Single(problem["errors"]!.AsArray())!["pointer"]);
@@ -100,7 +100,7 @@ public sealed class UpdateUserTests(App app) : IClassFixture<App>
     [InlineData("null")]
     public async Task Refuses_a_body_that_cannot_be_read(string body)
     {
-        using var response = await PatchAsync(await app.SomebodyAsync(), body, "*");
+        using var response = await PatchAsync(await app.MemberAsync(), body, "*");
 
         await response.IsProblemAsync(HttpStatusCode.BadRequest, "malformed");
     }

@@ -34,7 +34,7 @@ public sealed class UserTests
     [InlineData("Ada", "Lovelace", "62702", true)]
     [InlineData("Ada", "Lovelace", null, true)]
     [InlineData("ada", "Lovelace", "62701", true)] // a name is written as its bearer writes it
-    public void Changes_when_something_is_otherwise(string first, string last, string? postalCode, bool isChange)
+    public void Changes_when_something_differs(string first, string last, string? postalCode, bool isChange)
     {
         var address = postalCode is null ? null : _address with { PostalCode = postalCode };
 

@@ -33,7 +33,7 @@ public sealed class VerifyTests : IAsyncLifetime
     [InlineData(
         "insert into documents (kind, id, version, body) values ('jobs.job.v1', 'zz', 1, x'7B7D')", "document jobs.job.v1/zz",
         ": has no stream")]
-    public async Task Names_what_is_otherwise_than_its_events_say(string damage, string what, string how)
+    public async Task Names_what_differs_from_its_events(string damage, string what, string how)
     {
         _place.Execute(string.Format(
             System.Globalization.CultureInfo.InvariantCulture, damage, "(select id from streams where name like 'photo-%')"));

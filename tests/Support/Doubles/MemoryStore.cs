@@ -198,7 +198,7 @@ internal sealed partial class MemoryStore(TimeProvider clock, long epoch = 1) : 
         .Concat(commit.Documents.Where(w => w.Body is not null).Select(w => (w.Kind, w.Id, w.Entries)))
         .Any(d => d.Kind == claimer.Kind && d.Id != claimer.Id && d.Entries.Contains(claim));
 
-    // 0 when nobody holds it: no token is 0.
+    // 0 when no node holds it: no token is 0.
     private long TokenOf(Guid id) => _messages.TryGetValue(id, out var message) && message.Owner is not null ? message.Token : 0;
 
     private void Apply(MessageWrite write)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Monolith.Support;
 
 /// <summary>
-/// The cache of responses with a clock that stands still: on a busy machine nothing expires, and no request gives up waiting for another.
+/// The cache of responses with a clock that stands still: on a busy machine nothing expires, and no request stops waiting for another.
 /// </summary>
 internal static class StillResponseCache
 {

@@ -13,7 +13,7 @@ internal static class FreePort
     // From a different place in each process, so that two runs at once seldom try the same; each port once per process.
     private static int _last = Random.Shared.Next(First, Last);
 
-    /// <summary>A port that nobody listens on now; the caller starts again with another if it is taken after all.</summary>
+    /// <summary>A port that no process listens on now; the caller starts again with another if it is taken after all.</summary>
     public static int Next()
     {
         for (var tries = First; tries < Last; tries++)
@@ -38,7 +38,7 @@ internal static class FreePort
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressNotAvailable)
         {
-            return true; // IPv6 is known but switched off: nobody can take it there
+            return true; // IPv6 is known but switched off: no process can take it there
         }
         catch (SocketException)
         {

@@ -132,7 +132,7 @@ internal sealed class HostProcess : IDisposable
         try
         {
             using var answer = await Http.GetAsync("/health/ready", cancellationToken);
-            // Whoever answers while our process is gone is somebody else on that port.
+            // What answers while our process is gone is another process on that port.
             return answer.IsSuccessStatusCode && !_process.HasExited;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)

@@ -85,7 +85,7 @@ public sealed class CephTestServer : IAsyncDisposable
         });
 
     /// <summary>Ends the gateway in the middle of whatever it does (SIGKILL); what is stored stays.</summary>
-    public void KillGateway() => _gateway!.Kill(); // It runs: whoever has a server has started it.
+    public void KillGateway() => _gateway!.Kill(); // It runs: who has a server has started it.
 
     /// <summary>Keeps the gateway from running, without closing anything.</summary>
     public void HangGateway() => _gateway!.Signal(Stop); // see KillGateway

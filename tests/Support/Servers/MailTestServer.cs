@@ -25,7 +25,7 @@ public sealed class MailTestServer : IAsyncDisposable
         _settings = isSecure ? [Certificate, Path.Combine(_folder, "key.pem"), User, Password] : [];
     }
 
-    /// <summary>Who may send mail, where somebody must log in.</summary>
+    /// <summary>Who may send mail, where senders must log in.</summary>
     public const string User = "monolith";
 
     /// <summary>The password of that user.</summary>
@@ -60,7 +60,7 @@ public sealed class MailTestServer : IAsyncDisposable
     }
 
     /// <summary>Ends it in the middle of whatever it does (SIGKILL).</summary>
-    public void Kill() => _process!.Kill(); // It runs: whoever has one has started it.
+    public void Kill() => _process!.Kill(); // It runs: who has one has started it.
 
     /// <summary>Starts it on the same port.</summary>
     public async Task LaunchAsync()

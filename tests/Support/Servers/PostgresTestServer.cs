@@ -68,7 +68,7 @@ public sealed class PostgresTestServer : IAsyncDisposable
         return name;
     }
 
-    /// <summary>Drops a database, whoever uses it.</summary>
+    /// <summary>Drops a database, even one in use.</summary>
     public Task DropDatabaseAsync(string name) => ExecuteAsync("postgres", $"drop database if exists {name} with (force)");
 
     /// <summary>How to get there as the superuser.</summary>
@@ -112,7 +112,7 @@ public sealed class PostgresTestServer : IAsyncDisposable
         RunAsync(Client("psql", database, "-q", "-v", "ON_ERROR_STOP=1", "-U", User, "-f", path));
 
     /// <summary>Ends the server in the middle of whatever it does (SIGKILL).</summary>
-    public void Kill() => _process!.Kill(); // It runs: whoever has one has started it.
+    public void Kill() => _process!.Kill(); // It runs: who has one has started it.
 
     /// <summary>Starts it again, on the same port and data.</summary>
     public Task RestartAsync() => LaunchAsync();
@@ -185,7 +185,7 @@ public sealed class PostgresTestServer : IAsyncDisposable
                 await Task.Delay(20);
             }
 
-            // After a kill its workers may take a moment to notice; a port may be taken by somebody else.
+            // After a kill its workers may take a moment to notice; a port may be taken by another process.
             if (waited.Elapsed > _limit)
             {
                 throw new InvalidOperationException($"PostgreSQL does not start; it wrote:\n{_process.Output}");

@@ -77,7 +77,7 @@ public sealed class RabbitTestServer : IAsyncDisposable
     public async Task KillAsync()
     {
         await ControlAsync("eval", "[dets:sync(T) || T <- dets:all()].");
-        _process!.Kill(); // It runs: whoever has one has started it.
+        _process!.Kill(); // It runs: who has one has started it.
     }
 
     /// <summary>Keeps it from running, without closing anything.</summary>

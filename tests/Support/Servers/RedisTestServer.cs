@@ -55,7 +55,7 @@ public sealed class RedisTestServer : IAsyncDisposable
     public string Url(string more = "") => $"redis://127.0.0.1:{Port}{more}";
 
     /// <summary>Ends it in the middle of whatever it does (SIGKILL).</summary>
-    public void Kill() => _process!.Kill(); // It runs: whoever has one has started it.
+    public void Kill() => _process!.Kill(); // It runs: who has one has started it.
 
     /// <summary>Starts it again, on the same port and data.</summary>
     public Task RestartAsync() => LaunchAsync();
@@ -118,7 +118,7 @@ public sealed class RedisTestServer : IAsyncDisposable
                 await Task.Delay(10);
             }
 
-            // The port of one that was killed may be in use for a moment more; a free one may be taken by somebody else.
+            // The port of one that was killed may be in use for a moment more; a free one may be taken by another process.
             if (waited.Elapsed > _limit)
             {
                 throw new InvalidOperationException($"Redis does not start; it wrote:\n{_process.Output}");

@@ -24,7 +24,7 @@ internal sealed class TestCdn : IAsyncDisposable
     /// <summary>How many keys it takes in one request.</summary>
     public int Batch { get; set; } = 30;
 
-    public int Port => _web!.Port; // Whoever has one has started it.
+    public int Port => _web!.Port; // Who has one has started it.
 
     public static async Task<TestCdn> StartAsync()
     {
@@ -64,7 +64,7 @@ internal sealed class TestCdn : IAsyncDisposable
 
         if (call.Method == "GET")
         {
-            await context.Response.WriteAsync("Somebody looks whether we are there.");
+            await context.Response.WriteAsync("A client looks whether we are there.");
             return;
         }
 

@@ -68,7 +68,7 @@ public sealed class VarnishTestServer : IAsyncDisposable
     public string Url(string more = "") => $"varnish://127.0.0.1:{Port}?password-file={SecretFile}{more}";
 
     /// <summary>Ends it in the middle of whatever it does (SIGKILL). What it kept is gone.</summary>
-    public void Kill() => _process!.Kill(); // It runs: whoever has one has started it.
+    public void Kill() => _process!.Kill(); // It runs: who has one has started it.
 
     /// <summary>Starts it again, on the same port.</summary>
     public Task RestartAsync() => LaunchAsync();

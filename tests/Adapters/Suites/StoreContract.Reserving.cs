@@ -9,7 +9,7 @@ public abstract partial class StoreContract
         await Store.ClaimAsync(new ClaimMessages(reserved, "node-1", _lease), Cancellation);
 
     [Fact]
-    public async Task Lends_a_message_once_and_gives_it_to_who_it_arrives_at()
+    public async Task Reserves_a_message_once_and_gives_it_to_who_it_arrives_at()
     {
         var sent = await SentAsync();
 
@@ -28,7 +28,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Gives_one_copy_of_a_lent_message_whoever_has_the_others()
+    public async Task Gives_one_copy_of_a_reserved_message_whatever_node_has_the_others()
     {
         await WriteAsync([.. Enumerable.Range(0, 50).Select(_ => Send("tests.work"))]);
         var reserved = await ReserveAsync(max: 50);
@@ -45,7 +45,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Lends_again_under_the_same_token_what_did_not_arrive()
+    public async Task Reserves_again_under_the_same_token_what_did_not_arrive()
     {
         await SentAsync();
         var lost = Assert.Single(await ReserveAsync());
@@ -62,7 +62,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Gives_no_copy_of_what_was_taken_otherwise_put_off_settled_or_cancelled()
+    public async Task Gives_no_copy_of_what_was_taken_in_another_way_deferred_settled_or_cancelled()
     {
         var (takenStraight, settled, putOff, cancelled) = (await SentAsync(), await SentAsync(), await SentAsync(), await SentAsync());
         var reserved = await ReserveAsync();
@@ -80,7 +80,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Fences_whoever_held_a_message_that_is_lent()
+    public async Task Fences_the_former_holder_of_a_message_that_is_reserved()
     {
         var sent = await SentAsync();
         var taken = Assert.Single(await TakeAsync());
@@ -96,7 +96,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Lends_in_the_order_in_which_it_would_give_and_what_is_due()
+    public async Task Reserves_in_the_order_in_which_it_would_give_and_what_is_due()
     {
         var (late, future) = (await SentAsync(lane: 9, delay: TimeSpan.FromSeconds(-9)), await SentAsync(delay: TimeSpan.FromMinutes(1)));
         var (second, first) = (

@@ -6,9 +6,9 @@ using System.Text.Json.Nodes;
 namespace Monolith.EndToEnd.Tests;
 
 /// <summary>A host that was told to use servers of every kind, none of which is there.</summary>
-public sealed class AwayTests : IDisposable
+public sealed class UnavailableTests : IDisposable
 {
-    private const string Nobody = "127.0.0.1:1";
+    private const string Closed = "127.0.0.1:1";
 
     private static readonly string[] _ports = ["cache", "sessions", "throttling", "queue", "blobs", "edge", "mail"];
 
@@ -19,17 +19,17 @@ public sealed class AwayTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Starts_serves_what_needs_none_of_them_and_names_every_port_that_is_away()
+    public async Task Starts_serves_what_needs_none_of_them_and_names_every_port_that_is_unavailable()
     {
         File.WriteAllText(Path.Combine(_folder, "secret"), "not a secret");
         using var host = await HostProcess.StartAsync(
             _folder,
             [
-                $"Adapters:Cache=redis://{Nobody}", $"Adapters:Sessions=redis://{Nobody}", $"Adapters:Throttling=redis://{Nobody}",
-                $"Adapters:Queue=amqp://{Nobody}",
-                $"Adapters:Blobs=s3://key@photos?endpoint=http://{Nobody}&password-file=secret",
-                $"Adapters:Edge=varnish://{Nobody}?password-file=secret",
-                $"Adapters:Mail=smtp://{Nobody}?from=noreply@example.org&tls=none",
+                $"Adapters:Cache=redis://{Closed}", $"Adapters:Sessions=redis://{Closed}", $"Adapters:Throttling=redis://{Closed}",
+                $"Adapters:Queue=amqp://{Closed}",
+                $"Adapters:Blobs=s3://key@photos?endpoint=http://{Closed}&password-file=secret",
+                $"Adapters:Edge=varnish://{Closed}?password-file=secret",
+                $"Adapters:Mail=smtp://{Closed}?from=noreply@example.org&tls=none",
             ],
             Cancelled);
 
@@ -42,7 +42,7 @@ public sealed class AwayTests : IDisposable
         await NamesAsync(host);
         Assert.Equal(0, await host.StopAsync(Cancelled));
         Assert.DoesNotContain("not a secret", host.Output, StringComparison.Ordinal);
-        // Who is away says so once, not whenever a balancer asks.
+        // What is unavailable says so once, not whenever a balancer asks.
         Assert.DoesNotContain("ealth check", host.Output, StringComparison.Ordinal);
     }
 
