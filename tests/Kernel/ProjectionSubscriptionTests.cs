@@ -137,6 +137,24 @@ public sealed class ProjectionSubscriptionTests : ProjectionDeck
     }
 
     [Fact]
+    public async Task Keeps_the_epoch_of_the_views_that_it_goes_on_with()
+    {
+        var (node, projection) = (NewNode(), new ChronicleProjection());
+        await node.HappenAsync(Thing.Stream("thing"), "1");
+        await RunToEndAsync(node);
+        var json = node.Get<StoredJson>();
+        var (state, version) = await ProjectionLease.ReadAsync(Store, projection, json, default);
+        var based = ProjectionLease.Write(projection, state with { Live = state.Live with { Epoch = 18 } }, version, json);
+        Assert.Null(await ProjectionLease.CommitAsync(node.Shard, based, [], Clock, default));
+        await node.HappenAsync(Thing.Stream("thing"), "2");
+
+        await RunToEndAsync(node);
+
+        Assert.Equal(["1", "2"], await ChronicleAsync(node));
+        Assert.Equal(18, (await StateAsync(node)).Live.Epoch);
+    }
+
+    [Fact]
     public async Task Deletes_a_view_that_an_event_ends()
     {
         var node = NewNode();

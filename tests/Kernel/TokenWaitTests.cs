@@ -53,6 +53,30 @@ public sealed class TokenWaitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Asks_every_log_before_it_waits_for_any()
+    {
+        var asked = new List<int>();
+        await using var node = new TestNode([Told(0), Told(1)], _clock);
+        await using var scope = node.Scope();
+        using var end = new CancellationTokenSource();
+        asked.Clear();
+
+        var waiting = scope.ServiceProvider.GetRequiredService<TokenWait>().ForLogsAsync(Token("0:1,1:1"), end.Token);
+
+        Assert.Equal([0, 1], asked); // A store in memory answers at once.
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+
+        IStore Told(int shard) => InterceptedStore.Before(new MemoryStore(_clock), method =>
+        {
+            if (method == nameof(IStore.HeadAsync))
+            {
+                asked.Add(shard);
+            }
+        });
+    }
+
+    [Fact]
     public async Task What_one_wait_took_is_gone_for_the_next_one_of_the_request()
     {
         await using var scope = _node.Scope();
