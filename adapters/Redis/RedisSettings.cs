@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Security;
 using StackExchange.Redis;
 
 namespace Monolith.Adapters.Redis;

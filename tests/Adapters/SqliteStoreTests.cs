@@ -1,5 +1,4 @@
 using Monolith.Adapters.Embedded;
-using Monolith.Adapters.Tests.Properties;
 using Monolith.Adapters.Tests.Suites;
 
 namespace Monolith.Adapters.Tests;

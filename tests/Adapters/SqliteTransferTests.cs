@@ -1,4 +1,3 @@
-using Monolith.Adapters.Tests.Properties;
 using Monolith.Adapters.Tests.Suites;
 
 namespace Monolith.Adapters.Tests;

@@ -5,7 +5,6 @@ using MediatR;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Monolith.Jobs.Contracts;
-using Monolith.Users.Contracts;
 
 namespace Monolith.Benchmarks;
 

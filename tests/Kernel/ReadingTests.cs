@@ -1,4 +1,3 @@
-using Monolith.Kernel.Ports.Store;
 
 namespace Monolith.Kernel.Tests;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Kernel.Ports;
 
 namespace Monolith.Kernel.Adapters;
 

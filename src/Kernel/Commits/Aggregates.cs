@@ -95,7 +95,7 @@ public sealed partial class Aggregates(
                 throw Refused(new Conflict(ConflictKind.Stream, loaded.Stream.Name, stored.Version));
             }
 
-            var isCurrent = stored?.Version == loaded.Version && Views.IsWhole(stored.Body);
+            var isCurrent = stored?.Version == loaded.Version && StoredJson.IsWhole(stored.Body);
             IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
                 : [.. await ReadAsync(loaded.Stream, cancellationToken), .. loaded.Events];

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Events;
@@ -50,31 +49,6 @@ public sealed partial class Views(
     public T Read<T>(Document document)
         where T : class => json.Read<T>(document.Body);
 
-    /// <summary>
-    /// Tells whether a body is JSON from its beginning to its end. What was changed within a text it cannot tell; <c>verify</c> can.
-    /// </summary>
-    internal static bool IsWhole(ReadOnlySpan<byte> body)
-    {
-        if (!Utf8.IsValid(body))
-        {
-            return false;
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            while (reader.Read())
-            {
-            }
-
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
-
     // What belongs to an erased user is left out, and the page filled up: a short page would look like the last one.
     private async ValueTask<IReadOnlyList<Document>> QueryAsync(Shard shard, DocumentQuery query, CancellationToken cancellationToken)
     {
@@ -106,7 +80,7 @@ public sealed partial class Views(
         try
         {
             var open = await keys.OpenAsync(document, cancellationToken);
-            if (open is null || IsWhole(open.Body))
+            if (open is null || StoredJson.IsWhole(open.Body))
             {
                 return open;
             }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace Monolith.Kernel.Events;
 
@@ -50,6 +51,31 @@ public sealed class StoredJson
     /// <summary>Reads a JSON object as a type that is known at run time only.</summary>
     public object ReadObject(JsonObject json, Type type) =>
         json.Deserialize(Of(type)) ?? throw new JsonException($"null where {type.Name} was expected");
+
+    /// <summary>
+    /// Tells whether a body is JSON from its beginning to its end. What was changed within a text it cannot tell; <c>verify</c> can.
+    /// </summary>
+    internal static bool IsWhole(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return false;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     // A field that is missing must not turn into 0 or false in silence. What may be null may be missing: nulls are not written.
     private static void Require(JsonTypeInfo type)

@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Idempotency;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Monolith.Kernel.Ports.Store;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Ports;
 

@@ -2,7 +2,6 @@ using Monolith.Kernel.Commits;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
@@ -15,9 +14,6 @@ namespace Monolith.Kernel.Subscriptions;
 /// </remarks>
 internal sealed class ProjectionLease(FollowedProjection projection, Shard shard, SubscriptionContext context, Action lost)
 {
-    // As with other leases: long enough for a busy node, short enough for a dead one.
-    private static readonly TimeSpan _term = TimeSpan.FromSeconds(30);
-
     // How late a request may be noticed while there is nothing to write.
     private static readonly TimeSpan _recheckAfter = TimeSpan.FromSeconds(1);
 
@@ -38,7 +34,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)
     {
         var now = context.Clock.GetUtcNow();
-        if (_state?.ExpiresAt > now + (_term / 3) && _seenAt > now - _recheckAfter)
+        if (LeaseTerm.Holds(_state?.ExpiresAt, now) && _seenAt > now - _recheckAfter)
         {
             return true;
         }
@@ -56,7 +52,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
             Lose();
             (_state, _version) = (state, version);
         }
-        else if (_state.ExpiresAt > now + (_term / 3))
+        else if (LeaseTerm.Holds(_state.ExpiresAt, now))
         {
             return true;
         }
@@ -74,8 +70,10 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     /// <exception cref="ConflictException">A view claims what belongs to another.</exception>
     public async Task<bool> WriteAsync(FollowedState state, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {
-        var mine = state with { Owner = Me, ExpiresAt = context.Clock.GetUtcNow() + _term };
-        switch (await CommitAsync(shard, Write(projection, mine, _version, context.Json), documents, context.Clock, cancellationToken))
+        var mine = state with { Owner = Me, ExpiresAt = LeaseTerm.Next(context.Clock) };
+        switch (
+            await LeaseTerm.CommitAsync(
+                shard, Write(projection, mine, _version, context.Json), documents, context.Clock, cancellationToken))
         {
             case null:
                 (_state, _version) = (mine, _version + 1);
@@ -100,7 +98,7 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     {
         if (_state is { } state)
         {
-            await CommitAsync(
+            await LeaseTerm.CommitAsync(
                 shard, Write(projection, state with { Owner = "", ExpiresAt = default }, _version, context.Json), [], context.Clock,
                 CancellationToken.None);
         }
@@ -116,14 +114,6 @@ internal sealed class ProjectionLease(FollowedProjection projection, Shard shard
     /// <summary>Makes the write that replaces a state.</summary>
     public static DocumentWrite Write(FollowedProjection projection, FollowedState state, long version, StoredJson json) =>
         new(FollowedState.Kind, projection.Name, null, json.Write(state), version + 1) { ExpectedVersion = version };
-
-    /// <summary>Stores a state and more; what was in the way, or null.</summary>
-    public static async Task<Conflict?> CommitAsync(
-        Shard shard, DocumentWrite state, IReadOnlyList<DocumentWrite> documents, TimeProvider clock,
-        CancellationToken cancellationToken) =>
-        await shard.CommitAsync(
-            new Commit { Id = Id.New(clock, Bucket.Here), Bucket = Bucket.Here, Documents = [state, .. documents] },
-            cancellationToken) as Conflict;
 
     private string Me => context.Node.ToString();
 }

@@ -96,7 +96,7 @@ public sealed partial class Rebuilds(
             }
 
             if (
-                await ProjectionLease.CommitAsync(
+                await LeaseTerm.CommitAsync(
                     shard, ProjectionLease.Write(projection, wanted, version, json), [], clock, cancellationToken) is not { } conflict)
             {
                 LogChanged(projection.Name, shard.Number, wanted.Next is not null);

@@ -1,7 +1,6 @@
 using Monolith.Kernel.Commits;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
-using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Subscriptions;
 
@@ -10,9 +9,6 @@ namespace Monolith.Kernel.Subscriptions;
 /// </summary>
 internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard shard, SubscriptionContext context)
 {
-    // Long enough that a busy node does not lose it by accident, short enough that a dead one is followed soon.
-    private static readonly TimeSpan _term = TimeSpan.FromSeconds(30);
-
     private long _version;
     private DateTimeOffset _until;
     private Arrival? _arrival;
@@ -23,7 +19,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     /// <summary>How a conflict names the document.</summary>
     public string DocumentName => $"{Checkpoint.Kind}/{definition.Name}";
 
-    private bool IsHeld => _until > context.Clock.GetUtcNow() + (_term / 3);
+    private bool IsHeld => LeaseTerm.Holds(_until, context.Clock.GetUtcNow());
 
     /// <summary>Takes the lease, or prolongs it when it is due. False while another node holds it.</summary>
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)
@@ -55,7 +51,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     /// <summary>Makes the write that stores a new position; <see cref="Took"/> tells that it was committed.</summary>
     public SubscriptionStep Step(long position)
     {
-        var until = context.Clock.GetUtcNow() + _term;
+        var until = LeaseTerm.Next(context.Clock);
         var body = context.Json.Write(At(position) with { Owner = context.Node.ToString(), ExpiresAt = until });
         return new SubscriptionStep(
             position, until, new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version });
@@ -86,8 +82,11 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
         }
 
         var body = context.Json.Write(At(Position));
-        await shard.CommitAsync(
-            Commit([new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version }]),
+        await LeaseTerm.CommitAsync(
+            shard,
+            new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version },
+            [],
+            context.Clock,
             CancellationToken.None);
     }
 
@@ -98,8 +97,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     private async Task<Conflict?> TryWriteAsync(
         SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {
-        var outcome = await shard.CommitAsync(Commit([step.Document, .. documents]), cancellationToken);
-        if (outcome is Conflict conflict)
+        if (await LeaseTerm.CommitAsync(shard, step.Document, documents, context.Clock, cancellationToken) is { } conflict)
         {
             _until = default;
             return conflict;
@@ -108,9 +106,6 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
         Took(step);
         return null;
     }
-
-    private Commit Commit(IReadOnlyList<DocumentWrite> documents) =>
-        new() { Id = Id.New(context.Clock, Bucket.Here), Bucket = Bucket.Here, Documents = documents };
 }
 
 /// <summary>A position about to be stored.</summary>

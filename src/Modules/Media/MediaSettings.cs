@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
 using Monolith.Media.Imaging;
 
 namespace Monolith.Media;

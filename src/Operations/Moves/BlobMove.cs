@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Moves;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Monolith.Operations.Deployments;
 
 namespace Monolith.Operations.Moves;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Monolith.Adapters.Postgres;
-using Monolith.Adapters.Tests.Properties;
 
 namespace Monolith.Adapters.Tests.Postgres;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Monolith.Adapters.RabbitMq;
 using RabbitMQ.Client;
 
 namespace Monolith.Adapters.Tests.RabbitMq;

@@ -1,6 +1,5 @@
 using System.Text;
 using Monolith.Adapters.Redis;
-using Monolith.Adapters.Tests.Postgres;
 
 namespace Monolith.Adapters.Tests.Redis;
 

@@ -1,5 +1,4 @@
 using Monolith.Jobs;
-using Monolith.Jobs.Contracts;
 
 namespace Monolith.Modules.Tests.Jobs;
 

@@ -1,4 +1,3 @@
-using System.Net;
 
 namespace Monolith.Modules.Tests.Media;
 

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using Monolith.Modules.Tests.Media;
 using Monolith.Modules.Tests.Media.Imaging;
 
 namespace Monolith.Modules.Tests.Platform;
