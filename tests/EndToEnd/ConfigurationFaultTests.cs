@@ -69,7 +69,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     public async Task Refuses_a_section_of_a_file_that_nothing_reads()
     {
         // Beside the program, as settings are; the name keeps it from every other process.
-        var environment = Path.GetFileName(folder);
+        var environment = Path.GetFileName(_folder);
         var file = Path.Combine(Path.GetDirectoryName(HostProcess.Assembly())!, $"appsettings.{environment}.json"); // has a directory
         await File.WriteAllTextAsync(
             file, """{ "Adaptors": { "Cache": "redis://x" }, "Limits": {} }""", TestContext.Current.CancellationToken);

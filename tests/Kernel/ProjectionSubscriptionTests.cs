@@ -145,7 +145,7 @@ public sealed class ProjectionSubscriptionTests : ProjectionDeck
         var json = node.Get<StoredJson>();
         var (state, version) = await ProjectionLease.ReadAsync(Store, projection, json, default);
         var based = ProjectionLease.Write(projection, state with { Live = state.Live with { Epoch = 18 } }, version, json);
-        Assert.Null(await ProjectionLease.CommitAsync(node.Shard, based, [], Clock, default));
+        Assert.Null(await LeaseTerm.CommitAsync(node.Shard, based, [], Clock, default));
         await node.HappenAsync(Thing.Stream("thing"), "2");
 
         await RunToEndAsync(node);
