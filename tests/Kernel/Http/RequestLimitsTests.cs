@@ -51,9 +51,9 @@ public sealed class RequestLimitsTests
     }
 
     [Fact]
-    public void Holds_work_of_a_kind_without_a_limit_to_that_of_ordinary_work() =>
+    public void Holds_work_of_a_kind_without_a_limit_to_the_default() =>
         Assert.Equal(
-            new EndpointCap(3, 4), Read(("Endpoints:ordinary:Concurrency", "3"), ("Endpoints:ordinary:Queue", "4")).CapOf("of-a-module"));
+            new EndpointCap(3, 4), Read(("Endpoints:default:Concurrency", "3"), ("Endpoints:default:Queue", "4")).CapOf("of-a-module"));
 
     [Fact]
     public void Reports_every_fault_at_once()
