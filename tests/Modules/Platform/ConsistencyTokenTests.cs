@@ -7,7 +7,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Comes_with_every_write_and_rises()
     {
-        var me = await app.MemberAsync();
+        var me = await Member.JoinAsync(app);
 
         var (first, second) = (await RenameAsync(me, "Grace"), await RenameAsync(me, "Barbara"));
 
@@ -40,7 +40,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Of_a_write_also_says_what_the_client_knew_before()
     {
-        var (me, other) = (await app.MemberAsync(), await app.MemberAsync());
+        var (me, other) = (await Member.JoinAsync(app), await Member.JoinAsync(app));
         var known = await RenameAsync(other, "Grace");
 
         var token = await RenameAsync(me, "Barbara", known);
@@ -55,7 +55,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Of_an_answer_that_is_given_again_says_what_the_client_knows_by_now()
     {
-        var (me, other) = (await Member.JoinAsync(app), await app.MemberAsync());
+        var (me, other) = (await Member.JoinAsync(app), await Member.JoinAsync(app));
         var key = Keyed.NewKey();
         await me.Http.RenameAsync(key, "Grace");
         var known = await RenameAsync(other, "Barbara");
@@ -93,7 +93,7 @@ public sealed class ConsistencyTokenTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Refuses_a_read_that_would_be_older_than_what_the_client_knows()
     {
-        var token = await RenameAsync(await app.MemberAsync(), "Joan");
+        var token = await RenameAsync(await Member.JoinAsync(app), "Joan");
 
         using var response = await ReadAsync(await app.MemberAsync(), "me", Ahead(token, 1_000_000));
 
