@@ -71,7 +71,7 @@ public static class Id
         where TId : struct, IId<TId>
     {
         var value = Guid.Empty;
-        var isId = text is { Length: 36 } && !text.AsSpan().ContainsAnyExcept(_inText) && Guid.TryParseExact(text, "D", out value);
+        var isId = !text.AsSpan().ContainsAnyExcept(_inText) && Guid.TryParseExact(text, "D", out value);
         id = TId.From(value);
         return isId;
     }
