@@ -15,7 +15,12 @@ namespace Monolith.Host;
 /// <summary>Everything compiled into this host. Adding a module or an adapter is one line here.</summary>
 internal static class Catalog
 {
-    public static readonly IReadOnlyList<IModule> Modules = [new UsersModule(), new SessionsModule(), new MediaModule(), new JobsModule()];
+    public static readonly IReadOnlyList<IModule> Modules = [
+        new UsersModule(),
+        new SessionsModule(),
+        new MediaModule(),
+        new JobsModule(),
+    ];
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),

@@ -49,7 +49,7 @@ public sealed class SkeletonTests : IDisposable
         Assert.Contains(
             "using Monolith.Sessions;\nusing Monolith.Shop;\nusing Monolith.Users;\n", Read("src/Host/Catalog.cs"),
             StringComparison.Ordinal);
-        Assert.Contains("new ShopModule()", Read("src/Host/Catalog.cs"), StringComparison.Ordinal);
+        Assert.Contains("        new ShopModule(),\n", Read("src/Host/Catalog.cs"), StringComparison.Ordinal);
         Assert.Contains("Monolith.Shop.Contracts.csproj", Read("Monolith.sln"), StringComparison.Ordinal);
         Assert.Contains("group.MapSetNote();", Read("src/Modules/Shop/ShopModule.cs"), StringComparison.Ordinal);
         Assert.Contains("[JsonSerializable(typeof(Order.NoteSet))]", Read("src/Modules/Shop/ShopModule.cs"), StringComparison.Ordinal);
@@ -58,6 +58,21 @@ public sealed class SkeletonTests : IDisposable
         Assert.Equal(["AddOrderTests.cs", "SetNoteTests.cs"], Files("tests/Modules/Shop"));
         Assert.DoesNotContain(
             "__", string.Concat(Files("src/Modules/Shop").Select(f => Read($"src/Modules/Shop/{f}"))), StringComparison.Ordinal);
+    }
+
+    // tests/Architecture refuses a longer one.
+    [Fact]
+    public async Task Writes_no_line_that_is_too_long()
+    {
+        var before = Lines();
+
+        await NewAsync("module", "Notifications", "DeliveryAttempt");
+        await NewAsync("use-case", "Notifications", "SetDescription");
+        await NewAsync("use-case", "Users", "SetPreferredLanguage");
+
+        var written = Lines().Except(before, StringComparer.Ordinal).ToList();
+        Assert.Contains("        new NotificationsModule(),", written);
+        Assert.All(written, line => Assert.InRange(line.Length, 0, 140));
     }
 
     [Theory]
@@ -130,6 +145,9 @@ public sealed class SkeletonTests : IDisposable
     private string Everything() =>
         string.Join('\n', Directory.EnumerateFiles(_copy, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         .Select(f => $"{f} {new FileInfo(f).Length} {File.GetLastWriteTimeUtc(f):O}"));
+
+    private List<string> Lines() =>
+        [.. Directory.EnumerateFiles(_copy, "*.cs", SearchOption.AllDirectories).SelectMany(File.ReadLines)];
 
     private IEnumerable<string> Files(string folder) =>
         Directory.GetFiles(In(folder)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
