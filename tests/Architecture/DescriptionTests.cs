@@ -64,6 +64,20 @@ public sealed class DescriptionTests(App app) : IClassFixture<App>
             string.IsNullOrEmpty((string?)schema.Value!["description"]), $"{schema.Key} needs a documentation comment."));
     }
 
+    // A client generator invents a name for what has none.
+    [Fact]
+    public async Task Every_object_within_a_schema_has_a_schema_of_its_own()
+    {
+        var schemas = (await ReadAsync())["components"]!["schemas"]!.AsObject();
+
+        Assert.All(schemas, schema => Assert.DoesNotContain(Within(schema.Value!), inner => inner["properties"] is not null));
+    }
+
+    [Fact]
+    public async Task Every_parameter_of_a_query_says_what_it_is() => Assert.All(
+        (await OperationsAsync()).SelectMany(o => o["parameters"]?.AsArray() ?? []).Where(p => (string?)p!["in"] == "query"),
+        parameter => Assert.False(string.IsNullOrEmpty((string?)parameter!["description"]), $"{parameter["name"]} needs a description."));
+
     [Fact]
     public async Task Tells_the_version_of_the_product_and_where_it_is()
     {
@@ -73,6 +87,16 @@ public sealed class DescriptionTests(App app) : IClassFixture<App>
         Assert.Equal(typeof(Monolith.Host.Catalog).Assembly.GetName().Version!.ToString(3), (string?)document["info"]!["version"]);
         Assert.DoesNotMatch("/$", (string?)document["servers"]![0]!["url"]);
     }
+
+    private static IEnumerable<JsonObject> Within(JsonNode schema) => schema switch
+    {
+        JsonObject some => some.SelectMany(p => p.Value is { } value ? Inner(value) : []),
+        JsonArray some => some.SelectMany(value => Inner(value!)), // no schema holds null
+        _ => [],
+    };
+
+    private static IEnumerable<JsonObject> Inner(JsonNode value) =>
+        value is JsonObject some ? Within(some).Prepend(some) : Within(value);
 
     private async Task<JsonObject> ReadAsync()
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
 namespace Monolith.Jobs;
@@ -47,7 +48,9 @@ internal static class ListJobsEndpoint
 {
     public static void MapListJobs(this IEndpointRouteBuilder routes) => routes
         .MapGet("", async (
-            [AllowedValues(JobState.Queued, JobState.Succeeded, JobState.Dead)] string? state, string? type,
+            [Description("Only jobs that are in this state.")]
+            [AllowedValues(JobState.Queued, JobState.Succeeded, JobState.Dead)] string? state,
+            [Description("Only jobs of this type.")] string? type,
             [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
             (await mediator.Send(new ListJobs(state, type, limit, cursor), cancellationToken)).ToHttp(page => Results.Ok(page)))
         .WithName(nameof(ListJobs))

@@ -20,7 +20,7 @@ internal sealed record UpdateUser(
 /// <param name="LastName">1 to 80 characters; null leaves it.</param>
 internal sealed record UpdateUserBody(string? FirstName = null, string? LastName = null)
 {
-    /// <summary>Null removes it.</summary>
+    /// <summary>Null removes it: a client that only changes a name leaves it out, and does not write null.</summary>
     // Called for what the body names only, a null too.
     public Address? Address
     {

@@ -23,6 +23,7 @@ internal static class ApiDescription
             options
                 .AddOperationTransformer<Identity>()
                 .AddOperationTransformer<IdempotencyKeyParameter>()
+                .AddOperationTransformer<PageParameters>()
                 .AddOperationTransformer<Conditions>()
                 .AddOperationTransformer<Files>()
                 .AddOperationTransformer<RefusalAnswers>()

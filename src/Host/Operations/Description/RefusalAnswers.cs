@@ -90,14 +90,21 @@ internal sealed class RefusalAnswers(EndpointRefusals refusals) : IOpenApiOperat
     }
 }
 
-/// <summary>Adds the schema of problem documents to a document, once.</summary>
+/// <summary>Adds the schemas of problem documents to a document, once.</summary>
 internal static class ProblemSchema
 {
     public static async Task AddAsync(OpenApiDocument document, Func<Type, Task<OpenApiSchema>> make)
     {
-        if (document.Components?.Schemas?.ContainsKey(nameof(Problem)) != true)
+        if (document.Components?.Schemas?.ContainsKey(nameof(Problem)) == true)
         {
-            document.AddComponent<IOpenApiSchema>(nameof(Problem), await make(typeof(Problem)));
+            return;
         }
+
+        // A schema that is made here holds its inner ones in full; a client generator would invent a name for what has none.
+        var problem = await make(typeof(Problem));
+        document.AddComponent<IOpenApiSchema>(nameof(FieldProblem), await make(typeof(FieldProblem)));
+        var errors = (OpenApiSchema)problem.Properties!["errors"]; // the field of the record, a list
+        errors.Items = new OpenApiSchemaReference(nameof(FieldProblem), document);
+        document.AddComponent<IOpenApiSchema>(nameof(Problem), problem);
     }
 }
