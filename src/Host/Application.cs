@@ -1,5 +1,6 @@
 using Monolith.Host.Operations;
 using Monolith.Host.Operations.Description;
+using Monolith.Operations.Backups;
 using Monolith.Operations.Deployments;
 using Monolith.Pages;
 
@@ -23,6 +24,7 @@ internal static class Application
         var faults = new Faults();
         KnownSections.Check(builder.Configuration, modules, faults);
         ListenAddress.Check(builder.Configuration, faults);
+        BackupKey.Check(builder.Configuration, faults);
         builder.AddLogging();
         builder.Services
             .AddModules(modules, builder.Configuration, faults)

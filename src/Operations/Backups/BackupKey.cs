@@ -17,6 +17,10 @@ internal static class BackupKey
 
     private const int MinLength = 12;
 
+    /// <summary>Refuses a setting that is not one of the two: mistyped, it would leave backups readable without a word.</summary>
+    public static void Check(IConfiguration configuration, Faults faults) =>
+        new SettingsReader(configuration.GetSection(Section), faults).RefuseUnknown(["KeyFile", "Passphrase"]);
+
     /// <summary>Reads the secret; null when none is configured.</summary>
     /// <exception cref="VerbFailedException">The file cannot be read, or the secret is too short.</exception>
     public static byte[]? Read(IConfiguration configuration)

@@ -56,6 +56,7 @@ public sealed class ConfigCheckTests
     [InlineData("Jobs:Concurrency=0", "jobs:Concurrency: must be a whole number")]
     [InlineData("Media:MaxBytes=big", "media:MaxBytes: must be a whole number")]
     [InlineData("Sessions:Lifetime=x", "sessions:Lifetime: unknown key")]
+    [InlineData("Backup:KeyFil=key", "Backup:KeyFil: unknown key \"KeyFil\"; did you mean \"KeyFile\"?")]
     [InlineData("TrustedProxies=proxy", "TrustedProxies: ")]
     [InlineData("Roles=web,wroker", "did you mean \"worker\"?")]
     [InlineData("Limits:Nonsense=1", "Limits:Nonsense: unknown key")]
