@@ -56,11 +56,16 @@ internal static class ListenAddress
     {
         try
         {
-            return BindingAddress.Parse(url.Trim()).Scheme is "http" or "https";
+            var address = BindingAddress.Parse(url.Trim());
+            return address.Scheme is "http" or "https" && (address.IsUnixPipe || HasPort(address));
         }
         catch (FormatException)
         {
             return false;
         }
     }
+
+    // A port that is no number is read as part of the host's name, and every network is listened on at port 80.
+    private static bool HasPort(BindingAddress address) =>
+        address.Port is >= 0 and <= ushort.MaxValue && (address.Host is ['[', .., ']'] || !address.Host.Contains(':'));
 }

@@ -24,6 +24,12 @@ public sealed class ListenAddressTests
     [InlineData("https://[::1]:6000", null)]
     [InlineData("http://unix:/run/monolith.sock", null)]
     [InlineData("http://*:6000;http://+:6001", null)]
+    [InlineData("http://*:0", null)]
+    [InlineData("http://[::1]", null)]
+    [InlineData("http://*:65536", "http://*:65536")]
+    [InlineData("http://localhost:-1", "http://localhost:-1")]
+    [InlineData("http://localhost:60o0", "http://localhost:60o0")]
+    [InlineData("http://[::1]:60o0", "http://[::1]:60o0")]
     [InlineData("localhost:6000", "localhost:6000")]
     [InlineData("6000", "6000")]
     [InlineData("ftp://localhost", "ftp://localhost")]
@@ -38,6 +44,18 @@ public sealed class ListenAddressTests
         Assert.Equal(
             fault is null ? [] : [$"Urls: \"{fault}\" is not an address to listen on; {Hint}"],
             faults.Lines);
+    }
+
+    [Theory]
+    [InlineData("http_ports=http", "http://*:http")]
+    [InlineData("https_ports=65536", "https://*:65536")]
+    public void A_port_that_is_none_is_refused(string setting, string fault)
+    {
+        var faults = new Faults();
+
+        ListenAddress.Check(Read(setting), faults);
+
+        Assert.Equal([$"Urls: \"{fault}\" is not an address to listen on; {Hint}"], faults.Lines);
     }
 
     [Fact]
