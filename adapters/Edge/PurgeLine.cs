@@ -7,8 +7,7 @@ namespace Monolith.Adapters.Edge;
 /// </summary>
 /// <remarks>
 /// So an edge that takes hundreds of keys at once is asked as often as its answers allow and not once for each key, without any delay when
-/// there is
-/// little to do. Who waits while a request fails is told so at once: theirs would have met the same.
+/// there is little to do. Who waits while a request fails is told so at once: theirs would have met the same.
 /// </remarks>
 internal sealed class PurgeLine(IPurge purge, string name, EdgeHealth health, TimeProvider clock)
 {

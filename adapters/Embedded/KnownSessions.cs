@@ -8,8 +8,7 @@ namespace Monolith.Adapters.Embedded;
 /// </summary>
 /// <remarks>
 /// Each request asks for its session, and sessions hardly change. What changes is forgotten after it was stored and before the caller that
-/// changed
-/// it hears of that; and what was begun to be read before is not taken in afterwards, or a session that ended could come back.
+/// changed it hears of that; and what was begun to be read before is not taken in afterwards, or a session that ended could come back.
 /// </remarks>
 internal sealed class KnownSessions
 {

@@ -29,8 +29,7 @@ internal sealed class MemoryCache : ICache
     internal const int Sample = 16;
 
     // Measured on 64 bits as growth of the heap, rounded up: what is taken beside characters and bytes by an entry, by its place under a
-    // tag,
-    // and by a tag that is not in use yet.
+    // tag, and by a tag that is not in use yet.
     private const int EntryOverhead = 256;
     private const int PlaceOverhead = 64;
     private const int TagOverhead = 224;

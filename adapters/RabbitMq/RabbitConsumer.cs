@@ -6,8 +6,7 @@ namespace Monolith.Adapters.RabbitMq;
 /// <summary>Receives messages, for as long as a worker here takes them. Connects at the first take.</summary>
 /// <remarks>
 /// What has arrived and is not wanted after a moment goes back to the broker, by closing the channel: a node whose workers are all busy
-/// must keep
-/// nothing from the others.
+/// must keep nothing from the others.
 /// </remarks>
 internal sealed partial class RabbitConsumer : IAsyncDisposable
 {

@@ -3,8 +3,7 @@ namespace Monolith.Adapters.RabbitMq;
 /// <summary>Takes messages that the broker brings, and straight from the stores while it brings none.</summary>
 /// <remarks>
 /// What comes from the broker is a copy: it may be old, doubled or out of order. The store says which copy is good, by the token, and gives
-/// the
-/// message to one taker. So a copy that cannot be used is acknowledged and forgotten, and one that is lost is sent again by the relay.
+/// the message to one taker. So a copy that cannot be used is acknowledged and forgotten, and one that is lost is sent again by the relay.
 /// </remarks>
 internal sealed class RabbitQueue(
     IQueue stores, RabbitRelay relay, RabbitConsumer consumer, Shards shards, RabbitMeters meters,

@@ -10,9 +10,8 @@ namespace Monolith.Adapters.RabbitMq;
 /// </summary>
 /// <remarks>
 /// What was reserved and did not arrive, for whatever reason, is due again when its lease has run out. So nothing here has to be undone,
-/// and only so
-/// much is sent that the broker holds <see cref="RabbitSettings.Window"/> messages of a kind: a backlog waits in the stores and is not sent
-/// again and again.
+/// and only so much is sent that the broker holds <see cref="RabbitSettings.Window"/> messages of a kind: a backlog waits in the stores and
+/// is not sent again and again.
 /// </remarks>
 internal sealed partial class RabbitRelay(
     RabbitSettings settings, Shards shards, IEnumerable<IMessageKinds> kinds, RabbitMeters meters, Heartbeats heartbeats,

@@ -7,13 +7,10 @@ namespace Monolith.Adapters.Redis;
 /// <summary>Keeps copies in Redis, for all nodes.</summary>
 /// <remarks>
 /// Each tag has a stamp, a key of its own: up to where the tag was evicted. An entry counts only while every one of its tags has a stamp
-/// that its position reaches.
-/// So an eviction is one write, whatever it removes; an entry that arrives late is stored and never seen; and it does not matter what Redis
-/// itself drops, when, and
-/// in which order, because a stamp that is missing is a miss. A writer that finds a tag without a stamp makes one, unless this process
-/// knows of a later
-/// eviction. Evictions that could not be told to Redis, or that it may have forgotten, raise a floor in this process: what is below counts
-/// for nothing here.
+/// that its position reaches. So an eviction is one write, whatever it removes; an entry that arrives late is stored and never seen; and it
+/// does not matter what Redis itself drops, when, and in which order, because a stamp that is missing is a miss. A writer that finds a tag
+/// without a stamp makes one, unless this process knows of a later eviction. Evictions that could not be told to Redis, or that it may have
+/// forgotten, raise a floor in this process: what is below counts for nothing here.
 /// </remarks>
 internal sealed class RedisCache : ICache
 {

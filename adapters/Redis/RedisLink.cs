@@ -8,9 +8,8 @@ namespace Monolith.Adapters.Redis;
 /// <summary>The way to the servers. No call waits for unavailable servers: each is refused at once.</summary>
 /// <remarks>
 /// One loop looks after the connection, once a second, and is the only one that tries while it is down. A connection that was lost is used
-/// again only after
-/// every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten
-/// it.
+/// again only after every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed
+/// something, or forgotten it.
 /// </remarks>
 internal sealed partial class RedisLink(
     RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency

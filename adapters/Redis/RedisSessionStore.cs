@@ -9,8 +9,7 @@ namespace Monolith.Adapters.Redis;
 /// </summary>
 /// <remarks>
 /// A copy carries the position of the log at which it was begun to be read, and every change moves its stamp above the head of the log that
-/// was there after
-/// the change: so whatever was read before is not found, on any node. A node trusts no copy from before it connected.
+/// was there after the change: so whatever was read before is not found, on any node. A node trusts no copy from before it connected.
 /// </remarks>
 internal sealed class RedisSessionStore : ISessionStore, ICacheInvalidator
 {

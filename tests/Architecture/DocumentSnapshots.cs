@@ -7,9 +7,8 @@ namespace Monolith.Architecture.Tests;
 
 /// <summary>
 /// What is stored beside the events: kinds of documents and their fields. A changed shape needs a new kind, so that no process reads what
-/// another
-/// version wrote as its own; a fold that changed under the same kind shows in <c>GoldenStoreTests</c>, which compare what it makes with
-/// what is stored.
+/// another version wrote as its own; a fold that changed under the same kind shows in <c>GoldenStoreTests</c>, which compare what it makes
+/// with what is stored.
 /// </summary>
 public sealed partial class DocumentSnapshots
 {

@@ -13,8 +13,8 @@ namespace Monolith.Support;
 
 /// <summary>
 /// The real host on a real socket, with the adapters of a topology and a directory of its own; or the deployment that all tests share,
-/// where
-/// the topology is one. Tests that reach into their host, or want it otherwise, cannot run there: they carry the trait <c>host=own</c>,
+/// where the topology is one. Tests that reach into their host, or want it otherwise, cannot run there: they carry the trait
+/// <c>host=own</c>,
 /// and those that need no host at all <c>host=none</c>.
 /// </summary>
 public class App : IAsyncLifetime

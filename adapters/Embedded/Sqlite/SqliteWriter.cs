@@ -98,8 +98,7 @@ internal sealed class SqliteWriter : IDisposable
     public void Dispose() => _connection.Dispose();
 
     // The file is overwritten already; the write-ahead log still holds the pages as they were. A reader can be in the way: then the next
-    // batch
-    // tries again, and closing the file does it at the latest.
+    // batch tries again, and closing the file does it at the latest.
     private void TruncateLog()
     {
         _connection.Execute("pragma busy_timeout = 50");

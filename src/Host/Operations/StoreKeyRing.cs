@@ -34,8 +34,7 @@ internal sealed class StoreKeyRing(Shards shards, TimeProvider clock) : IXmlRepo
     public void StoreElement(XElement element, string friendlyName)
     {
         // Of nodes that start for the first time at once, one makes the first key. Who comes too late reads the ring again and finds that
-        // one;
-        // with keys of their own they would refuse each other's forms until the next look at the ring, a day later.
+        // one; with keys of their own they would refuse each other's forms until the next look at the ring, a day later.
         var isFirst = _wasEmpty;
         var id = Id.New(clock, Bucket.Here);
         var body = System.Text.Encoding.UTF8.GetBytes(

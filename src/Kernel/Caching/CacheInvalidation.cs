@@ -12,8 +12,8 @@ namespace Monolith.Kernel.Caching;
 /// </summary>
 /// <remarks>
 /// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process
-/// that was killed between
-/// a commit and its evictions left those to the next one, where the cache outlives the process. A store of its own is read just that once.
+/// that was killed between a commit and its evictions left those to the next one, where the cache outlives the process. A store of its own
+/// is read just that once.
 /// </remarks>
 internal sealed partial class CacheInvalidation(
     Shards shards, IEnumerable<ICacheInvalidator> copies, Heartbeats heartbeats, TimeProvider clock,

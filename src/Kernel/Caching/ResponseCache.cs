@@ -47,8 +47,7 @@ internal sealed record Kept(byte[] Answer, LogPosition Position, DateTimeOffset 
 /// </summary>
 /// <remarks>
 /// A copy carries the position at which it was begun. One that is older than the reader's token is a miss, and one that was overtaken by a
-/// commit
-/// is not kept. An answer stays a while after its time, and is given when the source is unavailable.
+/// commit is not kept. An answer stays a while after its time, and is given when the source is unavailable.
 /// </remarks>
 internal sealed class ResponseCache(ICache cache, SingleFlight flights, TimeProvider clock)
 {

@@ -7,8 +7,7 @@ namespace Monolith.Kernel.Erasure;
 /// <summary>A person as the kernel knows one: not at all while there is a key, and as erased afterwards.</summary>
 /// <remarks>
 /// The stream is empty until the erasure. So a commit that holds something of a person requires that this stream is at version 0, and no
-/// such
-/// commit gets through once the erasure did, on whichever node it was decided.
+/// such commit gets through once the erasure did, on whichever node it was decided.
 /// </remarks>
 internal sealed record Subject : IAggregate<Subject>
 {

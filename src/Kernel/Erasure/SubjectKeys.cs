@@ -15,10 +15,8 @@ namespace Monolith.Kernel.Erasure;
 /// <summary>Holds one key per person, by which everything that is stored about that person is sealed. Safe from any thread.</summary>
 /// <remarks>
 /// A key lies in the subject's bucket, wrapped by a key of the deployment; it is made by the first commit that needs it and destroyed by
-/// the one
-/// that erases the subject. In memory it is kept for a minute at most. That another node may open something for as long after an erasure
-/// harms
-/// nothing that is stored: it cannot store anything any more (see <see cref="Subject"/>).
+/// the one that erases the subject. In memory it is kept for a minute at most. That another node may open something for as long after an
+/// erasure harms nothing that is stored: it cannot store anything any more (see <see cref="Subject"/>).
 /// </remarks>
 public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json, TimeProvider clock)
 {

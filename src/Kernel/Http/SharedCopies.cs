@@ -9,8 +9,7 @@ namespace Monolith.Kernel.Http;
 /// <summary>Says which answers shared caches may keep, and keeps all others out of them.</summary>
 /// <remarks>
 /// What is shared is said once, by the endpoint; the headers are written at the last moment, from what the answer has become. An answer
-/// that
-/// was not declared shared, one that failed and one that carries a cookie are kept by no cache but the reader's own, whatever was said
+/// that was not declared shared, one that failed and one that carries a cookie are kept by no cache but the reader's own, whatever was said
 /// before.
 /// </remarks>
 public static class SharedCopies

@@ -17,8 +17,7 @@ namespace Monolith.Kernel.Idempotency;
 /// <remarks>
 /// That it happens once is for the store to say: the record lies in the same commit as the effect, and only one commit can create it.
 /// Everything here decides only how a repetition is answered. Stands outside of the time limits, so that they stay when the client's
-/// leaving
-/// is ignored.
+/// leaving is ignored.
 /// </remarks>
 internal sealed partial class IdempotencyMiddleware(
     RequestDelegate next, IdempotencyRecords records, Secrets secrets, Shards shards, StoredJson json, RequestLimits limits,

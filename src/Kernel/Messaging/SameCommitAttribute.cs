@@ -6,8 +6,7 @@ namespace Monolith.Kernel.Messaging;
 /// </summary>
 /// <remarks>
 /// Such a request can never be sent over a wire. Every request that a module sends to another and whose handler commits has it; a question,
-/// whose handler
-/// only reads, needs none.
+/// whose handler only reads, needs none.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class SameCommitAttribute : Attribute;

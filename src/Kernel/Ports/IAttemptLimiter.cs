@@ -3,8 +3,7 @@ namespace Monolith.Kernel.Ports;
 /// <summary>Counts failures, so that a caller that keeps failing waits longer each time. No account is locked for good.</summary>
 /// <remarks>
 /// Every adapter passes <c>AttemptLimiterContract</c>. An adapter that counts for all nodes counts for this process alone while it cannot
-/// reach the others: no call fails
-/// because something is unavailable. Calls are safe from any thread.
+/// reach the others: no call fails because something is unavailable. Calls are safe from any thread.
 /// </remarks>
 public interface IAttemptLimiter
 {

@@ -10,8 +10,7 @@ namespace Monolith.Kernel.Sealing;
 /// </summary>
 /// <remarks>
 /// After an erasure a marked string is read as the empty string, anything else as null. So what is marked is a string, or may be null, or
-/// is a
-/// <see cref="JsonElement"/>. The event is nested in its aggregate, and the aggregate says whose it is.
+/// is a <see cref="JsonElement"/>. The event is nested in its aggregate, and the aggregate says whose it is.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class PersonalAttribute : Attribute;

@@ -7,11 +7,9 @@ namespace Monolith.Kernel.Sealing;
 /// <summary>Seals what is stored about one person (AES-256-GCM).</summary>
 /// <remarks>
 /// Sealed text is <c>~p1F.S.B</c>: the form F (<c>s</c> a string, <c>v</c> another JSON value, <c>d</c> a document, <c>t</c> a text), the
-/// subject S as
-/// 32 hexadecimal digits, and B, base64url of nonce, tag and ciphertext. The place (which event and field, which document and version) is
-/// authenticated, so a value cannot be moved elsewhere. The nonce is derived from place and content by a key of its own: the same content
-/// in
-/// the same place gives the same bytes, as a rebuild of documents must, and anything else another nonce.
+/// subject S as 32 hexadecimal digits, and B, base64url of nonce, tag and ciphertext. The place (which event and field, which document and
+/// version) is authenticated, so a value cannot be moved elsewhere. The nonce is derived from place and content by a key of its own: the
+/// same content in the same place gives the same bytes, as a rebuild of documents must, and anything else another nonce.
 /// </remarks>
 // A cache that drops a key cannot know which callers still use it: its cipher goes with the last of them, by its finalizer.
 #pragma warning disable CA1001

@@ -9,8 +9,7 @@ namespace Monolith.Kernel.Sharding;
 /// <summary>The map that was agreed on at the first start. Every store keeps a copy, and knows which of the shards it is.</summary>
 /// <remarks>
 /// So a deployment finds its data again whatever becomes of its configuration: stores that are missing, doubled or taken from another
-/// deployment
-/// are refused before anything is routed to them, an empty one joins, and what they are called does not matter.
+/// deployment are refused before anything is routed to them, an empty one joins, and what they are called does not matter.
 /// </remarks>
 public sealed class StoredShardMap(StoreNames names, StoredJson json, TimeProvider clock) : IShardMap
 {

@@ -12,8 +12,7 @@ namespace Monolith.Kernel.Subscriptions;
 /// </summary>
 /// <remarks>
 /// Page by page: a page of events is folded in memory, and all views that it changed are stored together with the position, in one commit.
-/// Live views
-/// come first; what is being built gets the time that is left.
+/// Live views come first; what is being built gets the time that is left.
 /// </remarks>
 internal sealed partial class ProjectionSubscription
 {

@@ -37,8 +37,7 @@ internal sealed partial class Subscription(
     private static readonly TimeSpan _longestRetry = TimeSpan.FromSeconds(30);
 
     // From one look at the log to the next. A lone event is handled at once; where others are stored all the time, looking after each batch
-    // of them
-    // would cost as much as storing it.
+    // of them would cost as much as storing it.
     private static readonly TimeSpan _minPollGap = TimeSpan.FromMilliseconds(10);
 
     private readonly SubscriptionLease _lease = new(definition, shard, context);

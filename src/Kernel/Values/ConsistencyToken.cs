@@ -7,8 +7,8 @@ namespace Monolith.Kernel.Values;
 /// </summary>
 /// <remarks>
 /// As text it has parts, separated by commas, in any order: <c>3:1234</c> is position 1,234 in the log of shard 3, <c>3.2:1234</c> the same
-/// in its
-/// second term, and <c>e17</c> the epoch of the map. Every other part that begins with a letter is left to later versions and skipped.
+/// in its second term, and <c>e17</c> the epoch of the map. Every other part that begins with a letter is left to later versions and
+/// skipped.
 /// </remarks>
 public sealed class ConsistencyToken
 {

@@ -7,8 +7,8 @@ namespace Monolith.Jobs;
 /// <summary>Something to be done by a worker: when it was asked for, how its attempts went and how it ended.</summary>
 /// <remarks>
 /// Each lease of its message is an attempt, unless it was given back, at a shutdown or because something it needs was unavailable. So an
-/// attempt whose worker died without a trace counts too,
-/// though no worker was left to record it: the fencing token counts the leases, and a job that kills its workers comes to an end.
+/// attempt whose worker died without a trace counts too, though no worker was left to record it: the fencing token counts the leases, and a
+/// job that kills its workers comes to an end.
 /// </remarks>
 internal sealed record Job : IAggregate<Job>
 {

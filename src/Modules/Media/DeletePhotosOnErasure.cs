@@ -8,8 +8,7 @@ namespace Monolith.Media;
 /// </summary>
 /// <remarks>
 /// Page by page, in commits of its own: a user may have more photos than one commit should hold. After a crash it begins again with those
-/// that
-/// are left.
+/// that are left.
 /// </remarks>
 [Reaction("media.delete-on-erasure")]
 internal sealed partial class DeletePhotosOnErasure(

@@ -73,8 +73,7 @@ internal sealed partial class MakeVariantHandler(
         }
 
         // Either the file was written before the deletion was committed, and its reaction cannot know it, or after: in both cases it is
-        // ours to
-        // remove. A crash right here leaves it to the sweep of orphans.
+        // ours to remove. A crash right here leaves it to the sweep of orphans.
         await blobs.DeleteAsync(PhotoKeys.Variant(request.PhotoId, image.ContentHash), CancellationToken.None);
     }
 

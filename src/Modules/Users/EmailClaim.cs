@@ -51,10 +51,8 @@ internal sealed record EmailClaim : IAggregate<EmailClaim>
     /// </summary>
     /// <remarks>
     /// No use case stores it as long as there is one region: the address and the user are one commit then. Where the user is born in
-    /// another region than the
-    /// address lies in, they are two, and the address is reserved first: in its own stream, whose version lets one of several regions win.
-    /// It is in the
-    /// catalogue already so that every version that reads this log knows it.
+    /// another region than the address lies in, they are two, and the address is reserved first: in its own stream, whose version lets one
+    /// of several regions win. It is in the catalogue already so that every version that reads this log knows it.
     /// </remarks>
     /// <param name="By">The user who is being registered.</param>
     /// <param name="Until">When it ends unless it was taken before, UTC.</param>

@@ -7,8 +7,8 @@ namespace Monolith.Operations.Backups;
 /// <summary>Seals the frames of one file with a key of its own: without the key they cannot be read, changed, moved or cut off.</summary>
 /// <remarks>
 /// AES-256-GCM in the manner of STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015), as age has it: the nonce is the number of the frame with
-/// a mark on
-/// the last one. The key comes from the deployment's by HKDF with the file's name and 32 random bytes, so no nonce is ever used twice.
+/// a mark on the last one. The key comes from the deployment's by HKDF with the file's name and 32 random bytes, so no nonce is ever used
+/// twice.
 /// </remarks>
 internal sealed class Sealer : IDisposable
 {

@@ -8,8 +8,7 @@ namespace Monolith.Operations.Moves;
 /// </summary>
 /// <remarks>
 /// Every blob is compared by its SHA-256, also one that was there already, so a move that broke off begins again and copies only what is
-/// missing.
-/// What the source does not have is removed from the target: what was deleted must not live on in a copy.
+/// missing. What the source does not have is removed from the target: what was deleted must not live on in a copy.
 /// </remarks>
 /// <param name="blobs">The source, and what changes in it.</param>
 /// <param name="target">It has no other writer.</param>

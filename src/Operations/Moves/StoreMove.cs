@@ -6,8 +6,7 @@ namespace Monolith.Operations.Moves;
 /// <remarks>
 /// Copy, tail, verify, switch. The switch: no write begins any more, what came in between is copied and its chains are compared, the source
 /// is marked and fenced by its epoch, the mark on the target goes, and the target serves. Until the source is fenced everything can break
-/// off
-/// without a trace; from there on the target is the one, and the next start finishes.
+/// off without a trace; from there on the target is the one, and the next start finishes.
 /// </remarks>
 internal sealed class StoreMove(string to, StoredJson json, TimeProvider clock, Action<string> tell)
 {

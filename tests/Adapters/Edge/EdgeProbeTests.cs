@@ -146,8 +146,7 @@ public sealed class EdgeProbeTests : IAsyncLifetime
     }
 
     // A look goes over a real connection and may take as long as it takes: beside the timer between two looks there is that of its limit,
-    // and time
-    // stands still until it ended, unless it has to hang.
+    // and time stands still until it ended, unless it has to hang.
     private Task TimePassesAsync(Func<bool> isSo, bool hangs = false) => Eventually.IsSoAsync(() =>
     {
         if (hangs || _clock.Timers == 1)

@@ -8,8 +8,8 @@ namespace Monolith.Benchmarks.Adapters;
 
 /// <summary>
 /// A durable record and a message for each piece of work, as one would write it by hand: published with confirmations by who stored the
-/// record,
-/// which who receives the message deletes. No relay, so a record whose sender died is never sent; no lease, no token, no copies told apart.
+/// record, which who receives the message deletes. No relay, so a record whose sender died is never sent; no lease, no token, no copies
+/// told apart.
 /// </summary>
 internal sealed class RawRabbit : IAsyncDisposable
 {

@@ -10,8 +10,7 @@ namespace Monolith.Kernel.Ports.Store;
 /// </summary>
 /// <remarks>
 /// head(n) = SHA-256(head(n-1), id, type, data), head(0) = 32 zero bytes. The id is 16 bytes in the order of its text; type (UTF-8) and
-/// data
-/// each follow their length in bytes as a 32-bit big-endian number. Every store computes it like this, permanently.
+/// data each follow their length in bytes as a 32-bit big-endian number. Every store computes it like this, permanently.
 /// </remarks>
 public static class HashChain
 {

@@ -13,8 +13,7 @@ public interface IReadStore
     /// <summary>Reads a page of the shard's log from just after a position, oldest first.</summary>
     /// <remarks>
     /// The position rule: once a position above zero was visible, no lower one above zero ever appears. So a subscription that remembers
-    /// its last
-    /// position misses nothing. Positions below zero are events that were imported, at any time; a subscription never looks there.
+    /// its last position misses nothing. Positions below zero are events that were imported, at any time; a subscription never looks there.
     /// </remarks>
     /// <param name="afterPosition">
     /// <see cref="LogStart"/> for the beginning: native events have positions from 1, imported ones below zero.

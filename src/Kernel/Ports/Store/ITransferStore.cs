@@ -16,8 +16,7 @@ public interface ITransferStore : IStore
     /// </remarks>
     /// <param name="events">
     /// One or more with rising positions, those of a stream in the order of their versions, the first one version after the last that is
-    /// here.
-    /// A position above zero lies above the head of this log, so whatever follows the log sees the event; one below zero, from
+    /// here. A position above zero lies above the head of this log, so whatever follows the log sees the event; one below zero, from
     /// <see cref="LogStart.Imported"/> on, may be any that is free, and nothing that follows the log sees it.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -5,8 +5,7 @@ namespace Monolith.Jobs.Contracts;
 /// <summary>Something to be done later, by a worker: a request whose handler any module may define.</summary>
 /// <remarks>
 /// It runs at least once, one worker at a time, until it succeeds or its attempts are used up; so its handler must bear repetition. An
-/// error as
-/// the result means that no repetition can help: the job fails for good. An exception means: try again later.
+/// error as the result means that no repetition can help: the job fails for good. An exception means: try again later.
 /// </remarks>
 public interface IJob : IRequest<Result<Done>>;
 

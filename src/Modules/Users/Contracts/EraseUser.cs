@@ -2,8 +2,7 @@ namespace Monolith.Users.Contracts;
 
 /// <summary>
 /// Erases a user for good, with everything that belongs to that user. Refuses with <c>users.wrong-password</c>, <c>rate-limited</c> after
-/// too
-/// many wrong ones, <c>precondition-failed</c>, and <c>erased</c> when it was done already.
+/// too many wrong ones, <c>precondition-failed</c>, and <c>erased</c> when it was done already.
 /// </summary>
 /// <param name="UserId">Who.</param>
 /// <param name="CurrentPassword">An open session alone does not allow this (ASVS 7.5.1).</param>
