@@ -7,10 +7,9 @@ internal static class SqliteSchema
     // "Mono" in ASCII, in application_id, where file(1) and we look for whose database it is.
     private const long Application = 0x4D6F6E6F;
 
-    private const string Begin = """
-        create table migrations (number integer primary key, name text not null,
-            checksum text not null, applied_at integer not null) strict;
-        """;
+    // SQLite keeps the text as it is, and with it every file: no character of it may change.
+    private const string Begin = "create table migrations (number integer primary key, name text not null, checksum text not null, "
+        + "applied_at integer not null) strict;";
 
     private static readonly IReadOnlyList<Migration> _shipped = Migration.In(typeof(SqliteSchema).Assembly);
 
