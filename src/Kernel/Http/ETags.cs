@@ -60,7 +60,9 @@ public static class ETags
     };
 
     private static ExpectedVersion Meant(HttpRequest request, long? version) =>
-        new(version) { Excluded = [.. request.GetTypedHeaders().IfNoneMatch] };
+        request.Headers.IfNoneMatch.Count == 0
+            ? new(version)
+            : new(version) { Excluded = [.. request.GetTypedHeaders().IfNoneMatch] };
 
     internal static bool Holds(this IEnumerable<EntityTagHeaderValue> tags, EntityTagHeaderValue tag) =>
         tags.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Compare(tag, useStrongComparison: false));

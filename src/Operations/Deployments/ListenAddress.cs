@@ -57,7 +57,7 @@ internal static class ListenAddress
         try
         {
             var address = BindingAddress.Parse(url.Trim());
-            return address.Scheme is "http" or "https" && (address.IsUnixPipe || HasPort(address));
+            return address.Scheme is "http" or "https" && (address.IsUnixPipe || address.IsNamedPipe || HasPort(address));
         }
         catch (FormatException)
         {
