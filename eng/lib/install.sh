@@ -19,8 +19,7 @@ has_library() {
         [ -e "$directory/$1" ] && return 0
         [ -e "$directory/$(dylib_of "$1")" ] && return 0
     done
-    # macOS ships SQLite, but only in the loader's own cache, where no file shows it.
-    [ "$(uname)" = Darwin ] && [ "$1" = libsqlite3.so.0 ]
+    return 1
 }
 
 # libvips.so.42 is called libvips.42.dylib on macOS.
@@ -31,7 +30,7 @@ install_packages() {
     local as_root=() by_hand="apt-get install -y --no-install-recommends $*"
     if ! has apt-get; then
         say "Missing: $* (Debian's names). Install them with your package manager (macOS: brew install vips;" \
-            "Fedora: dnf install vips sqlite-libs; Arch: pacman -S libvips sqlite) and run this again."
+            "Fedora: dnf install vips; Arch: pacman -S libvips) and run this again."
         return 1
     fi
     if [ "$(id -u)" -ne 0 ]; then
@@ -68,10 +67,9 @@ apt_script='
     install "$@" || { apt-get -o DPkg::Lock::Timeout=300 update && install "$@"; }
 '
 
-# The two native libraries that the program itself loads.
+# The native library that the program itself loads.
 need_libraries() {
     local missing=()
-    has_library libsqlite3.so.0 || missing+=(libsqlite3-0)
     has_library libvips.so.42 || missing+=(libvips42)
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
@@ -100,7 +98,7 @@ build() {
     # Change times (-newercm), so that a file restored with an old date counts; folders too, so that a deletion does.
     if [ -e "$stamp" ] &&
         changed=$(find "$@" \( -name node_modules -o -name Snapshots \) -prune -o -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ] &&
-        changed=$(find ./*.props eng/lib/*.props ./*.sln ./*.json .editorconfig BannedSymbols.txt -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
+        changed=$(find ./*.props ./*.targets eng/lib/*.props ./*.sln ./*.json .editorconfig BannedSymbols.txt -newercm "$stamp" -print -quit 2>/dev/null) && [ -z "$changed" ]; then
         return 0
     fi
 

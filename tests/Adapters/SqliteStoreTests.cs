@@ -211,13 +211,6 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.Contains("no database", Assert.Single(refused.Lines), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Says_what_to_install_when_there_is_no_sqlite()
-    {
-        Assert.Equal(0, SqliteLibrary.Find(["libno-such-thing.so.0"]));
-        Assert.Contains("libsqlite3-0", SqliteLibrary.Missing, StringComparison.Ordinal);
-    }
-
     private static Commit Appending(StreamId stream, long expectedVersion, byte[]? data = null) => new()
     {
         Id = Id.New(TimeProvider.System, stream.Bucket),

@@ -11,7 +11,7 @@ public sealed class SkeletonTests : IDisposable
     {
         foreach (var file
             in Directory.GetFiles(Repository.Root).Where(
-                f => Path.GetExtension(f) is ".sln" or ".props" or ".json" or ".txt" or ".editorconfig"))
+                f => Path.GetExtension(f) is ".sln" or ".props" or ".targets" or ".json" or ".txt" or ".editorconfig"))
         {
             File.Copy(file, Path.Combine(_copy, Path.GetFileName(file)));
         }

@@ -16,11 +16,13 @@ internal sealed class SqliteConnection : IDisposable
     private readonly string _path;
     private readonly sqlite3 _db;
 
+    // Loads the SQLite of the package, once for the process.
+    static SqliteConnection() => Batteries_V2.Init();
+
     /// <param name="path">Of the file.</param>
     /// <param name="isReadOnly">Otherwise the file is made when it is missing.</param>
     public SqliteConnection(string path, bool isReadOnly)
     {
-        SqliteLibrary.Load();
         _path = path;
         var mode = isReadOnly ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE;
         var code = raw.sqlite3_open_v2(path, out _db, mode | raw.SQLITE_OPEN_NOMUTEX, null);
