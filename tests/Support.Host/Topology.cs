@@ -34,7 +34,7 @@ internal static class Topology
     };
 
     /// <summary>Spares work that says nothing here: what a password costs is tested by itself, and by the processes of EndToEnd.</summary>
-    public static void Spare(IServiceCollection services) => services.AddSingleton(new PasswordHashing(iterations: 1000));
+    public static void Spare(IServiceCollection services) => services.AddSingleton(new PasswordHashing(memory: 8192));
 }
 
 /// <summary>Processes that serve all tests of a run together.</summary>

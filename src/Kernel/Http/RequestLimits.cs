@@ -51,8 +51,8 @@ public sealed record RequestLimits
         // More than group commit needs to be at its best (256), little enough to stay below some tens of megabytes.
         [Workload.Default] = new(512, 1024),
 
-        // A core hashes about ten passwords a second: what waits here is done before the client loses patience.
-        [Workload.Password] = new(4 * Environment.ProcessorCount, 16 * Environment.ProcessorCount),
+        // A core hashes about thirty passwords a second (docs/limits.md): what waits here is done before it may wait no longer.
+        [Workload.Password] = new(16 * Environment.ProcessorCount, 64 * Environment.ProcessorCount),
 
         // Slow lines hold a place for minutes at little cost. What costs, checking the picture, has a bound of its own.
         [Workload.Upload] = new(256, 64),

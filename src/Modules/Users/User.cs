@@ -48,6 +48,10 @@ internal sealed record User : IAggregate<User>
     public static PasswordReplaced ReplacePassword(string passwordHash, Guid? keptSession, DateTimeOffset now) =>
         new(passwordHash, keptSession, now);
 
+    /// <summary>The same password at another cost; nothing when it was replaced in between.</summary>
+    public PasswordHashRenewed? RenewPasswordHash(string former, string renewed, DateTimeOffset now) =>
+        PasswordHash == former ? new PasswordHashRenewed(renewed, now) : null;
+
     public AdminMade? MakeAdmin(DateTimeOffset now) => IsAdmin ? null : new AdminMade(now);
 
     public static Erased Erase(DateTimeOffset now) => new(now);
@@ -66,6 +70,7 @@ internal sealed record User : IAggregate<User>
         },
         DetailsChanged e => this with { FirstName = e.FirstName, LastName = e.LastName, Address = e.Address },
         PasswordReplaced e => this with { PasswordHash = e.PasswordHash },
+        PasswordHashRenewed e => this with { PasswordHash = e.PasswordHash },
         AdminMade => this with { IsAdmin = true },
         Erased e => Initial with { ErasedAt = e.At },
         _ => throw new UnknownEventException(typeof(User), @event),
@@ -84,6 +89,9 @@ internal sealed record User : IAggregate<User>
 
     [EventType("users.password-replaced.v1")]
     internal sealed record PasswordReplaced([Personal] string PasswordHash, Guid? KeptSession, DateTimeOffset At);
+
+    [EventType("users.password-hash-renewed.v1")]
+    internal sealed record PasswordHashRenewed([Personal] string PasswordHash, DateTimeOffset At);
 
     [EventType("users.admin-made.v1")]
     internal sealed record AdminMade(DateTimeOffset At);

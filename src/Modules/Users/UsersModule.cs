@@ -24,6 +24,8 @@ public sealed class UsersModule : IModule
         services.AddSingleton<EmailHash>();
         services.AddSingleton<IAfterRewind, EraseAgain>();
         services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<PasswordRenewal>();
+        services.AddHostedService(provider => provider.GetRequiredService<PasswordRenewal>());
         services.AddSingleton<CurrentPassword>();
         services.AddSingleton<TakenThrottle>();
         services.AddSingleton<IAuthorizationHandler, AdminAuthorization>();
@@ -52,6 +54,7 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(User.Registered))]
 [JsonSerializable(typeof(User.DetailsChanged))]
 [JsonSerializable(typeof(User.PasswordReplaced))]
+[JsonSerializable(typeof(User.PasswordHashRenewed))]
 [JsonSerializable(typeof(User.AdminMade))]
 [JsonSerializable(typeof(User.Erased))]
 [JsonSerializable(typeof(EmailClaim))]

@@ -66,6 +66,15 @@ public sealed class UserTests
     }
 
     [Fact]
+    public void Has_a_renewed_hash_unless_its_password_was_replaced_in_between()
+    {
+        var renewed = Given().RenewPasswordHash("hash", "renewed", _now);
+
+        Assert.Equal(Given() with { PasswordHash = "renewed" }, Given(renewed!));
+        Assert.Null(Given(User.ReplacePassword("another hash", null, _now)).RenewPasswordHash("hash", "renewed", _now));
+    }
+
+    [Fact]
     public void Keeps_nothing_when_it_is_erased_but_when()
     {
         var user = Given(Given().MakeAdmin(_now)!, User.Erase(_now.AddDays(1)));
