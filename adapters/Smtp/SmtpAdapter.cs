@@ -10,7 +10,7 @@ namespace Monolith.Adapters.Smtp;
 public sealed class SmtpAdapter : IAdapter
 {
     /// <inheritdoc />
-    public IReadOnlyList<string> Schemes => ["smtp"];
+    public IReadOnlyList<string> Schemes => ["smtp", SmtpSettings.TlsScheme];
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings => [new(Port.Mail.Name, SmtpSettings.Keys, AddMail)];
@@ -18,10 +18,11 @@ public sealed class SmtpAdapter : IAdapter
     private static void AddMail(IServiceCollection services, AdapterUrl url)
     {
         var settings = SmtpSettings.Read(url);
-        services.AddSingleton(provider => new SmtpServer(
-            settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpServer>>()));
-        services.AddSingleton<IMailer>(provider => new SmtpMailer(provider.GetRequiredService<SmtpServer>()));
-        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<SmtpServer>());
-        services.AddHostedService(provider => provider.GetRequiredService<SmtpServer>());
+        services.AddSingleton(provider => new SmtpLink(
+            settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpLink>>()));
+        services.AddSingleton<IMailer>(
+            provider => new SmtpMailer(provider.GetRequiredService<SmtpLink>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IExternalDependency>(provider => provider.GetRequiredService<SmtpLink>());
+        services.AddHostedService(provider => provider.GetRequiredService<SmtpLink>());
     }
 }

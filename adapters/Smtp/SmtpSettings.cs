@@ -1,5 +1,6 @@
 using System.Net;
-using System.Net.Mail;
+using MailKit.Net.Smtp;
+using MailKit.Security;
 
 namespace Monolith.Adapters.Smtp;
 
@@ -8,10 +9,14 @@ internal sealed class SmtpSettings
 {
     private const string Example = "smtp://monolith@mail.example.org?from=noreply@example.org&password-file=/run/secrets/mail";
 
-    // RFC 6409: where a server takes mail from those who log in.
+    // Where a server takes mail from those who log in, with STARTTLS (RFC 6409) and with TLS from the first byte (RFC 8314 §3.3).
     private const int DefaultPort = 587;
+    private const int TlsPort = 465;
 
     private PasswordSource? _password;
+
+    /// <summary>With TLS from the first byte.</summary>
+    public const string TlsScheme = "smtps";
 
     /// <summary>The query keys that are known.</summary>
     public static readonly IReadOnlyList<string> Keys = [.. PasswordSource.Keys, "from", "tls", "timeout", "connections"];
@@ -25,10 +30,10 @@ internal sealed class SmtpSettings
     /// <summary>The sender: one bare address.</summary>
     public string From { get; private init; } = "";
 
-    /// <summary>How long handing one mail over may take.</summary>
+    /// <summary>How long submitting one mail may take.</summary>
     public TimeSpan Timeout { get; private init; }
 
-    /// <summary>How many mails are handed over at once.</summary>
+    /// <summary>How many mails are submitted at once, each over a connection of its own.</summary>
     public int Connections { get; private init; }
 
     /// <summary>What the server is called in logs and faults, without secrets.</summary>
@@ -36,12 +41,13 @@ internal sealed class SmtpSettings
 
     private string User { get; init; } = "";
 
-    private bool IsTls { get; init; }
+    private SecureSocketOptions Security { get; init; }
 
     /// <summary>Reads everything now, so that faults come out before anything starts.</summary>
     public static SmtpSettings Read(AdapterUrl url)
     {
-        var hosts = url.Hosts(DefaultPort, Example);
+        var isTlsFirst = url.Scheme == TlsScheme;
+        var hosts = url.Hosts(isTlsFirst ? TlsPort : DefaultPort, Example);
         if (hosts.Count > 1)
         {
             url.Faults.Add(url.Setting, "names several hosts; a name that leads to several addresses does that");
@@ -71,6 +77,11 @@ internal sealed class SmtpSettings
             url.Faults.Add(url.Setting, "sends a password without TLS; remove \"tls=none\", or the user");
         }
 
+        if (!isTls && isTlsFirst)
+        {
+            url.Faults.Add(url.Setting, "says \"smtps\" and \"tls=none\"; remove one of them");
+        }
+
         return new SmtpSettings
         {
             Host = hosts.Count > 0 ? hosts[0].Host : "",
@@ -78,23 +89,35 @@ internal sealed class SmtpSettings
             From = from,
             User = url.User,
             _password = password.IsGiven ? password : null,
-            IsTls = isTls,
+            Security = isTlsFirst ? SecureSocketOptions.SslOnConnect : isTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None,
             Timeout = url.Duration("timeout", TimeSpan.FromSeconds(30)),
             Connections = url.Number("connections", 4, 1, 100),
         };
     }
 
-    /// <summary>Makes a client for one mail; the password is read again, because a file may have changed.</summary>
-    /// <param name="isPlain">
-    /// Whether all addresses are ASCII. Others need a server with SMTPUTF8, where headers are not encoded and so not folded.
-    /// </param>
-    /// <exception cref="IOException">The file of the password cannot be read.</exception>
-    public SmtpClient Open(bool isPlain) => new(Host, Port)
+    /// <summary>Connects and logs in; the password is read again, because a file may have changed.</summary>
+    /// <exception cref="IOException">The file of the password cannot be read, or the server cannot be reached.</exception>
+    public async Task<SmtpClient> OpenAsync(CancellationToken cancellationToken)
     {
-        EnableSsl = IsTls,
-        DeliveryFormat = isPlain ? SmtpDeliveryFormat.SevenBit : SmtpDeliveryFormat.International,
-        Credentials = _password?.Read() is { } password ? new NetworkCredential(User, password) : null,
-    };
+        // Private authorities publish no lists of revoked certificates, and without one nothing would be sent.
+        var client = new SmtpClient { CheckCertificateRevocation = false, Timeout = (int)Timeout.TotalMilliseconds };
+        try
+        {
+            var password = _password?.Read();
+            await client.ConnectAsync(Host, Port, Security, cancellationToken);
+            if (password is not null)
+            {
+                await client.AuthenticateAsync(new NetworkCredential(User, password), cancellationToken);
+            }
+
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Keeps the password out of logs.</summary>
     public override string ToString() => Name;

@@ -2,65 +2,38 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Adapters.Smtp;
 using Monolith.Adapters.Tests.Suites;
 
-[assembly: AssemblyFixture(typeof(Monolith.Adapters.Tests.Smtp.MailFixture))]
-
 namespace Monolith.Adapters.Tests.Smtp;
-
-/// <summary>One mail server for all tests of the run, started by the first that needs it.</summary>
-public sealed class MailFixture : IAsyncDisposable
-{
-    private static readonly Lazy<Task<MailTestServer>> _server = new(() => MailTestServer.StartAsync());
-
-    /// <summary>The server; the test is skipped where there is none.</summary>
-    public static async Task<MailTestServer> ServerAsync()
-    {
-        Assert.SkipWhen(MailTestServer.Missing is not null, MailTestServer.Missing ?? "");
-        return await _server.Value;
-    }
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-        {
-            await (await _server.Value).DisposeAsync();
-        }
-    }
-}
 
 /// <summary>Mail handed over to a real server.</summary>
 public sealed class SmtpMailerTests : MailerContract
 {
     private readonly string _from = $"{NewId():N}@example.org"; // By which this test finds its own among all.
     private readonly List<IDisposable> _opened = [];
-    private MailTestServer _mail = null!; // Set before each test.
+    private readonly MailTestServer _mail = MailTestServer.Start();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected override async ValueTask<IMailer> StartAsync()
-    {
-        _mail = await MailFixture.ServerAsync();
-        return Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&from={_from}").Mailer;
-    }
+    protected override ValueTask<IMailer> StartAsync() =>
+        ValueTask.FromResult<IMailer>(Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&from={_from}").Mailer);
 
-    protected override async ValueTask<IReadOnlyList<byte[]>> SentAsync() => await _mail.TakenAsync(_from);
+    protected override ValueTask<IReadOnlyList<byte[]>> SentAsync() => ValueTask.FromResult(_mail.Taken(_from));
 
-    protected override ValueTask StopAsync()
+    protected override async ValueTask StopAsync()
     {
         _opened.ForEach(o => o.Dispose());
-        return ValueTask.CompletedTask;
+        await _mail.DisposeAsync();
     }
 
     [Fact]
     public async Task Says_without_the_address_that_a_mail_will_never_be_delivered()
     {
-        var (mailer, server) = Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&from={_from}");
+        var (mailer, link) = Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&from={_from}");
         var mail = NewMail("refused@example.org");
 
         var refused = await Assert.ThrowsAsync<MailRefusedException>(async () => await mailer.SendAsync(mail, Cancellation));
 
         Assert.Equal($"The mail server refused mail {mail.Id} with 550 MailboxUnavailable.", refused.Message);
-        Assert.Null(server.Fault);
+        Assert.Null(link.Fault);
     }
 
     [Fact]
@@ -77,47 +50,100 @@ public sealed class SmtpMailerTests : MailerContract
     [Fact]
     public async Task Says_that_the_server_is_unavailable_and_notices_by_itself_when_it_is_back()
     {
-        await using var own = await MailTestServer.StartAsync();
-        var (mailer, server) = Open($"smtp://127.0.0.1:{own.Port}?tls=none&from={_from}");
-        await server.StartAsync(Cancellation);
+        await using var own = MailTestServer.Start();
+        var (mailer, link) = Open($"smtp://127.0.0.1:{own.Port}?tls=none&from={_from}");
+        await link.StartAsync(Cancellation);
         var mail = NewMail("ada@example.org");
 
-        own.Kill();
+        await own.KillAsync();
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await mailer.SendAsync(mail, Cancellation));
-        Assert.Equal($"The mail server 127.0.0.1:{own.Port} cannot be reached", server.Fault);
+        Assert.Equal($"The mail server 127.0.0.1:{own.Port} cannot be reached", link.Fault);
 
-        await own.LaunchAsync();
-        await Eventually.IsSoAsync(() => server.Fault is null);
+        own.Launch();
+        await Eventually.IsSoAsync(() => link.Fault is null);
         await mailer.SendAsync(mail, Cancellation);
-        Assert.Single(await own.TakenAsync(_from));
-        await server.StopAsync(Cancellation);
+        Assert.Single(own.Taken(_from));
+        await link.StopAsync(Cancellation);
     }
 
     [Fact]
     public async Task Gives_neither_mail_nor_password_to_a_server_that_it_does_not_trust()
     {
-        await using var secure = await MailTestServer.StartAsync(isSecure: true);
-        var (mailer, server) = Open($"smtp://{MailTestServer.User}:{MailTestServer.Password}@127.0.0.1:{secure.Port}?from={_from}");
+        await using var secure = MailTestServer.Start(MailTls.Later);
+        var (mailer, link) = Open($"smtp://{MailTestServer.User}:{MailTestServer.Password}@127.0.0.1:{secure.Port}?from={_from}");
 
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await mailer.SendAsync(NewMail("ada@example.org"), Cancellation));
 
-        Assert.Equal($"The mail server 127.0.0.1:{secure.Port} shows a certificate that is not trusted", server.Fault);
-        Assert.Empty(await secure.TakenAsync(_from));
+        Assert.Equal($"The mail server 127.0.0.1:{secure.Port} shows a certificate that is not trusted", link.Fault);
+        Assert.Empty(secure.Taken(_from));
     }
 
     [Fact]
     public async Task Gives_no_mail_to_a_server_without_TLS_unless_it_is_told_to()
     {
-        var (mailer, server) = Open($"smtp://127.0.0.1:{_mail.Port}?from={_from}");
+        var (mailer, link) = Open($"smtp://127.0.0.1:{_mail.Port}?from={_from}");
 
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await mailer.SendAsync(NewMail("ada@example.org"), Cancellation));
 
-        Assert.Contains("offers no TLS", server.Fault, StringComparison.Ordinal);
+        Assert.Contains("offers no TLS", link.Fault, StringComparison.Ordinal);
         Assert.Empty(await SentAsync());
+    }
+
+    [Fact]
+    public async Task Sends_many_mails_over_one_connection()
+    {
+        var (mailer, _) = Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&connections=1&from={_from}");
+
+        for (var i = 0; i < 5; i++)
+        {
+            await mailer.SendAsync(NewMail("ada@example.org"), Cancellation);
+        }
+
+        Assert.Equal((5, 1), (_mail.Taken(_from).Count, _mail.Connections));
+    }
+
+    [Fact]
+    public async Task Keeps_its_connection_after_a_refusal()
+    {
+        var (mailer, _) = Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&connections=1&from={_from}");
+
+        await Assert.ThrowsAsync<MailRefusedException>(async () => await mailer.SendAsync(NewMail("refused@example.org"), Cancellation));
+        await mailer.SendAsync(NewMail("ada@example.org"), Cancellation);
+
+        Assert.Equal((1, 1), (_mail.Taken(_from).Count, _mail.Connections));
+    }
+
+    [Fact]
+    public async Task Opens_another_connection_when_the_server_ended_the_one_it_kept()
+    {
+        await using var own = MailTestServer.Start();
+        var (mailer, link) = Open($"smtp://127.0.0.1:{own.Port}?tls=none&connections=1&from={_from}");
+        await mailer.SendAsync(NewMail("ada@example.org"), Cancellation);
+
+        await own.KillAsync();
+        own.Launch();
+        await mailer.SendAsync(NewMail("ada@example.org"), Cancellation);
+
+        Assert.Null(link.Fault);
+        Assert.Equal((2, 2), (own.Taken(_from).Count, own.Connections));
+    }
+
+    [Fact]
+    public async Task Closes_a_connection_that_is_not_used()
+    {
+        var clock = new FakeClock();
+        var (mailer, _) = Open($"smtp://127.0.0.1:{_mail.Port}?tls=none&connections=1&from={_from}", clock);
+        await mailer.SendAsync(NewMail("ada@example.org"), Cancellation);
+        Assert.Equal(1, _mail.OpenConnections);
+
+        clock.Advance(TimeSpan.FromSeconds(30));
+
+        await Eventually.IsSoAsync(() => _mail.OpenConnections == 0);
     }
 
     [Theory]
     [InlineData("smtp://", "names no host")]
+    [InlineData("smtps://a?from=a@b.c&tls=none", "remove one of them")]
     [InlineData("smtp://a,b?from=a@b.c", "names several hosts")]
     [InlineData("smtp://mail.example.org", "\"from\" must be one address")]
     [InlineData("smtp://mail.example.org?from=A <a@b.c>", "\"from\" must be one address")]
@@ -142,14 +168,14 @@ public sealed class SmtpMailerTests : MailerContract
 
     private static Guid NewId() => Id.New(TimeProvider.System, new Bucket(1));
 
-    private (SmtpMailer Mailer, SmtpServer Server) Open(string url)
+    private (SmtpMailer Mailer, SmtpLink Link) Open(string url, TimeProvider? clock = null)
     {
         var faults = new Faults();
         var settings = SmtpSettings.Read(AdapterUrl.Parse("Adapters:Mail", url, faults)!); // Null only without a scheme.
         faults.ThrowIfAny();
-        var server = new SmtpServer(settings, TimeProvider.System, NullLogger<SmtpServer>.Instance);
-        var mailer = new SmtpMailer(server);
-        _opened.AddRange([mailer, server]);
-        return (mailer, server);
+        var link = new SmtpLink(settings, TimeProvider.System, NullLogger<SmtpLink>.Instance);
+        var mailer = new SmtpMailer(link, clock ?? TimeProvider.System);
+        _opened.AddRange([mailer, link]);
+        return (mailer, link);
     }
 }

@@ -135,17 +135,32 @@ public abstract partial class MailerContract : IAsyncLifetime
     {
         var text = Encoding.UTF8.GetString(message);
         var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        var unfolded = text[..end].Replace("\r\n ", " ", StringComparison.Ordinal);
-        var headers = unfolded.Split("\r\n").Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => Decode(pair[1]));
+        var headers = Folding().Replace(text[..end], "").Split("\r\n").Select(line => line.Split(':', 2))
+            .ToDictionary(pair => pair[0], pair => Decode(pair[1].Trim()), StringComparer.OrdinalIgnoreCase);
         var body = text[(end + 4)..];
         return (headers, headers["Content-Transfer-Encoding"] == "base64" ? Encoding.UTF8.GetString(Convert.FromBase64String(body)) : body);
     }
 
-    // RFC 2047 §6.2: the space between two encoded words is not part of the text.
+    // RFC 2047 §6.2: the space between two encoded words is not part of the text, and a character is not split between two words (§5).
     private static string Decode(string header) => EncodedWord().Replace(
-        header.Replace("?= =?", "?==?", StringComparison.Ordinal),
-        word => Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[1].Value)));
+        Between().Replace(header, "?==?"),
+        word => Encoding.UTF8.GetString(
+            word.Groups[1].Value is "b" or "B" ? Convert.FromBase64String(word.Groups[2].Value) : Quoted(word.Groups[2].Value)));
 
-    [GeneratedRegex(@"=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=")]
+    private static byte[] Quoted(string text) =>
+        [.. Hex().Matches(text).Select(
+            m => m.Value switch { "_" => (byte)' ', ['=', .. var hex] => Convert.ToByte(hex, 16), _ => (byte)m.Value[0] })];
+
+    // RFC 5322 §2.2.3.
+    [GeneratedRegex(@"\r\n(?=[ \t])")]
+    private static partial Regex Folding();
+
+    [GeneratedRegex(@"\?=[ \t]+=\?")]
+    private static partial Regex Between();
+
+    [GeneratedRegex("=[0-9A-F]{2}|.")]
+    private static partial Regex Hex();
+
+    [GeneratedRegex(@"=\?utf-8\?([bBqQ])\?([^?]*)\?=", RegexOptions.IgnoreCase)]
     private static partial Regex EncodedWord();
 }

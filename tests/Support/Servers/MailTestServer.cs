@@ -1,28 +1,33 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using SmtpServer;
+using SmtpServer.Authentication;
+using SmtpServer.ComponentModel;
+using SmtpServer.Storage;
 
 namespace Monolith.Support;
 
-/// <summary>A real mail server on a free loopback port, which keeps what it takes.</summary>
+/// <summary>
+/// A real mail server on a free loopback port, which keeps what it takes. Refuses <c>refused@</c> permanently and <c>later@</c> for now.
+/// </summary>
 public sealed class MailTestServer : IAsyncDisposable
 {
-    private const string Python = "/usr/bin/python3"; // Debian's own: it is the one that has the package.
-
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("monolith-mail-").FullName;
-    private readonly string[] _settings;
-    private CapturedProcess? _process;
+    private readonly MailTls _tls;
+    private int _connections;
+    private int _open;
+    private readonly MailTestHandlers _handlers = new();
+    private CancellationTokenSource? _stopping;
+    private Task _running = Task.CompletedTask;
 
-    private MailTestServer(bool isSecure)
+    private MailTestServer(MailTls tls)
     {
-        if (isSecure)
+        _tls = tls;
+        if (tls != MailTls.None)
         {
-            TestCertificate.Write(Certificate, Path.Combine(_folder, "key.pem"));
+            TestCertificate.Write(Certificate, Key);
         }
-
-        _settings = isSecure ? [Certificate, Path.Combine(_folder, "key.pem"), User, Password] : [];
     }
 
     /// <summary>Who may send mail, where senders must log in.</summary>
@@ -37,72 +42,68 @@ public sealed class MailTestServer : IAsyncDisposable
     /// <summary>Vouches for itself.</summary>
     public string Certificate => Path.Combine(_folder, "certificate.pem");
 
-    /// <summary>Why there is none here; null when there is.</summary>
-    public static string? Missing =>
-        Directory.Exists("/usr/lib/python3/dist-packages/aiosmtpd") && File.Exists(Python)
-            ? null
-            : "No mail server is installed (Debian: python3-aiosmtpd).";
+    /// <summary>How many connections were opened to it.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Starts a server.</summary>
-    /// <param name="isSecure">Whether it insists on TLS and on its user.</param>
-    public static async Task<MailTestServer> StartAsync(bool isSecure = false)
+    /// <summary>How many of them are open.</summary>
+    public int OpenConnections => Volatile.Read(ref _open);
+
+    private string Key => Path.Combine(_folder, "key.pem");
+
+    /// <summary>Starts a server; with TLS it insists on it and on its user.</summary>
+    public static MailTestServer Start(MailTls tls = MailTls.None)
     {
-        var server = new MailTestServer(isSecure);
-        await server.LaunchAsync();
+        var server = new MailTestServer(tls);
+        server.Launch();
         return server;
     }
 
     /// <summary>Collects whole messages, in the Internet Message Format, that hold a text.</summary>
-    public async Task<IReadOnlyList<byte[]>> TakenAsync(string text)
+    public IReadOnlyList<byte[]> Taken(string text) =>
+        [.. _handlers.Messages.Where(m => Encoding.UTF8.GetString(m).Contains(text, StringComparison.Ordinal))];
+
+    /// <summary>Ends it and every connection to it in the middle of whatever they do.</summary>
+    public async Task KillAsync()
     {
-        var messages = await Task.WhenAll(Directory.GetFiles(_folder, "*.eml").Select(file => File.ReadAllBytesAsync(file)));
-        return [.. messages.Where(m => System.Text.Encoding.UTF8.GetString(m).Contains(text, StringComparison.Ordinal))];
+        await _stopping!.CancelAsync(); // It runs: who has one has started it.
+        await _running;
+        _stopping.Dispose();
     }
 
-    /// <summary>Ends it in the middle of whatever it does (SIGKILL).</summary>
-    public void Kill() => _process!.Kill(); // It runs: who has one has started it.
-
     /// <summary>Starts it on the same port.</summary>
-    public async Task LaunchAsync()
+    public void Launch()
     {
-        _process?.Dispose();
-        var script = Path.Combine(AppContext.BaseDirectory, "mail_server.py");
-        _process = new CapturedProcess(new ProcessStartInfo(Python, [script, $"{Port}", _folder, .. _settings]));
-        for (var waited = Stopwatch.StartNew(); !await AnswersAsync();)
+        using var certificate = _tls == MailTls.None ? null : X509Certificate2.CreateFromPemFile(Certificate, Key);
+        var options = new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(endpoint =>
         {
-            if (_process.HasExited || waited.Elapsed > _limit)
+            endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)).IsSecure(_tls == MailTls.First);
+            if (_tls != MailTls.None)
             {
-                throw new InvalidOperationException($"The mail server does not start; it wrote:\n{_process.Output}");
+                // By way of PKCS #12: the platform's TLS cannot use a key that only lies in memory.
+                endpoint.Certificate(X509CertificateLoader.LoadPkcs12(certificate!.Export(X509ContentType.Pkcs12), null))
+                    .AuthenticationRequired().AllowUnsecureAuthentication(false);
             }
+        });
+        var services = new ServiceProvider();
+        services.Add((SmtpServer.Storage.IMessageStore)_handlers);
+        services.Add((IMailboxFilter)_handlers);
+        services.Add((IUserAuthenticator)_handlers);
+        var server = new SmtpServer.SmtpServer(options.Build(), services);
+        server.SessionCreated += (_, _) => Interlocked.Increment(ref _open);
+        server.SessionCreated += (_, _) => Interlocked.Increment(ref _connections);
+        server.SessionCompleted += (_, _) => Interlocked.Decrement(ref _open);
+        server.SessionFaulted += (_, _) => Interlocked.Decrement(ref _open);
+        server.SessionCancelled += (_, _) => Interlocked.Decrement(ref _open);
+        _stopping = new CancellationTokenSource();
 
-            await Task.Delay(20);
-        }
+        // It listens when the call returns.
+        _running = server.StartAsync(_stopping.Token);
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false })
-        {
-            _process.Kill();
-        }
-
-        _process?.Dispose();
+        await KillAsync();
         Directory.Delete(_folder, recursive: true);
-        return ValueTask.CompletedTask;
-    }
-
-    private async Task<bool> AnswersAsync()
-    {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -1,17 +1,19 @@
-using System.Net.Mail;
 using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MimeKit;
+using RefusedLogin = MailKit.Security.AuthenticationException;
 
 namespace Monolith.Adapters.Smtp;
 
 /// <summary>
 /// The way to the mail server, and what is known of its health: told by every mail, and asked for while it cannot be reached.
 /// </summary>
-internal sealed partial class SmtpServer(
-    SmtpSettings settings, TimeProvider clock, ILogger<SmtpServer> log) : BackgroundService, IExternalDependency
+internal sealed partial class SmtpLink(
+    SmtpSettings settings, TimeProvider clock, ILogger<SmtpLink> log) : BackgroundService, IExternalDependency
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
@@ -26,34 +28,32 @@ internal sealed partial class SmtpServer(
     /// <summary>Which server.</summary>
     public SmtpSettings Settings => settings;
 
-    /// <summary>Hands one mail over.</summary>
+    /// <summary>Submits one mail over a connection.</summary>
     /// <exception cref="StoreUnavailableException">The server cannot be reached, or does not take mail from us now.</exception>
     /// <exception cref="MailRefusedException">It will never take this one.</exception>
-    public async Task SendAsync(Guid id, MailMessage message, CancellationToken cancellationToken)
+    public async Task SendAsync(SmtpConnection connection, Guid id, MimeMessage message, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(settings.Timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            using var client = settings.Open(isPlain: Ascii.IsValid($"{message.From}{message.To}"));
-            await client.SendMailAsync(message, either.Token);
+            await connection.SendAsync(message, either.Token);
             Note(null);
         }
-        catch (SmtpException e) when (IsRefusal(e))
+        catch (SmtpCommandException e) when (IsRefusal(e))
         {
             // The answer may quote the address.
             Note(null);
             throw new MailRefusedException($"The mail server refused mail {id} with {(int)e.StatusCode} {e.StatusCode}.");
         }
-        catch (Exception e) when (
-            e is SmtpException or IOException or SocketException or AuthenticationException or UnauthorizedAccessException
-                or OperationCanceledException
-            && !cancellationToken.IsCancellationRequested)
+        catch (NotSupportedException) when (IsInternational(message))
         {
-            Note(
-                new Trouble(
-                    $"The mail server {settings.Name} {What(e)}",
-                    IsReached: e is SmtpException { StatusCode: not SmtpStatusCode.GeneralFailure } or AuthenticationException));
+            Note(null);
+            throw new MailRefusedException($"The mail server takes no mail {id}: its address needs SMTPUTF8.");
+        }
+        catch (Exception e) when (IsTrouble(e) && !cancellationToken.IsCancellationRequested)
+        {
+            Note(TroubleOf(e));
             throw new StoreUnavailableException(_trouble?.Message ?? "", isFull: false, e);
         }
     }
@@ -80,39 +80,49 @@ internal sealed partial class SmtpServer(
         }
     }
 
+    // As far as a mail would come before its first line.
     private async Task LookAsync(CancellationToken stopping)
     {
         using var limit = new CancellationTokenSource(settings.Timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(settings.Host, settings.Port, either.Token);
-            using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
-            var greeting = await reader.ReadLineAsync(either.Token);
-            var isReady = greeting?.StartsWith("220", StringComparison.Ordinal) == true; // RFC 5321 §4.3.1
-            Note(isReady ? null : new Trouble($"The mail server {settings.Name} does not greet as one", IsReached: false));
-            await client.GetStream().WriteAsync("QUIT\r\n"u8.ToArray(), either.Token);
+            using var client = await settings.OpenAsync(either.Token);
+            Note(null);
+            await client.DisconnectAsync(quit: true, either.Token);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (IsTrouble(e) && !stopping.IsCancellationRequested)
         {
-            Note(new Trouble($"The mail server {settings.Name} {What(e)}", IsReached: false));
+            Note(TroubleOf(e));
         }
     }
 
+    private static bool IsTrouble(Exception e) => e is CommandException or ProtocolException or IOException or SocketException
+        or RefusedLogin or SslHandshakeException or NotSupportedException or UnauthorizedAccessException or TimeoutException
+        or OperationCanceledException;
+
     // RFC 5321 §4.2.1: 5yz is final. Except where it is about us and not about the mail: who we are (530, 534, 535, 538), or that there is
     // no mail service (521).
-    private static bool IsRefusal(SmtpException e) => (int)e.StatusCode is >= 500 and < 600 and not (521 or 530 or 534 or 535 or 538)
-        || e is SmtpFailedRecipientsException { InnerExceptions: var all } && Array.TrueForAll(all, IsRefusal);
+    private static bool IsRefusal(SmtpCommandException e) =>
+        (int)e.StatusCode is >= 500 and < 600 and not (521 or 530 or 534 or 535 or 538);
+
+    private static bool IsInternational(MimeMessage message) => message.To.Mailboxes.Any(mailbox => mailbox.IsInternational);
+
+    private Trouble TroubleOf(Exception e) => new(
+        $"The mail server {settings.Name} {What(e)}", IsReached: e is SmtpCommandException or RefusedLogin or SslHandshakeException);
 
     private static string What(Exception e) => e switch
     {
-        OperationCanceledException => "does not answer in time",
-        AuthenticationException or SmtpException { InnerException: AuthenticationException } => "shows a certificate that is not trusted",
-        SmtpException { StatusCode: (SmtpStatusCode)530 or (SmtpStatusCode)535 } => "does not accept the user or the password",
-        SmtpException { StatusCode: SmtpStatusCode.GeneralFailure, InnerException: null } => "offers no TLS, or does not let this user in",
-        SmtpException { StatusCode: not SmtpStatusCode.GeneralFailure } smtp => $"takes no mail now: {(int)smtp.StatusCode}",
-        UnauthorizedAccessException or IOException { InnerException: null } => "cannot be used: the file of the password cannot be read",
+        OperationCanceledException or TimeoutException => "does not answer in time",
+        SslHandshakeException { ServerCertificate: not null } => "shows a certificate that is not trusted",
+        SslHandshakeException => "does not speak TLS",
+        RefusedLogin or SmtpCommandException { StatusCode: SmtpStatusCode.AuthenticationRequired } =>
+            "does not accept the user or the password",
+        NotSupportedException => "offers no TLS, or does not let users log in",
+        SmtpCommandException smtp => $"takes no mail now: {(int)smtp.StatusCode}",
+        SmtpProtocolException => "does not answer as a mail server",
+        UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException =>
+            "cannot be used: the file of the password cannot be read",
         _ => "cannot be reached",
     };
 
