@@ -34,6 +34,14 @@ public sealed partial class MainJobTests : IDisposable
     }
 
     [Fact]
+    public async Task Shows_the_API_and_sends_a_request_from_its_page()
+    {
+        using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
+
+        await BrowserScript.RunAsync("api", host.Address, Cancelled);
+    }
+
+    [Fact]
     public async Task Every_page_shows_what_it_should_and_refuses_beside_the_form()
     {
         using var host = await HostProcess.StartAsync(_folder, [], Cancelled);

@@ -1,3 +1,4 @@
+using Monolith.Host.Operations.Description;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -57,6 +58,7 @@ internal static class OperationsRegistration
         app.MapSubscriptionsAdmin();
         app.MapBuildAdmin();
         app.MapOpenApi("/openapi/v1.json");
+        app.MapApiReference("/openapi/v1.json");
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
             Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
             .WithName("GetMetrics")

@@ -29,7 +29,9 @@ internal sealed class SiteGuard(RequestDelegate next, IEdge edge)
                 }
 
                 headers.XContentTypeOptions = "nosniff";
-                headers.ContentSecurityPolicy = _contentSecurityPolicy;
+                headers.ContentSecurityPolicy = response.HttpContext.Features.Get<PagePolicy>() is { } own
+                    ? $"{_contentSecurityPolicy}; script-src {own.Scripts}; style-src {own.Styles}"
+                    : _contentSecurityPolicy;
                 headers["Referrer-Policy"] = "same-origin";
                 return Task.CompletedTask;
             },
