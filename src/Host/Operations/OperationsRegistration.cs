@@ -34,7 +34,7 @@ internal static class OperationsRegistration
         services.AddSingleton<HealthLog>();
         services.AddSingleton<IConfigureOptions<HealthCheckServiceOptions>, AddExternalChecks>();
         services.AddHostedService<DiskWatch>();
-        services.AddSingleton<Metrics>();
+        services.AddMetricsOfThisProcess();
         services.AddDataProtection().SetApplicationName("Monolith");
         services.AddSingleton<StoreKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, UseStoreKeyRing>();
@@ -47,9 +47,6 @@ internal static class OperationsRegistration
 
     public static void MapOperations(this WebApplication app)
     {
-        // Made now and not at the first scrape: what happens before counts too.
-        app.Services.GetRequiredService<Metrics>();
-
         // Live means: the process answers. Whether what it needs is there is for ready to say; restarting would not bring that back.
         app.MapHealth("/health/live", Options(_ => false));
         app.MapHealth("/health/ready", Options(check => check.Tags.Contains(Ready)));
@@ -59,13 +56,7 @@ internal static class OperationsRegistration
         app.MapBuildAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapApiReference("/openapi/v1.json");
-        app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellationToken) =>
-            Results.Text(await metrics.ReadAsync(cancellationToken), "text/plain; version=0.0.4; charset=utf-8"))
-            .WithName("GetMetrics")
-            .WithTags(EndpointForm.OperationsTag)
-            .WithSummary("Show the metrics of this process, in the text form of Prometheus")
-            .Produces<string>(StatusCodes.Status200OK, "text/plain")
-            .DisableRateLimiting();
+        app.MapMetrics();
     }
 
     // By themselves health checks answer every method with 200.
