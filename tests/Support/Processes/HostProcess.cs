@@ -38,6 +38,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>A client for that address, without a session of its own.</summary>
     public HttpClient Http { get; }
 
+    /// <summary>The operating system's number of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What the host has written so far.</summary>
     public string Output => _process.Output;
 
