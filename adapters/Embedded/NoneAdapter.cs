@@ -9,7 +9,8 @@ public sealed class NoneAdapter : IAdapter
     public IReadOnlyList<string> Schemes => ["none"];
 
     /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings { get; } = [new(Port.Edge.Name, [], AddEdge)];
+    public IReadOnlyList<PortBinding> Bindings { get; } =
+        [new(Port.Edge.Name, [], AddEdge), new(Port.Telemetry.Name, [], (_, url) => url.RefuseLocation())];
 
     private static void AddEdge(IServiceCollection services, AdapterUrl url)
     {

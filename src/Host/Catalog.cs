@@ -1,5 +1,6 @@
 using Monolith.Adapters.Edge;
 using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Otlp;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.RabbitMq;
 using Monolith.Adapters.Redis;
@@ -25,6 +26,6 @@ internal static class Catalog
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
         new PostgresAdapter(), new RedisAdapter(), new RabbitAdapter(),
-        new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new SmtpAdapter(),
+        new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new SmtpAdapter(), new OtlpAdapter(),
     ];
 }

@@ -59,6 +59,9 @@ public sealed record Port(string Name, string Default)
     /// <summary>What takes mail for delivery.</summary>
     public static readonly Port Mail = new("Mail", "file:data/mail");
 
+    /// <summary>What takes traces, logs and metrics of this process.</summary>
+    public static readonly Port Telemetry = new("Telemetry", "none:");
+
     /// <summary>Every port: the list of what can move out.</summary>
-    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail];
+    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail, Telemetry];
 }

@@ -8,27 +8,30 @@ public sealed class PasswordSource
 
     private PasswordSource(string? password, string? file) => (_password, _file) = (password, file);
 
-    /// <summary>The query keys that <see cref="Of"/> reads.</summary>
+    /// <summary>The query keys that <see cref="Of(AdapterUrl)"/> reads.</summary>
     public static readonly IReadOnlyList<string> Keys = ["password-file", "password-env"];
 
     /// <summary>Reads where it is; what cannot be right becomes a fault.</summary>
-    public static PasswordSource Of(AdapterUrl url)
+    public static PasswordSource Of(AdapterUrl url) => Of(url, "password");
+
+    /// <summary>Reads where a secret of another name is: <c>token</c> by the keys <c>token-file</c> and <c>token-env</c>.</summary>
+    public static PasswordSource Of(AdapterUrl url, string secret)
     {
-        var (variable, file) = (url.Text("password-env", ""), url.Text("password-file", ""));
+        var (variable, file) = (url.Text($"{secret}-env", ""), url.Text($"{secret}-file", ""));
         if (new[] { url.Password.Length > 0, variable.Length > 0, file.Length > 0 }.Count(isGiven => isGiven) > 1)
         {
-            url.Faults.Add(url.Setting, "gives the password twice; keep one of the URL, \"password-file\" and \"password-env\"");
+            url.Faults.Add(url.Setting, $"gives the {secret} twice; keep one of the URL, \"{secret}-file\" and \"{secret}-env\"");
         }
 
         if (file.Length > 0 && FaultOf(file) is { } fault)
         {
-            url.Faults.Add(url.Setting, $"key \"password-file\" names a file that {fault}");
+            url.Faults.Add(url.Setting, $"key \"{secret}-file\" names a file that {fault}");
         }
 
         var password = variable.Length == 0 ? url.Password : Environment.GetEnvironmentVariable(variable);
         if (password is null)
         {
-            url.Faults.Add(url.Setting, "key \"password-env\" names a variable that is not set");
+            url.Faults.Add(url.Setting, $"key \"{secret}-env\" names a variable that is not set");
         }
 
         return new PasswordSource(string.IsNullOrEmpty(password) ? null : password, file.Length == 0 ? null : file);

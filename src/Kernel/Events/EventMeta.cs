@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
+using Monolith.Kernel.Telemetry;
 
 namespace Monolith.Kernel.Events;
 
@@ -10,7 +11,7 @@ namespace Monolith.Kernel.Events;
 internal static class EventMeta
 {
     /// <summary>
-    /// Writes a JSON object with what there is of <c>actor</c>, <c>trace</c> and <c>of</c>; empty where there is nothing.
+    /// Writes a JSON object with what there is of <c>actor</c>, <c>trace</c>, <c>span</c> and <c>of</c>; empty where there is nothing.
     /// </summary>
     /// <param name="actor">Who acted; null when that is not known.</param>
     /// <param name="first">
@@ -18,13 +19,14 @@ internal static class EventMeta
     /// </param>
     public static byte[] Write(Guid? actor, Guid? first)
     {
-        var trace = Activity.Current?.TraceId.ToHexString();
+        var current = Activity.Current;
+        var trace = current?.TraceId.ToHexString();
         if (actor is null && trace is null && first is null)
         {
             return [];
         }
 
-        var bytes = new ArrayBufferWriter<byte>(160); // All three fit.
+        var bytes = new ArrayBufferWriter<byte>(192); // All four fit.
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
@@ -38,6 +40,12 @@ internal static class EventMeta
                 json.WriteString("trace"u8, trace);
             }
 
+            // Only of a trace that is exported: it tells the reactions that theirs are, and below which span.
+            if (TraceParent.IsRecorded(current))
+            {
+                json.WriteString("span"u8, current.SpanId.ToHexString());
+            }
+
             if (first is { } f)
             {
                 json.WriteString("of"u8, f);
@@ -48,4 +56,27 @@ internal static class EventMeta
 
         return bytes.WrittenSpan.ToArray();
     }
+
+    /// <summary>Begins the trace of handling an event as a part of the trace that stored it; null where no trace is exported.</summary>
+    /// <param name="name">What handles it.</param>
+    /// <param name="meta">As it was stored.</param>
+    public static Activity? StartHandling(string name, ReadOnlyMemory<byte> meta) =>
+        Meters.Traces.HasListeners() ? Meters.Traces.StartActivity(name, ActivityKind.Consumer, ParentOf(meta)) : null;
+
+    private static ActivityContext ParentOf(ReadOnlyMemory<byte> meta)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(meta.IsEmpty ? "{}"u8.ToArray() : meta);
+            return TraceParent.Of(Text(json, "trace"), Text(json, "span"));
+        }
+        catch (JsonException)
+        {
+            return default; // For the reader only: an event is handled whatever this is.
+        }
+    }
+
+    private static string? Text(JsonDocument json, string name) =>
+        json.RootElement.ValueKind is JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var value)
+            && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 }

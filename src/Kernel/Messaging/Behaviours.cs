@@ -31,6 +31,11 @@ internal sealed class TracingBehaviour<TRequest, TResponse> : IPipelineBehavior<
         finally
         {
             activity?.SetTag("outcome", outcome);
+            if (outcome == "failed")
+            {
+                activity?.SetStatus(ActivityStatusCode.Error);
+            }
+
             Meters.UseCases.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, _name, new("outcome", outcome));
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monolith.Kernel.Commits;
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Telemetry;
@@ -122,7 +123,8 @@ internal sealed partial class Subscription(
 
     private async Task AttemptAsync(StoredEvent stored, CancellationToken stopping)
     {
-        using var activity = Meters.Traces.StartActivity(definition.Name);
+        using var activity = EventMeta.StartHandling(definition.Name, stored.Meta);
+        activity?.SetTag("shard", shard.Name);
         await using var services = context.Scopes.CreateAsyncScope();
         services.ServiceProvider.GetRequiredService<CommitScope>().EventShard = shard;
         var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();

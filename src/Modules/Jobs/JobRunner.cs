@@ -25,8 +25,9 @@ internal sealed partial class JobRunner(
     /// <param name="stopping">Stops the handler; the job is then given back without an attempt being counted.</param>
     public async Task RunAsync(TakenMessage message, Action handled, CancellationToken stopping)
     {
-        using var activity = Meters.Traces.StartActivity(message.Kind);
-        var held = await LoadAsync(message);
+        var content = json.Read<JobMessage>(message.Body);
+        using var activity = TraceParent.Start(message.Kind, content.Trace);
+        var held = await LoadAsync(message, content.JobId);
         var job = held.Job;
         var attempt = job.AttemptOf(message.Token);
         var start = clock.GetTimestamp();
@@ -43,14 +44,13 @@ internal sealed partial class JobRunner(
     /// <summary>Gives a job back that was taken and not begun: no attempt.</summary>
     public async Task GiveBackAsync(TakenMessage message)
     {
-        var held = await LoadAsync(message);
+        var held = await LoadAsync(message, json.Read<JobMessage>(message.Body).JobId);
         await RecordAsync(held, Job.Interrupt(clock.GetUtcNow()), CancellationToken.None);
     }
 
     // Not cancelled by a shutdown: what was taken is given back in an orderly way, and for that the job must be known.
-    private async Task<Held> LoadAsync(TakenMessage message)
+    private async Task<Held> LoadAsync(TakenMessage message, JobId id)
     {
-        var id = json.Read<JobMessage>(message.Body).JobId;
         var (job, version) = await aggregates.LoadAsync<Job>(Job.StreamOf(id), CancellationToken.None);
         return new Held(message, id, job, version);
     }

@@ -41,8 +41,11 @@ internal sealed class ScheduleJobHandler(UnitOfWork work, JobCatalog catalog, Su
 }
 
 /// <summary>What lies in the queue for a job. The job itself is the record.</summary>
-internal sealed record JobMessage(JobId JobId)
+/// <param name="JobId">Which job.</param>
+/// <param name="Trace">The span that asked for it, as <see cref="TraceParent"/> has it; null where no trace is exported.</param>
+internal sealed record JobMessage(JobId JobId, string? Trace = null)
 {
     public static SendMessage For(Job job, StoredJson json) =>
-        new(job.MessageId(), job.Type, job.JobId.Bucket(), job.Lane, job.DueAt, json.Write(new JobMessage(job.JobId)));
+        new(job.MessageId(), job.Type, job.JobId.Bucket(), job.Lane, job.DueAt,
+            json.Write(new JobMessage(job.JobId, TraceParent.Current)));
 }
