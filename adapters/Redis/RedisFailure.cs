@@ -39,7 +39,7 @@ internal static class RedisFailure
                 isCluster ? "it is a cluster; add \"cluster=true\"" : "it is no cluster; leave out \"cluster=true\"");
         }
 
-        if (!isCluster && servers.TrueForAll(server => server.IsSlave))
+        if (!isCluster && servers.TrueForAll(server => server.IsReplica))
         {
             throw new RedisUnusableException("it is a replica, which takes no writes");
         }
@@ -48,7 +48,7 @@ internal static class RedisFailure
     // The library puts what the server said somewhere into a long text about itself, and does not tell a wrong password from none.
     private static string? ReasonOf(string text, RedisSettings settings) =>
         settings.IsDistrusted ? "its certificate is not trusted"
-        : text.Contains("AuthenticationFailure", StringComparison.Ordinal) || text.Contains("NOAUTH", StringComparison.Ordinal)
+        : text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("NOAUTH", StringComparison.Ordinal)
             ? settings.HasPassword ? "it refuses the password" : "it wants a password; give it as \"password-file\" or \"password-env\""
         : text.Contains("NOPERM", StringComparison.Ordinal) ? "it allows this user too little"
         : text.Contains("DB index is out of range", StringComparison.Ordinal) ? "it has no such database"

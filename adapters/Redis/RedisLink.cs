@@ -162,7 +162,6 @@ internal sealed partial class RedisLink(
     {
         var named = settings.SentinelGroup is null ? null : await RedisSentinels.MasterAsync(settings, clock, stopping);
         var connection = await ConnectionMultiplexer.ConnectAsync(settings.ToServers(named));
-        connection.PreserveAsyncOrder = false; // Answers do not wait until earlier callers are done with theirs.
         connection.ConnectionFailed += (_, lost) =>
         {
             if (lost.ConnectionType == ConnectionType.Interactive)

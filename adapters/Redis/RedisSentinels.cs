@@ -17,7 +17,7 @@ internal static class RedisSentinels
             {
                 using var connection = await ConnectionMultiplexer.ConnectAsync(options);
                 var address = await connection.GetServer(options.EndPoints[0])
-                    .SentinelGetMasterAddressByNameAsync(settings.SentinelGroup).WaitAsync(settings.Timeout * 3, clock, cancellationToken);
+                    .SentinelGetMasterAddressByNameAsync(settings.SentinelGroup!).WaitAsync(settings.Timeout * 3, clock, cancellationToken);
                 answered++;
                 if (address is not null)
                 {

@@ -121,6 +121,7 @@ internal sealed class RedisSettings
         var options = new ConfigurationOptions
         {
             ClientName = "monolith",
+            BacklogPolicy = BacklogPolicy.FailFast, // No call waits for unavailable servers.
             AbortOnConnectFail = true, // Trying again is for the one loop that looks after the connection.
             ConnectRetry = 1,
             ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds,
