@@ -70,7 +70,7 @@ public sealed class FailureTests
         "NOAUTH Authentication required", "it wants a password; give it as \"password-file\" or \"password-env\"",
         "it refuses the password")]
     [InlineData(
-        "AuthenticationFailure on cache:6379", "it wants a password; give it as \"password-file\" or \"password-env\"",
+        "WRONGPASS invalid username-password pair", "it wants a password; give it as \"password-file\" or \"password-env\"",
         "it refuses the password")]
     [InlineData("NOPERM this user has no permissions", "it allows this user too little", null)]
     [InlineData("ERR DB index is out of range", "it has no such database", null)]
