@@ -32,7 +32,7 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
     public async ValueTask<TimeSpan> WaitAsync(string key, CancellationToken cancellationToken)
     {
         var (isAnswered, milliseconds) = await link.TryAsync(
-            database => database.ScriptEvaluateAsync(WaitScript, [NameOf(key)]), cancellationToken);
+            database => database.ScriptEvaluateAsync(WaitScript, [NameOf(key)], flags: CommandFlags.DemandMaster), cancellationToken);
         // A script answers something.
         return isAnswered ? TimeSpan.FromMilliseconds((long)milliseconds!) : await local.WaitAsync(key, cancellationToken);
     }
@@ -44,7 +44,8 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
         await link.TryAsync(
             database => database.ScriptEvaluateAsync(
                 FailedScript, [NameOf(key)],
-                [free, (long)IAttemptLimiter.LongestWait.TotalMilliseconds, (long)IAttemptLimiter.Memory.TotalMilliseconds]),
+                [free, (long)IAttemptLimiter.LongestWait.TotalMilliseconds, (long)IAttemptLimiter.Memory.TotalMilliseconds],
+                CommandFlags.DemandMaster),
             cancellationToken);
     }
 

@@ -147,7 +147,8 @@ internal sealed class RedisCache : ICache
 
         var (isDone, _) = await _link.TryAsync(
             database => database.ScriptEvaluateAsync(
-                EvictScript, [_stamps + tag], [position.Shard, position.Value, (long)_stampLifetime.TotalMilliseconds]),
+                EvictScript, [_stamps + tag], [position.Shard, position.Value, (long)_stampLifetime.TotalMilliseconds],
+                CommandFlags.DemandMaster),
             cancellationToken);
         if (!isDone)
         {
@@ -209,8 +210,8 @@ internal sealed class RedisCache : ICache
 
     // Keys of a cluster lie on different servers, and one command may ask only one.
     private Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) => keys.Length > 1 && !_link.Settings.IsCluster
-        ? database.StringGetAsync(keys)
-        : Task.WhenAll(keys.Select(key => database.StringGetAsync(key)));
+        ? database.StringGetAsync(keys, CommandFlags.DemandMaster)
+        : Task.WhenAll(keys.Select(key => database.StringGetAsync(key, CommandFlags.DemandMaster)));
 
     /// <summary>
     /// What a key's entry had for tags when it was seen last, and so what is asked for: the entry and the stamps of these.

@@ -15,55 +15,56 @@ internal static class RedisFailure
     };
 
     /// <summary>What was said.</summary>
-    public static string ReasonOf(Exception e, RedisSettings settings) => ReasonOf(e.Message, settings) ?? e switch
+    public static string ReasonOf(Exception e, RedisSettings settings) => settings.IsDistrusted
+        ? "its certificate is not trusted"
+        : e switch
+        {
+            RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Refusal(settings),
+            RedisConnectionException { FailureType: ConnectionFailureType.Loading } => "it is loading its data",
+            RedisConnectionException { InnerException: { } cause } => ReasonOf(cause, settings),
+            RedisConnectionException when e.Message.StartsWith("Sentinel: ", StringComparison.Ordinal) =>
+                $"the sentinels know no group \"{settings.SentinelGroup}\"",
+            RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } =>
+                settings.IsTls ? "it cannot be reached, or speaks no TLS" : "it cannot be reached",
+            RedisConnectionException or IOException or SocketException => "the connection was lost",
+            RedisServerException said => ReasonOf(said, settings),
+            TimeoutException => "it does not answer in time",
+            ObjectDisposedException => "the connection was closed",
+            _ => OneLine(e.Message),
+        };
+
+    private static string ReasonOf(RedisServerException said, RedisSettings settings) => said.Kind switch
     {
-        TimeoutException => "it does not answer in time",
-        ObjectDisposedException => "the connection was closed",
-        RedisConnectionException { FailureType: var type } => ReasonOf(type, settings),
-        _ => OneLine(e.Message),
+        RedisErrorKind.NoAuth or RedisErrorKind.WrongPass => Refusal(settings),
+        RedisErrorKind.NoPermission => "it allows this user too little",
+        RedisErrorKind.Loading => "it is loading its data",
+        RedisErrorKind.ClusterDown => "the cluster is down",
+        _ when said.Message.Contains("DB index is out of range", StringComparison.Ordinal) => "it has no such database",
+        _ => OneLine(said.Message),
     };
 
-    /// <summary>Why a connection was lost.</summary>
-    public static string ReasonOf(ConnectionFailedEventArgs lost, RedisSettings settings) =>
-        (lost.Exception is { } e ? ReasonOf(e.Message, settings) : null) ?? ReasonOf(lost.FailureType, settings);
+    private static string Refusal(RedisSettings settings) =>
+        !settings.HasPassword ? "it wants a password; give it as \"password-file\" or \"password-env\""
+        : settings.User is null or "default" ? "it refuses the password"
+        : "it refuses the user or the password";
 
     /// <exception cref="RedisUnusableException">The servers are not of the kind that the URL says, or have not what it names.</exception>
     public static void RefuseWrongKind(ConnectionMultiplexer connection, RedisSettings settings)
     {
-        var servers = connection.GetEndPoints().Select(address => connection.GetServer(address)).Where(server => server.IsConnected)
-            .ToList();
+        var servers = connection.GetServers().Where(server => server.IsConnected).ToList();
         var isCluster = servers.Exists(server => server.ServerType == ServerType.Cluster);
-        if (isCluster != settings.IsCluster)
+        if (servers.Count > 0 && isCluster != settings.IsCluster)
         {
             throw new RedisUnusableException(
                 isCluster ? "it is a cluster; add \"cluster=true\"" : "it is no cluster; leave out \"cluster=true\"");
         }
 
-        if (!isCluster && servers.TrueForAll(server => server.IsReplica))
+        // Of those that sentinels watch one will be the master.
+        if (servers.Count > 0 && !isCluster && settings.SentinelGroup is null && servers.TrueForAll(server => server.IsReplica))
         {
             throw new RedisUnusableException("it is a replica, which takes no writes");
         }
     }
-
-    // The library puts what the server said somewhere into a long text about itself, and does not tell a wrong password from none.
-    private static string? ReasonOf(string text, RedisSettings settings) =>
-        settings.IsDistrusted ? "its certificate is not trusted"
-        : text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("NOAUTH", StringComparison.Ordinal)
-            ? settings.HasPassword ? "it refuses the password" : "it wants a password; give it as \"password-file\" or \"password-env\""
-        : text.Contains("NOPERM", StringComparison.Ordinal) ? "it allows this user too little"
-        : text.Contains("DB index is out of range", StringComparison.Ordinal) ? "it has no such database"
-        : text.Contains("LOADING", StringComparison.Ordinal) ? "it is loading its data"
-        : text.Contains("CLUSTERDOWN", StringComparison.Ordinal) ? "the cluster is down"
-        : text.Contains("SocketFailure", StringComparison.Ordinal) ? "it cannot be reached"
-        : null;
-
-    private static string ReasonOf(ConnectionFailureType type, RedisSettings settings) => type switch
-    {
-        ConnectionFailureType.UnableToConnect or ConnectionFailureType.None when settings.IsTls => "it cannot be reached, or speaks no TLS",
-        ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect or ConnectionFailureType.None =>
-            "it cannot be reached",
-        _ => "the connection was lost",
-    };
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").TrimEnd('.', ' ');
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,9 +8,9 @@ namespace Monolith.Adapters.Redis;
 
 /// <summary>The way to the servers. No call waits for unavailable servers: each is refused at once.</summary>
 /// <remarks>
-/// One loop looks after the connection, once a second, and is the only one that tries while it is down. A connection that was lost is used
-/// again only after every handler that asked for it has run (<see cref="Returning"/>), because meanwhile the servers may have missed
-/// something, or forgotten it.
+/// The library connects, and connects again after a loss. A connection that was lost is used again only after every handler that asked for
+/// it has run (<see cref="Returning"/>), because meanwhile the servers may have missed something, or forgotten it. One loop finds out, once
+/// a second, whether the servers answer.
 /// </remarks>
 internal sealed partial class RedisLink(
     RedisSettings settings, string port, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService, IExternalDependency
@@ -17,12 +18,16 @@ internal sealed partial class RedisLink(
     // One late answer may be a pause of this process; several in a row are a server that hangs.
     private const int LateAnswers = 3;
 
+    private const int MissedLooks = 5;
+
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Done> _look = Channel.CreateBounded<Done>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile ConnectionMultiplexer? _connection;
+    private volatile ConnectionMultiplexer? _sentinels; // Tell it where the master is.
     private readonly Lock _lock = new(); // for changes of what follows: no loss may slip in while the link is declared up
+    private readonly HashSet<EndPoint> _lost = []; // Servers whose loss was counted, and which are not back.
     private volatile bool _isUp;
     private volatile string? _fault = "not connected yet";
     private int _late;
@@ -70,7 +75,7 @@ internal sealed partial class RedisLink(
 
             return default;
         }
-        catch (RedisServerException e) when (e.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        catch (RedisServerException e) when (e.Kind == RedisErrorKind.ReadOnly)
         {
             // Another server became the master.
             Lose("it became a replica");
@@ -95,6 +100,7 @@ internal sealed partial class RedisLink(
     {
         // Off the starting thread: the library connects and greets on the caller's.
         await Task.Yield();
+        var missed = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -107,13 +113,18 @@ internal sealed partial class RedisLink(
             }
             catch (Exception e) when (RedisFailure.IsOutage(e))
             {
-                Miss(RedisFailure.ReasonOf(e, settings));
+                var isWithoutSentinels = settings.SentinelGroup is not null && _sentinels is null;
+                Lose(isWithoutSentinels ? "no sentinel can be reached" : RedisFailure.ReasonOf(e, settings), isLooked: true);
+                if (_connection is null || e is RedisUnusableException || ++missed % MissedLooks == 0)
+                {
+                    Drop(); // To make a new one tells why it fails, and finds another server behind a name.
+                }
             }
 #pragma warning disable CA1031 // A handler could not run yet, for example because a store is unavailable; it is tried again.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Miss($"not used yet: {e.Message.ReplaceLineEndings(" ")}");
+                Lose($"not used yet: {e.Message.ReplaceLineEndings(" ")}", isLooked: true);
             }
 
             await Task.WhenAny(_look.Reader.WaitToReadAsync(stoppingToken).AsTask(), Task.Delay(_interval, clock, stoppingToken));
@@ -123,62 +134,75 @@ internal sealed partial class RedisLink(
 
     private async Task LookAsync(CancellationToken stopping)
     {
-        if (_connection is not { } connection)
+        var connection = _connection ??= await ConnectAsync();
+        var losses = Volatile.Read(ref _losses);
+        RedisFailure.RefuseWrongKind(connection, settings);
+        await connection.GetDatabase().PingAsync(CommandFlags.DemandMaster).WaitAsync(settings.Timeout * LateAnswers, clock, stopping);
+        lock (_lock)
         {
-            _connection = connection = await ConnectAsync(stopping);
+            _lost.ExceptWith(connection.GetServers().Where(server => server.IsConnected).Select(server => server.EndPoint));
         }
 
-        var losses = Volatile.Read(ref _losses);
-        await connection.GetDatabase().PingAsync().WaitAsync(settings.Timeout * LateAnswers, clock, stopping);
-        if (!_isUp)
+        if (_isUp)
         {
-            RedisFailure.RefuseWrongKind(connection, settings);
-            if (settings.Database > 0)
-            {
-                // The library would take no notice of a refusal, and go on in the first one.
-                await connection.GetDatabase(0).ScriptEvaluateAsync("return redis.call('select', ARGV[1])", null, [settings.Database])
-                    .WaitAsync(settings.Timeout * LateAnswers, clock, stopping);
-            }
+            return;
+        }
 
-            await Returning(stopping);
-            Interlocked.Exchange(ref _late, 0);
-            lock (_lock)
-            {
-                _isUp = losses == _losses;
-            }
+        if (settings.Database > 0)
+        {
+            // The library would take no notice of a refusal, and go on in the first one.
+            await connection.GetDatabase(0).ScriptEvaluateAsync("return redis.call('select', ARGV[1])", null, [settings.Database])
+                .WaitAsync(settings.Timeout * LateAnswers, clock, stopping);
+        }
 
-            if (_isUp)
-            {
-                LogUp(port, settings.Name);
-            }
-            else
-            {
-                LookSoon(); // Lost again, meanwhile.
-            }
+        await Returning(stopping);
+        Interlocked.Exchange(ref _late, 0);
+        lock (_lock)
+        {
+            _isUp = losses == _losses;
+        }
+
+        if (_isUp)
+        {
+            LogUp(port, settings.Name);
+        }
+        else
+        {
+            _look.Writer.TryWrite(default); // Lost again, meanwhile.
         }
     }
 
-    private async Task<ConnectionMultiplexer> ConnectAsync(CancellationToken stopping)
+    private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        var named = settings.SentinelGroup is null ? null : await RedisSentinels.MasterAsync(settings, clock, stopping);
-        var connection = await ConnectionMultiplexer.ConnectAsync(settings.ToServers(named));
-        connection.ConnectionFailed += (_, lost) =>
-        {
-            if (lost.ConnectionType == ConnectionType.Interactive)
-            {
-                Lose(RedisFailure.ReasonOf(lost, settings));
-            }
-        };
+        var options = settings.ToOptions();
+        options.BeforeSocketConnect = (server, _, _) => OnConnecting(server);
+        var connection = settings.SentinelGroup is null
+            ? await ConnectionMultiplexer.ConnectAsync(options)
+            : (_sentinels = await ConnectionMultiplexer.SentinelConnectAsync(settings.ToOptions())).GetSentinelMasterConnection(options);
+        connection.ConnectionFailed += (_, _) => Lose("the connection was lost");
+        connection.ConnectionRestored += (_, _) => _look.Writer.TryWrite(default);
         return connection;
     }
 
+    // The event comes late; before the library uses another connection the loss of the former one must be counted.
+    private void OnConnecting(EndPoint server)
+    {
+        lock (_lock)
+        {
+            if (_lost.Add(server))
+            {
+                Lose("the connection was lost");
+            }
+        }
+    }
+
     // From any thread.
-    private void Lose(string reason)
+    private void Lose(string reason, bool isLooked = false)
     {
         lock (_lock)
         {
             _losses++;
-            if (!_isUp)
+            if (!_isUp && (!isLooked || _fault == reason))
             {
                 return;
             }
@@ -187,31 +211,17 @@ internal sealed partial class RedisLink(
         }
 
         LogDown(port, settings.Name, reason);
-        LookSoon();
+        if (!isLooked)
+        {
+            _look.Writer.TryWrite(default);
+        }
     }
 
-    private void Miss(string reason)
+    private void Drop()
     {
-        bool isNews;
-        lock (_lock)
-        {
-            _losses++;
-            isNews = _isUp || _fault != reason;
-            (_fault, _isUp) = (reason, false);
-        }
-
-        if (isNews)
-        {
-            LogDown(port, settings.Name, reason);
-        }
-
-        // Made again, because what it was made from may have changed: the password, the address behind a name, the master.
-        Drop();
+        Interlocked.Exchange(ref _connection, null)?.Close(allowCommandsToComplete: false);
+        Interlocked.Exchange(ref _sentinels, null)?.Close(allowCommandsToComplete: false);
     }
-
-    private void Drop() => Interlocked.Exchange(ref _connection, null)?.Close(allowCommandsToComplete: false);
-
-    private void LookSoon() => _look.Writer.TryWrite(default);
 
     [LoggerMessage(LogLevel.Information, "{Port}: Redis {Servers} is there")]
     private partial void LogUp(string port, string servers);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
 
 namespace Monolith.Adapters.Redis;
 
@@ -11,6 +12,9 @@ internal sealed class RedisSettings
 
     private const int DefaultPort = 6379;
     private const int DefaultSentinelPort = 26379;
+
+    // What the library would use as well, and a user would need the right to.
+    private static readonly CommandMap _commands = CommandMap.Create(["CONFIG", "SUBSCRIBE", "UNSUBSCRIBE"], available: false);
 
     private readonly PasswordSource _password;
     private volatile bool _isDistrusted;
@@ -42,6 +46,9 @@ internal sealed class RedisSettings
     /// <summary>Whether a password is sent.</summary>
     public bool HasPassword => _password.IsGiven;
 
+    /// <summary>As whom to log in; null for the default user.</summary>
+    public string? User { get; private init; }
+
     /// <summary>Whether connections are encrypted.</summary>
     public bool IsTls { get; private init; }
 
@@ -72,20 +79,18 @@ internal sealed class RedisSettings
             url.Faults.Add(url.Setting, "has both \"sentinel\" and \"cluster\"; a cluster needs no sentinels");
         }
 
-        if (url.User is not ("" or "default"))
+        var (password, authority) = (PasswordSource.Of(url), CertificateAuthority.Of(url));
+        if (url.User.Length > 0 && !password.IsGiven)
         {
-            url.Faults.Add(
-                url.Setting, $"names the user {url.User}; only the user \"default\" is possible, restrict that one on the server");
+            url.Faults.Add(url.Setting, $"names the user {url.User} and no password; add \"password-file\" or \"password-env\"");
         }
-
-        var authority = CertificateAuthority.Of(url);
 
         if (authority.File is not null && url.Scheme != TlsScheme)
         {
             url.Faults.Add(url.Setting, $"key \"ca\" is for TLS; write it like \"{TlsScheme}://\"");
         }
 
-        return new RedisSettings(PasswordSource.Of(url), authority)
+        return new RedisSettings(password, authority)
         {
             Name = url.Authority,
             Addresses = [
@@ -97,51 +102,48 @@ internal sealed class RedisSettings
             Timeout = url.Duration("timeout", TimeSpan.FromMilliseconds(250)),
             ConnectTimeout = url.Duration("connect-timeout", TimeSpan.FromSeconds(2)),
             SentinelGroup = sentinel.Length == 0 ? null : sentinel,
+            User = url.User.Length == 0 ? null : url.User,
             IsCluster = isCluster,
             Prefix = url.Text("prefix", "monolith"),
         };
     }
 
-    /// <summary>Says how to connect to the servers of the URL, or to the one that the sentinels named.</summary>
-    public ConfigurationOptions ToServers(EndPoint? named = null) => With(named is null ? Addresses : [named], options =>
-    {
-        options.DefaultDatabase = Database;
-        options.Password = _password.Read();
-    });
-
-    /// <summary>Says how to connect to the sentinels.</summary>
-    public IEnumerable<ConfigurationOptions> ToSentinels() =>
-        Addresses.Select(address => With([address], options => options.CommandMap = CommandMap.Sentinel));
-
-    /// <summary>Keeps the password out of logs.</summary>
-    public override string ToString() => Name;
-
-    private ConfigurationOptions With(IReadOnlyList<EndPoint> addresses, Action<ConfigurationOptions> adjust)
+    /// <summary>Says how to connect, and how to connect again after a loss.</summary>
+    public ConfigurationOptions ToOptions()
     {
         var options = new ConfigurationOptions
         {
             ClientName = "monolith",
+            SetClientLibrary = false, // One right less to grant.
+            User = User,
+            Defaults = new Credentials(_password),
+            ServiceName = SentinelGroup,
+            SentinelUser = "", // Empty: sentinels are told neither; null: the same as the servers.
+            SentinelPassword = "",
+            DefaultDatabase = Database,
             BacklogPolicy = BacklogPolicy.FailFast, // No call waits for unavailable servers.
-            AbortOnConnectFail = true, // Trying again is for the one loop that looks after the connection.
             ConnectRetry = 1,
             ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds,
             SyncTimeout = (int)Timeout.TotalMilliseconds,
             KeepAlive = 15,
             Ssl = IsTls,
+            CheckCertificateRevocation = false, // A private authority publishes no list, as a rule.
             TieBreaker = "", // Which server is the master is for sentinels or the cluster to say, not for a key.
+            CommandMap = _commands,
             ReconnectRetryPolicy = new LinearRetry(500),
         };
-        foreach (var address in addresses)
+        foreach (var address in Addresses)
         {
             options.EndPoints.Add(address);
         }
 
         _isDistrusted = false;
         options.CertificateValidation += (_, certificate, _, errors) => !(_isDistrusted = !Authority.Trusts(certificate, errors));
-
-        adjust(options);
         return options;
     }
+
+    /// <summary>Keeps the password out of logs.</summary>
+    public override string ToString() => Name;
 
     private static int DatabaseOf(AdapterUrl url, bool isCluster)
     {
@@ -160,5 +162,11 @@ internal sealed class RedisSettings
         }
 
         return number;
+    }
+
+    /// <summary>Is asked at each new connection, because the password may have changed.</summary>
+    private sealed class Credentials(PasswordSource password) : DefaultOptionsProvider
+    {
+        public override string? Password => password.Read();
     }
 }

@@ -5,6 +5,7 @@ using Monolith.Adapters.RabbitMq;
 using Monolith.Adapters.Redis;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
+using StackExchange.Redis;
 
 namespace Monolith.Adapters.Tests;
 
@@ -15,6 +16,7 @@ public sealed class FailureTests
     private static readonly RabbitSettings _tlsRabbit = RabbitSettings.Read(Url("amqps://mq"));
     private static readonly RedisSettings _redis = RedisSettings.Read(Url("redis://cache"));
     private static readonly RedisSettings _openedRedis = RedisSettings.Read(Url("redis://:x@cache"));
+    private static readonly RedisSettings _userOfRedis = RedisSettings.Read(Url("redis://app:x@cache"));
     private static readonly PostgresSettings _postgres = PostgresSettings.Read(Url("postgres://app@db1/monolith"));
 
     [Theory]
@@ -67,22 +69,34 @@ public sealed class FailureTests
 
     [Theory]
     [InlineData(
-        "NOAUTH Authentication required", "it wants a password; give it as \"password-file\" or \"password-env\"",
-        "it refuses the password")]
+        RedisErrorKind.NoAuth, "it wants a password; give it as \"password-file\" or \"password-env\"", "it refuses the password",
+        "it refuses the user or the password")]
     [InlineData(
-        "WRONGPASS invalid username-password pair", "it wants a password; give it as \"password-file\" or \"password-env\"",
-        "it refuses the password")]
-    [InlineData("NOPERM this user has no permissions", "it allows this user too little", null)]
-    [InlineData("ERR DB index is out of range", "it has no such database", null)]
-    [InlineData("LOADING Redis is loading the dataset in memory", "it is loading its data", null)]
-    [InlineData("CLUSTERDOWN Hash slot not served", "the cluster is down", null)]
-    [InlineData("SocketFailure on Interactive", "it cannot be reached", null)]
-    [InlineData("READONLY\nYou can't write. ", "READONLY You can't write", null)]
-    public void Of_Redis_that_refuses(string text, string reason, string? reasonWithPassword)
+        RedisErrorKind.WrongPass, "it wants a password; give it as \"password-file\" or \"password-env\"", "it refuses the password",
+        "it refuses the user or the password")]
+    [InlineData(RedisErrorKind.NoPermission, "it allows this user too little", null, null)]
+    [InlineData(RedisErrorKind.Loading, "it is loading its data", null, null)]
+    [InlineData(RedisErrorKind.ClusterDown, "the cluster is down", null, null)]
+    [InlineData(RedisErrorKind.UnknownError, "said more", null, null)]
+    public void Of_Redis_that_refuses(RedisErrorKind kind, string reason, string? reasonWithPassword, string? reasonWithUser)
     {
-        Assert.Equal(reason, RedisFailure.ReasonOf(new IOException(text), _redis));
-        Assert.Equal(reasonWithPassword ?? reason, RedisFailure.ReasonOf(new IOException(text), _openedRedis));
+        var refused = new RedisServerException(kind, CommandFlags.None, "said\nmore. ");
+        Exception[] all =
+            [refused, new RedisConnectionException(ConnectionFailureType.ProtocolFailure, CommandFlags.None, "lost", refused)];
+
+        Assert.All(all, e => Assert.Equal(reason, RedisFailure.ReasonOf(e, _redis)));
+        Assert.All(all, e => Assert.Equal(reasonWithPassword ?? reason, RedisFailure.ReasonOf(e, _openedRedis)));
+        Assert.All(all, e => Assert.Equal(reasonWithUser ?? reason, RedisFailure.ReasonOf(e, _userOfRedis)));
     }
+
+    [Theory]
+    [InlineData(ConnectionFailureType.AuthenticationFailure, "it wants a password; give it as \"password-file\" or \"password-env\"")]
+    [InlineData(ConnectionFailureType.Loading, "it is loading its data")]
+    [InlineData(ConnectionFailureType.UnableToConnect, "it cannot be reached")]
+    [InlineData(ConnectionFailureType.SocketClosed, "the connection was lost")]
+    [InlineData(ConnectionFailureType.UnableToResolvePhysicalConnection, "the connection was lost")]
+    public void Of_a_way_to_Redis_that_is_broken(ConnectionFailureType type, string reason) =>
+        Assert.Equal(reason, RedisFailure.ReasonOf(new RedisConnectionException(type, CommandFlags.None, "No connection"), _redis));
 
     [Fact]
     public void Of_Redis_that_cannot_be_used()

@@ -1,5 +1,6 @@
 using System.Text;
 using Monolith.Adapters.Redis;
+using StackExchange.Redis;
 
 namespace Monolith.Adapters.Tests.Redis;
 
@@ -30,7 +31,7 @@ public sealed class RedisLinkTests : IAsyncDisposable
     [InlineData("redis://c1,c2?cluster=true&sentinel=group", "has both \"sentinel\" and \"cluster\"; a cluster needs no sentinels")]
     [InlineData("redis://cache/monolith", "names the database \"monolith\"; a database of Redis is a number, 0 for the first")]
     [InlineData("redis://c1,c2/1?cluster=true", "names a database; a cluster has only the first")]
-    [InlineData("redis://app:x@cache", "names the user app; only the user \"default\" is possible, restrict that one on the server")]
+    [InlineData("redis://app@cache", "names the user app and no password; add \"password-file\" or \"password-env\"")]
     [InlineData("redis://cache?cluster=yes", "key \"cluster\" must be one of true, false")]
     [InlineData("redis://cache?timeout=5", "key \"timeout\" must be a duration such as 500ms, 30s or 5m")]
     [InlineData("rediss://cache?ca=/no/such.crt", "key \"ca\" names /no/such.crt, which is not there")]
@@ -95,6 +96,60 @@ public sealed class RedisLinkTests : IAsyncDisposable
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Logs_in_with_the_password_that_the_file_has_when_a_connection_is_lost()
+    {
+        var server = await StartAsync();
+        await server.AskAsync("ACL", "SETUSER", "monolith", "on", ">old", "~*", "+@all");
+        await server.AskAsync("ACL", "SETUSER", "default", "resetkeys", "-@all", "+acl", "+client|kill"); // as which the test asks
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, "old\n", Cancellation);
+            var (_, link) = await _links.CacheAsync($"redis://monolith@127.0.0.1:{server.Port}?password-file={path}");
+
+            await server.AskAsync("ACL", "SETUSER", "monolith", "resetpass", ">new");
+            await server.AskAsync("CLIENT", "KILL", "USER", "monolith");
+            await Eventually.IsSoAsync(
+                () => link.Fault?.EndsWith("it refuses the user or the password", StringComparison.Ordinal) == true, () => link.Fault);
+            await File.WriteAllTextAsync(path, "new\n", Cancellation);
+
+            await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Believes_no_answer_over_another_connection_before_those_who_asked_for_it_know_of_the_loss()
+    {
+        var server = await StartAsync();
+        var (link, returned) = (_links.Link(server.Url()), 0);
+        link.Returning = _ =>
+        {
+            Interlocked.Increment(ref returned);
+            return default;
+        };
+        await link.StartAsync(Cancellation);
+        for (var round = 0; round < 50; round++)
+        {
+            await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
+            var before = Volatile.Read(ref returned);
+            await server.AskAsync("CLIENT", "KILL", "TYPE", "normal");
+            await server.AskAsync("SET", "round", $"{round}");
+
+            for (var answer = RedisValue.Null; answer != round; await Task.Yield())
+            {
+                (_, answer) = await link.TryAsync(database => database.StringGetAsync("round"), Cancellation);
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
+            Assert.True(Volatile.Read(ref returned) > before);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class RedisLinks : IAsyncDisposable
     public async Task<(RedisCache Cache, RedisLink Link)> CacheAsync(string url)
     {
         var link = Link(url);
-        var cache = new RedisCache(link, TimeProvider.System, _meter);
+        var cache = Cache(link);
         await link.StartAsync(CancellationToken.None);
         await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
         return (cache, link);
@@ -45,8 +45,15 @@ internal sealed class RedisLinks : IAsyncDisposable
         var link = Link(url);
         await link.StartAsync(CancellationToken.None);
         await Eventually.IsSoAsync(() => link.Fault is null, () => link.Fault);
-        return (new RedisAttemptLimiter(new MemoryAttemptLimiter(clock), link, () => new byte[32]), link);
+        return (Limits(link, clock), link);
     }
+
+    /// <summary>Makes a cache on a link.</summary>
+    public RedisCache Cache(RedisLink link) => new(link, TimeProvider.System, _meter);
+
+    /// <summary>Makes limits on a link.</summary>
+    public static RedisAttemptLimiter Limits(RedisLink link, TimeProvider clock) =>
+        new(new MemoryAttemptLimiter(clock), link, () => new byte[32]);
 
     /// <summary>Makes the way to a server; it is not started yet.</summary>
     public RedisLink Link(string url)
