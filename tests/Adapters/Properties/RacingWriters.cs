@@ -1,3 +1,4 @@
+using CsCheck;
 using Monolith.Adapters.Tests.Postgres;
 
 namespace Monolith.Adapters.Tests.Properties;
@@ -10,6 +11,13 @@ public abstract class RacingWriters : IAsyncDisposable
 
     private static readonly Bucket _bucket = new(7);
     private static readonly IReadOnlyList<StreamId> _streams = [.. "12345".Select(key => new StreamId(_bucket, "test", $"{key}"))];
+
+    // A caller who did not hear the answer asks again, sometimes while the first is still under way.
+    private static readonly Gen<Intent[][]> _races =
+        Gen.Select(
+            Gen.Shuffle(Enumerable.Range(0, 5).ToArray(), 1, 2), Gen.Int[1, 3].Array[2], Gen.Int[1, 4],
+            (streams, events, chance) => new Intent(streams, events, chance == 4 ? 2 : 1))
+        .Array[CommitsEach].Array[Callers];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,54 +34,50 @@ public abstract class RacingWriters : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Are_told_what_the_log_says()
-    {
-        for (var (seed, left) = (StoreProperties.FirstSeed, StoreProperties.Rounds(3)); left > 0; seed++, left--)
-        {
-            var nodes = (await OpenAsync()).Select(store => TestShards.Over(store)).ToList();
-            var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(
-                () => CallAsync(nodes[caller % nodes.Count].All[0], new Random(HashCode.Combine(seed, caller))), Cancellation)));
-            List<(Commit Commit, CommitOutcome Outcome)> told = [.. answers.SelectMany(a => a)];
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
-            }
+    public Task Are_told_what_the_log_says() => Property.HoldsAsync(_races, ContradictionAsync, rounds: 3);
 
-            var log = (await nodes[0].All[0].Store.ReadLogAsync(0, int.MaxValue, null, Cancellation)).Events;
-            var contradiction = Contradiction(told, log);
-            Assert.True(contradiction is null, $"MONOLITH_PROPERTY_SEED={seed}: {contradiction}");
-            Assert.Contains(told, t => t.Outcome is Conflict);
+    private async Task<string?> ContradictionAsync(Intent[][] callers)
+    {
+        var nodes = (await OpenAsync()).Select(store => TestShards.Over(store)).ToList();
+        var answers = await Task.WhenAll(callers.Select((intents, caller) => Task.Run(
+            () => CallAsync(nodes[caller % nodes.Count].All[0], intents), Cancellation)));
+        List<(Commit Commit, CommitOutcome Outcome)> told = [.. answers.SelectMany(a => a)];
+        foreach (var node in nodes)
+        {
+            await node.DisposeAsync();
         }
+
+        var log = (await nodes[0].All[0].Store.ReadLogAsync(0, int.MaxValue, null, Cancellation)).Events;
+        var haveMet = callers.Length < Callers || told.Exists(t => t.Outcome is Conflict);
+        return haveMet ? Contradiction(told, log) : "No caller was in the way of another.";
     }
 
-    private static async Task<List<(Commit Commit, CommitOutcome Outcome)>> CallAsync(Shard shard, Random random)
+    private static async Task<List<(Commit Commit, CommitOutcome Outcome)>> CallAsync(Shard shard, IReadOnlyList<Intent> intents)
     {
         var told = new List<(Commit, CommitOutcome)>();
-        for (var i = 0; i < CommitsEach; i++)
+        foreach (var intent in intents)
         {
-            var commit = new Commit { Id = NewId(), Bucket = _bucket, Appends = await AppendsAsync(shard.Store, random) };
-            // A caller who did not hear the answer asks again, sometimes while the first is still under way.
-            var asks = Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(_ => shard.CommitAsync(commit, Cancellation).AsTask())
-                .ToList();
+            var commit = new Commit { Id = NewId(), Bucket = _bucket, Appends = await AppendsAsync(shard.Store, intent) };
+            var asks = Enumerable.Range(0, intent.Asks).Select(_ => shard.CommitAsync(commit, Cancellation).AsTask()).ToList();
             told.AddRange((await Task.WhenAll(asks)).Select(outcome => (commit, outcome)));
         }
 
         return told;
     }
 
-    private static async Task<IReadOnlyList<Append>> AppendsAsync(IStore store, Random random)
+    private static async Task<IReadOnlyList<Append>> AppendsAsync(IStore store, Intent intent)
     {
         var appends = new List<Append>();
-        foreach (var stream in _streams.OrderBy(_ => random.Next()).Take(random.Next(1, 3)))
+        foreach (var (stream, events) in intent.Streams.Zip(intent.Events, (stream, events) => (_streams[stream], events)))
         {
             var version = (await store.ReadStreamAsync(stream, 0, int.MaxValue, Cancellation)).Count;
-            var events = Enumerable.Range(0, random.Next(1, 4)).Select(
-                _ => new NewEvent(NewId(), "tests.happened.v1", default, default, default));
-            appends.Add(new Append(stream, version, [.. events]));
+            appends.Add(new Append(stream, version, [.. Enumerable.Range(0, events).Select(_ => Happened())]));
         }
 
         return appends;
     }
+
+    private static NewEvent Happened() => new(NewId(), "tests.happened.v1", default, default, default);
 
     private static Guid NewId() => Id.New(TimeProvider.System, _bucket);
 
@@ -140,6 +144,11 @@ public abstract class RacingWriters : IAsyncDisposable
             ? null
             : $"it meant version {meant} and the stream ended at {heads[conflict.What]}";
     }
+
+    /// <param name="Streams">Which to append to, as numbers.</param>
+    /// <param name="Events">How many events to each.</param>
+    /// <param name="Asks">How often the same is asked for at once.</param>
+    private sealed record Intent(IReadOnlyList<int> Streams, IReadOnlyList<int> Events, int Asks);
 }
 
 public sealed class SqliteRacingWriters : RacingWriters
