@@ -1,10 +1,19 @@
+using CsCheck;
+
 namespace Monolith.Kernel.Tests;
 
 public sealed class ConsistencyTokenTests
 {
-    private const int Rounds = 2_000;
+    private const int Rounds = 10_000;
 
-    public static TheoryData<int> Seeds => [1, 2, 3, 4, 5];
+    // At least one part, few shards so that they meet, and the ends of every range.
+    private static readonly Gen<ConsistencyToken> _tokens = Gen.Select(
+        Gen.Select(
+            Gen.OneOf(0, 1, 2, 3, LogNumber.Shards - 1), Gen.OneOf(1, 1, 1, 2, LogNumber.LastTerm),
+            Gen.Frequency((3, Gen.Long[1, 99]), (1, Gen.Const(long.MaxValue))),
+            (shard, term, value) => new LogPosition(LogNumber.Of(shard, term), value)).Array[1, 5],
+        Gen.Frequency((1, Gen.Const(1L)), (1, Gen.Long[1, long.MaxValue])),
+        (positions, epoch) => new ConsistencyToken(positions, epoch));
 
     [Fact]
     public void Demands_a_position_of_each_shard_it_names()
@@ -85,49 +94,41 @@ public sealed class ConsistencyTokenTests
         Assert.Equal(["99:1", "70:2", .. Enumerable.Range(0, 61).Select(i => $"{i}:3"), "e5"], parts);
     }
 
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Reads_what_it_wrote(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
+    [Fact]
+    public void Reads_what_it_wrote() => _tokens.Sample(
+        token =>
         {
-            var token = Any(random);
-
             var again = Parse(token.ToString());
 
             Assert.Equal(token.Positions, again.Positions);
             Assert.Equal(token.Epoch, again.Epoch);
-        }
+        },
+        iter: Rounds);
+
+    [Fact]
+    public void Reads_the_same_from_its_parts_in_any_order_and_between_parts_it_does_not_know()
+    {
+        var written =
+            from token in _tokens
+            from parts in Gen.Shuffle((string[])[.. token.ToString().Split(','), "x1:2", "next"])
+            from separator in Gen.OneOf(",", " , ")
+            select (token, text: string.Join(separator, parts));
+
+        written.Sample(
+            (token, text) =>
+            {
+                var again = Parse(text);
+
+                Assert.Equal(token.Positions.ToHashSet(), [.. again.Positions]);
+                Assert.Equal(token.Epoch, again.Epoch);
+            },
+            iter: Rounds);
     }
 
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Reads_the_same_from_its_parts_in_any_order_and_between_parts_it_does_not_know(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
+    [Fact]
+    public void Joins_to_the_highest_of_each_log_with_its_own_order_first() => Gen.Select(_tokens, _tokens).Sample(
+        (a, b) =>
         {
-            var token = Any(random);
-            var parts = token.ToString().Split(',').Append("x1:2").Append("next").ToArray();
-            random.Shuffle(parts);
-
-            var again = Parse(string.Join(random.Next(2) == 0 ? "," : " , ", parts));
-
-            Assert.Equal(token.Positions.ToHashSet(), [.. again.Positions]);
-            Assert.Equal(token.Epoch, again.Epoch);
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Joins_to_the_highest_of_each_log_with_its_own_order_first(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var (a, b) = (Any(random), Any(random));
-
             var joined = a.Join(b);
 
             foreach (var log in a.Positions.Concat(b.Positions).Select(p => p.Shard))
@@ -140,41 +141,24 @@ public sealed class ConsistencyTokenTests
             Assert.Equal(Math.Max(a.Epoch, b.Epoch), joined.Epoch);
             Assert.Equal(joined.ToString(), joined.Join(a).Join(b).ToString()); // what is known already adds nothing
             Assert.Equal(joined.Positions.ToHashSet(), [.. b.Join(a).Positions]);
-        }
-    }
+        },
+        iter: Rounds);
 
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Never_throws_whatever_it_is_given(int seed)
-    {
-        const string Signs = "0123456789:.,e -+xE\t~é\0";
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
+    [Fact]
+    public void Never_throws_whatever_it_is_given() => Gen.String[Gen.Char["0123456789:.,e -+xE\t~é\0"], 0, 23].Sample(
+        text =>
         {
-            var text = new string([.. Enumerable.Range(0, random.Next(24)).Select(_ => Signs[random.Next(Signs.Length)])]);
-
             if (ConsistencyToken.TryParse(text, out var token))
             {
                 Assert.Equal(
                     token.ToString(), token.Positions.Count + (token.Epoch > 1 ? 1 : 0) == 0 ? "" : Parse(token.ToString()).ToString());
             }
-        }
-    }
+        },
+        iter: Rounds);
 
     private static ConsistencyToken Parse(string text)
     {
         Assert.True(ConsistencyToken.TryParse(text, out var token), text);
         return token;
     }
-
-    // At least one part, few shards so that they meet, and the ends of every range.
-    private static ConsistencyToken Any(Random random)
-    {
-        var positions = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new LogPosition(
-            LogNumber.Of(Pick(random, 0, 1, 2, 3, LogNumber.Shards - 1), Pick(random, 1, 1, 1, 2, LogNumber.LastTerm)),
-            random.Next(4) == 0 ? long.MaxValue : random.Next(1, 100)));
-        return new ConsistencyToken([.. positions], random.Next(2) == 0 ? 1 : random.NextInt64(1, long.MaxValue));
-    }
-
-    private static int Pick(Random random, params ReadOnlySpan<int> of) => of[random.Next(of.Length)];
 }
