@@ -39,7 +39,7 @@ internal static class Property
         }
     }
 
-    // CsCheck makes smaller sequences anew by chance; most of a long one must be left out to keep what few parts of it do.
+    // CsCheck draws other, smaller sequences by chance; the few parts of a long one that matter are found by leaving out the others.
     private static async Task<(T[] Few, string Contradiction)> ShrinkAsync<T>(
         T[] sequence, string contradiction, Func<T[], Task<string?>> contradictionAsync)
     {
