@@ -32,7 +32,7 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
     public async ValueTask<TimeSpan> WaitAsync(string key, CancellationToken cancellationToken)
     {
         var (isAnswered, milliseconds) = await link.TryAsync(
-            database => database.ScriptEvaluateAsync(WaitScript, [NameOf(key)], flags: CommandFlags.DemandMaster), cancellationToken);
+            database => database.ScriptEvaluateAsync(WaitScript, [NameOf(key)], flags: link.Flags), cancellationToken);
         // A script answers something.
         return isAnswered ? TimeSpan.FromMilliseconds((long)milliseconds!) : await local.WaitAsync(key, cancellationToken);
     }
@@ -45,7 +45,7 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
             database => database.ScriptEvaluateAsync(
                 FailedScript, [NameOf(key)],
                 [free, (long)IAttemptLimiter.LongestWait.TotalMilliseconds, (long)IAttemptLimiter.Memory.TotalMilliseconds],
-                CommandFlags.DemandMaster),
+                link.Flags),
             cancellationToken);
     }
 
@@ -53,7 +53,7 @@ internal sealed class RedisAttemptLimiter(IAttemptLimiter local, RedisLink link,
     public async ValueTask SucceededAsync(string key, CancellationToken cancellationToken)
     {
         await local.SucceededAsync(key, cancellationToken);
-        await link.TryAsync(database => database.KeyDeleteAsync(NameOf(key)), cancellationToken);
+        await link.TryAsync(database => database.KeyDeleteAsync(NameOf(key), link.Flags), cancellationToken);
     }
 
     private RedisKey NameOf(string key) =>

@@ -122,18 +122,18 @@ internal sealed class RedisCache : ICache
             var sent = new List<Task<bool>>(1 + (2 * entry.Tags.Count));
             foreach (var tag in entry.Tags)
             {
-                sent.Add(database.StringSetAsync(_stamps + tag, stamp, stampLifetime, When.NotExists));
-                sent.Add(database.KeyExpireAsync(_stamps + tag, stampLifetime));
+                sent.Add(database.StringSetAsync(_stamps + tag, stamp, stampLifetime, When.NotExists, _link.Flags));
+                sent.Add(database.KeyExpireAsync(_stamps + tag, stampLifetime, _link.Flags));
             }
 
-            sent.Add(database.StringSetAsync(_entries + key, StoredCopy.Write(entry, written), lifetime));
+            sent.Add(database.StringSetAsync(_entries + key, StoredCopy.Write(entry, written), lifetime, flags: _link.Flags));
             return (await Task.WhenAll(sent)).Length > 0;
         }
     }
 
     /// <inheritdoc />
     public async ValueTask RemoveAsync(string key, CancellationToken cancellationToken) =>
-        await _link.TryAsync(database => database.KeyDeleteAsync(_entries + key), cancellationToken);
+        await _link.TryAsync(database => database.KeyDeleteAsync(_entries + key, _link.Flags), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken)
@@ -148,7 +148,7 @@ internal sealed class RedisCache : ICache
         var (isDone, _) = await _link.TryAsync(
             database => database.ScriptEvaluateAsync(
                 EvictScript, [_stamps + tag], [position.Shard, position.Value, (long)_stampLifetime.TotalMilliseconds],
-                CommandFlags.DemandMaster),
+                _link.Flags),
             cancellationToken);
         if (!isDone)
         {
@@ -210,8 +210,8 @@ internal sealed class RedisCache : ICache
 
     // Keys of a cluster lie on different servers, and one command may ask only one.
     private Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) => keys.Length > 1 && !_link.Settings.IsCluster
-        ? database.StringGetAsync(keys, CommandFlags.DemandMaster)
-        : Task.WhenAll(keys.Select(key => database.StringGetAsync(key, CommandFlags.DemandMaster)));
+        ? database.StringGetAsync(keys, _link.Flags)
+        : Task.WhenAll(keys.Select(key => database.StringGetAsync(key, _link.Flags)));
 
     /// <summary>
     /// What a key's entry had for tags when it was seen last, and so what is asked for: the entry and the stamps of these.

@@ -28,6 +28,7 @@ internal sealed partial class RedisLink(
     private volatile ConnectionMultiplexer? _sentinels; // Tell it where the master is.
     private readonly Lock _lock = new(); // for changes of what follows: no loss may slip in while the link is declared up
     private readonly HashSet<EndPoint> _lost = []; // Servers whose loss was counted, and which are not back.
+    private volatile CommandFlags _flags = CommandFlags.DemandMaster;
     private volatile bool _isUp;
     private volatile string? _fault = "not connected yet";
     private int _late;
@@ -38,6 +39,12 @@ internal sealed partial class RedisLink(
 
     /// <inheritdoc />
     public string? Fault => _isUp ? null : $"Redis {settings.Name}: {_fault}";
+
+    /// <summary>
+    /// How to ask: only masters have everything; and while a server of a cluster is lost the others are not to send its callers there,
+    /// where the library lets them wait.
+    /// </summary>
+    public CommandFlags Flags => _flags;
 
     /// <summary>Where it leads.</summary>
     public RedisSettings Settings => settings;
@@ -138,9 +145,16 @@ internal sealed partial class RedisLink(
         var losses = Volatile.Read(ref _losses);
         RedisFailure.RefuseWrongKind(connection, settings);
         await connection.GetDatabase().PingAsync(CommandFlags.DemandMaster).WaitAsync(settings.Timeout * LateAnswers, clock, stopping);
+        var isWhole = connection.GetServers().All(server => server.IsConnected);
+        if (!isWhole && settings.IsCluster)
+        {
+            await connection.ConfigureAsync(); // Another server may have taken its place.
+        }
+
         lock (_lock)
         {
             _lost.ExceptWith(connection.GetServers().Where(server => server.IsConnected).Select(server => server.EndPoint));
+            _flags = isWhole ? CommandFlags.DemandMaster : _flags | CommandFlags.NoRedirect;
         }
 
         if (_isUp)
@@ -189,6 +203,7 @@ internal sealed partial class RedisLink(
     {
         lock (_lock)
         {
+            _flags |= CommandFlags.NoRedirect;
             if (_lost.Add(server))
             {
                 Lose("the connection was lost");

@@ -9,7 +9,7 @@ public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16384;
 
-    private static readonly Lazy<Task<IReadOnlyList<RedisTestServer>>> _servers = new(StartAsync);
+    private static readonly Lazy<Task<IReadOnlyList<RedisTestServer>>> _servers = new(() => StartAsync());
 
     /// <summary>The servers; the test is skipped where there are none.</summary>
     public static Task<IReadOnlyList<RedisTestServer>> ServersAsync() => _servers.Value;
@@ -30,7 +30,9 @@ public sealed class RedisCluster : IAsyncDisposable
         }
     }
 
-    private static async Task<IReadOnlyList<RedisTestServer>> StartAsync()
+    /// <summary>Starts another one, which the test ends.</summary>
+    /// <param name="settings">Further settings of each server.</param>
+    internal static async Task<IReadOnlyList<RedisTestServer>> StartAsync(params string[] settings)
     {
         var servers = new List<RedisTestServer>();
 
@@ -39,7 +41,8 @@ public sealed class RedisCluster : IAsyncDisposable
         for (var i = 0; i < 3; i++)
         {
             servers.Add(
-                await RedisLinks.ServerAsync("--cluster-enabled", "yes", "--cluster-port", $"{bus[i]}", "--cluster-node-timeout", "2000"));
+                await RedisLinks.ServerAsync(
+                    ["--cluster-enabled", "yes", "--cluster-port", $"{bus[i]}", "--cluster-node-timeout", "2000", .. settings]));
             await servers[i].AskAsync("CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / 3}", $"{((i + 1) * Slots / 3) - 1}");
             await servers[i].AskAsync("CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
             await servers[i].AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{servers[0].Port}", $"{bus[0]}");

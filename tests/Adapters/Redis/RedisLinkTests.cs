@@ -200,6 +200,27 @@ public sealed class RedisLinkTests : IAsyncDisposable
         Assert.Equal(":1", await replica.AskAsync("EXISTS", "monolith:c:k"));
     }
 
+    [Fact]
+    public async Task Refuses_at_once_what_lies_on_a_lost_server_of_a_cluster_and_asks_the_others()
+    {
+        var cluster = await RedisCluster.StartAsync("--cluster-require-full-coverage", "no");
+        _servers.AddRange(cluster);
+        var link = _links.Link(RedisCluster.Url(cluster, "&timeout=10m"));
+        await link.StartAsync(Cancellation);
+        await Eventually.IsSoAsync(async () => await AnsweredAsync() == 60, () => link.Fault);
+
+        cluster[1].Kill();
+
+        await Eventually.IsSoAsync(async () => await AnsweredAsync() is > 0 and < 60, () => link.Fault);
+
+        async Task<int> AnsweredAsync()
+        {
+            var asked = Enumerable.Range(0, 60).Select(
+                i => link.TryAsync(database => database.StringSetAsync($"k{i}", i, flags: link.Flags), Cancellation).AsTask());
+            return (await Eventually.ComesAsync(Task.WhenAll(asked))).Count(answer => answer.IsAnswered);
+        }
+    }
+
     private async Task<RedisTestServer> StartAsync(params string[] settings)
     {
         var server = await RedisLinks.ServerAsync(settings);
