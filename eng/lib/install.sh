@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by ./run and ./test: finds or installs what the project needs, and builds it when something changed.
+# Sourced by ./run and ./test: builds the project when something changed; installs what tests need beside it.
 # Everything it says goes to standard error; the caller's standard output stays the caller's.
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -9,28 +9,11 @@ fail() { say "$@"; exit 1; }
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# What the loader itself would find: a package's name differs between distributions, the library's does not.
-has_library() {
-    local known directory
-    known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null) || known=
-    case "$known" in *"$1"*) return 0 ;; esac
-    local IFS=:
-    for directory in ${LD_LIBRARY_PATH:-} ${DYLD_LIBRARY_PATH:-} /opt/homebrew/lib /usr/local/lib; do
-        [ -e "$directory/$1" ] && return 0
-        [ -e "$directory/$(dylib_of "$1")" ] && return 0
-    done
-    return 1
-}
-
-# libvips.so.42 is called libvips.42.dylib on macOS.
-dylib_of() { printf '%s.%s.dylib' "${1%%.so.*}" "${1##*.so.}"; }
-
 # install_packages NAME...: Debian's names. Returns non-zero, having said what to do, where it cannot install them.
 install_packages() {
     local as_root=() by_hand="apt-get install -y --no-install-recommends $*"
     if ! has apt-get; then
-        say "Missing: $* (Debian's names). Install them with your package manager (macOS: brew install vips;" \
-            "Fedora: dnf install vips; Arch: pacman -S libvips) and run this again."
+        say "Missing: $* (Debian's names). Install them with your package manager and run this again."
         return 1
     fi
     if [ "$(id -u)" -ne 0 ]; then
@@ -66,13 +49,6 @@ apt_script='
     install() { apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"; }
     install "$@" || { apt-get -o DPkg::Lock::Timeout=300 update && install "$@"; }
 '
-
-# The native library that the program itself loads.
-need_libraries() {
-    local missing=()
-    has_library libvips.so.42 || missing+=(libvips42)
-    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
-}
 
 has_rabbitmq() { compgen -G '/usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server' >/dev/null; }
 

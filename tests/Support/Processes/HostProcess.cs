@@ -41,6 +41,10 @@ internal sealed class HostProcess : IDisposable
     /// <summary>The operating system's number of the process.</summary>
     public int Id => _process.Id;
 
+    /// <summary>The files that are mapped into its memory now (Linux).</summary>
+    public IReadOnlyList<string> MappedFiles =>
+        [.. from line in File.ReadLines($"/proc/{_process.Id}/maps") where line.Contains('/') select line[line.IndexOf('/')..]];
+
     /// <summary>What the host has written so far.</summary>
     public string Output => _process.Output;
 

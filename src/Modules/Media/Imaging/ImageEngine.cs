@@ -1,3 +1,5 @@
+using NetVips;
+
 namespace Monolith.Media.Imaging;
 
 /// <summary>
@@ -11,11 +13,11 @@ internal sealed partial class ImageEngine : IDisposable
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
 
     /// <exception cref="DllNotFoundException">
-    /// There is no libvips on this machine; the message is one line that says what to install.
+    /// There is no libvips for this platform; the message is one line.
     /// </exception>
     public ImageEngine(ImageLimits limits, TimeProvider clock, ILogger<ImageEngine> log)
     {
-        if (VipsLibrary.Problem is { } problem)
+        if (Libvips.Problem is { } problem)
         {
             throw new DllNotFoundException(problem);
         }
@@ -24,19 +26,19 @@ internal sealed partial class ImageEngine : IDisposable
     }
 
     /// <summary>Tells whether an engine can be made here, without making one or loading libvips: for a health check.</summary>
-    public static bool IsAvailable => VipsLibrary.IsAvailable;
+    public static bool IsAvailable => Libvips.IsAvailable;
 
     /// <summary>Reads the header and holds it against the limits; a few microseconds, whatever the image claims to be.</summary>
     public Result<ImageInfo> Inspect(ReadOnlyMemory<byte> bytes)
     {
-        using var scope = new VipsScope(bytes, CancellationToken.None);
+        using var work = new ImageWork(bytes, CancellationToken.None);
         try
         {
-            return Open(scope, bytes.Span).TryGet(out var source, out var refusal) ? source.Info : refusal;
+            return Open(work, bytes.Span).TryGet(out var source, out var refusal) ? source.Info : refusal;
         }
         catch (VipsException e)
         {
-            LogRefused(e.Message);
+            LogRefused(e.Message.ReplaceLineEndings("; "));
             return ImageErrors.Broken;
         }
     }
@@ -47,14 +49,14 @@ internal sealed partial class ImageEngine : IDisposable
     public Task<Result<ImageInfo>> VerifyAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         RunAsync<ImageInfo>(
             bytes,
-            scope =>
+            work =>
             {
-                if (!Open(scope, bytes.Span).TryGet(out var source, out var refusal))
+                if (!Open(work, bytes.Span).TryGet(out var source, out var refusal))
                 {
                     return refusal;
                 }
 
-                scope.ReadThrough(Decode(scope, source.Info.Format, shrink: 8));
+                work.ReadThrough(work.Decode(source.Info.Format, shrink: 8));
                 return source.Info;
             },
             cancellationToken);
@@ -67,23 +69,23 @@ internal sealed partial class ImageEngine : IDisposable
     public Task<Result<MadeImage>> MakeAsync(ReadOnlyMemory<byte> bytes, Recipe recipe, CancellationToken cancellationToken) =>
         RunAsync<MadeImage>(
             bytes,
-            scope =>
+            work =>
             {
-                if (!Open(scope, bytes.Span).TryGet(out var source, out var refusal))
+                if (!Open(work, bytes.Span).TryGet(out var source, out var refusal))
                 {
                     return refusal;
                 }
 
-                var image = Cook(scope, source, recipe);
+                var image = Cook(work, source, recipe);
                 var format = recipe.Output ?? source.Info.Format;
-                return new MadeImage(scope.Save(image, format, SaveOptions(format, recipe.Quality)), format, image.Width, image.Height);
+                return new MadeImage(work.Save(image, format, recipe.Quality), format, image.Width, image.Height);
             },
             cancellationToken);
 
     public void Dispose() => _cores.Dispose();
 
     private async Task<Result<T>> RunAsync<T>(
-        ReadOnlyMemory<byte> bytes, Func<VipsScope, Result<T>> work, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> bytes, Func<ImageWork, Result<T>> work, CancellationToken cancellationToken)
     {
         await _cores.WaitAsync(cancellationToken);
         try
@@ -105,9 +107,9 @@ internal sealed partial class ImageEngine : IDisposable
     }
 
     private Result<T> Run<T>(
-        ReadOnlyMemory<byte> bytes, Func<VipsScope, Result<T>> work, CancellationToken stop, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> bytes, Func<ImageWork, Result<T>> work, CancellationToken stop, CancellationToken cancellationToken)
     {
-        using var scope = new VipsScope(bytes, stop);
+        using var scope = new ImageWork(bytes, stop);
         try
         {
             return work(scope);
@@ -115,12 +117,12 @@ internal sealed partial class ImageEngine : IDisposable
         catch (Exception e) when (e is VipsException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            LogRefused(e.Message);
+            LogRefused(e.Message.ReplaceLineEndings("; "));
             return stop.IsCancellationRequested ? ImageErrors.TooSlow(_limits.MaxDuration) : ImageErrors.Broken;
         }
     }
 
-    private Result<Source> Open(VipsScope scope, ReadOnlySpan<byte> bytes)
+    private Result<Source> Open(ImageWork work, ReadOnlySpan<byte> bytes)
     {
         if (!ImageFormats.TrySniff(bytes, out var format))
         {
@@ -128,7 +130,7 @@ internal sealed partial class ImageEngine : IDisposable
         }
 
         // Decodes nothing, so the limits hold before a bomb can go off.
-        var header = scope.Load(format, "access=sequential");
+        using var header = work.OpenHeader(format);
         var (width, height) = (header.Width, header.Height);
         var pixels = (long)width * height;
         return
@@ -138,55 +140,57 @@ internal sealed partial class ImageEngine : IDisposable
             : pixels > 1_000_000 + (bytes.Length * _limits.MaxPixelsPerByte) ? ImageErrors.TooDense(_limits.MaxPixelsPerByte)
             : new Source(
                 header.IsTurned ? new ImageInfo(format, height, width) : new ImageInfo(format, width, height),
-                ProfileOptions(header));
+                ProfilesOf(header));
     }
 
     // Only where they are needed: an export profile costs 45 ms even for an image that has none to convert from. The import
     // profile stands in for a broken one; for grey there is none built in, and grey curves differ by a shade at most.
-    private static string ProfileOptions(VipsImage header) => header switch
+    private static (string? Input, string? Output) ProfilesOf(Image header) => header switch
     {
-        { IsCmyk: true } => ",export-profile=srgb,import-profile=cmyk",
-        { HasProfile: true, IsGrey: false } => ",export-profile=srgb,import-profile=srgb",
-        _ => "",
+        { IsCmyk: true } => ("cmyk", "srgb"),
+        { HasProfile: true, IsGrey: false } => ("srgb", "srgb"),
+        _ => default,
     };
 
-    private static VipsImage Cook(VipsScope scope, Source source, Recipe recipe)
+    private static Image Cook(ImageWork work, Source source, Recipe recipe)
     {
-        var decoded = Decode(scope, source.Info.Format, ShrinkOnLoad(source.Info, recipe));
-        var size = recipe.Fit is Fit.Crop ? "size=both,crop=centre" : "size=down";
-        var image = scope.Apply(
-            decoded, "thumbnail_image", $"width={recipe.Width},height={recipe.Height},{size}{source.ProfileOptions}");
-        if (!image.IsEightBit)
+        var decoded = work.Decode(source.Info.Format, ShrinkOnLoad(source.Info, recipe));
+        var isCropped = recipe.Fit is Fit.Crop;
+        var image = work.Apply(
+            decoded,
+            i => i.ThumbnailImage(
+                recipe.Width,
+                recipe.Height,
+                isCropped ? Enums.Size.Both : Enums.Size.Down,
+                crop: isCropped ? Enums.Interesting.Centre : Enums.Interesting.None,
+                inputProfile: source.Profiles.Input,
+                outputProfile: source.Profiles.Output));
+        if (image.Format is not Enums.BandFormat.Uchar)
         {
-            image = scope.Apply(image, "colourspace", image.IsGrey ? "space=b-w" : "space=srgb");
+            image = work.Apply(image, i => i.Colourspace(i.IsGrey ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb));
         }
 
         if (recipe.Sharpen > 0)
         {
-            image = scope.Apply(image, "sharpen", FormattableString.Invariant($"sigma={recipe.Sharpen}"));
+            image = work.Apply(image, i => i.Sharpen(recipe.Sharpen));
         }
 
-        return recipe.Blur > 0 ? Blur(scope, image, recipe.Blur) : image;
+        return recipe.Blur > 0 ? Blur(work, image, recipe.Blur) : image;
     }
 
-    private static VipsImage Blur(VipsScope scope, VipsImage image, double sigma)
+    private static Image Blur(ImageWork work, Image image, double sigma)
     {
-        var options = FormattableString.Invariant($"sigma={sigma}");
-        if (!image.HasAlpha)
+        if (!image.HasAlpha())
         {
-            return scope.Apply(image, "gaussblur", options);
+            return work.Apply(image, i => i.Gaussblur(sigma));
         }
 
         // Weighted by alpha, or the colour behind transparent pixels, mostly black, would bleed into the edges.
-        image = scope.Apply(image, "premultiply");
-        image = scope.Apply(image, "gaussblur", options);
-        image = scope.Apply(image, "unpremultiply");
-        return scope.Apply(image, "cast", "format=uchar");
+        image = work.Apply(image, i => i.Premultiply());
+        image = work.Apply(image, i => i.Gaussblur(sigma));
+        image = work.Apply(image, i => i.Unpremultiply());
+        return work.Apply(image, i => i.Cast(Enums.BandFormat.Uchar));
     }
-
-    // By the loader and not by thumbnail_buffer: that one ignores its own fail-on, and half a file would be a success.
-    private static VipsImage Decode(VipsScope scope, ImageFormat format, int shrink) =>
-        scope.Load(format, "access=sequential,fail-on=error" + (format is ImageFormat.Jpeg ? $",shrink={shrink}" : ""));
 
     // As vips_thumbnail does it: a factor of two or more is left to the resize, whose filter is better than the decoder's.
     private static int ShrinkOnLoad(ImageInfo info, Recipe recipe)
@@ -201,17 +205,8 @@ internal sealed partial class ImageEngine : IDisposable
         };
     }
 
-    // strip is called keep=none from 8.15 on, and still understood. Effort 2 of WebP takes two thirds of the time of 4 for 4 % more bytes.
-    private static string SaveOptions(ImageFormat format, int quality) => format switch
-    {
-        ImageFormat.Jpeg => $"strip=true,Q={quality},optimize-coding=true,interlace=true,background=255",
-        ImageFormat.Png => "strip=true",
-        ImageFormat.Webp => $"strip=true,Q={quality},effort=2",
-        _ => throw new ArgumentOutOfRangeException(nameof(format)),
-    };
-
     [LoggerMessage(LogLevel.Debug, "libvips failed on an image: {Reason}")]
     private partial void LogRefused(string reason);
 
-    private sealed record Source(ImageInfo Info, string ProfileOptions);
+    private sealed record Source(ImageInfo Info, (string? Input, string? Output) Profiles);
 }

@@ -69,12 +69,12 @@ public sealed class ImageEngineVerifyTests
         var png = Pictures.Slopes(300, 200);
         return kind switch
         {
-            "jpeg" => Pictures.Save(png, "jpegsave_buffer", "Q=90"),
-            "progressive jpeg" => Pictures.Save(png, "jpegsave_buffer", "Q=90,interlace=true"),
+            "jpeg" => Pictures.Save(png, i => i.JpegsaveBuffer(q: 90)),
+            "progressive jpeg" => Pictures.Save(png, i => i.JpegsaveBuffer(q: 90, interlace: true)),
             "png" => png,
-            "interlaced png" => Pictures.Save(png, "pngsave_buffer", "interlace=true"),
-            "webp" => Pictures.Save(png, "webpsave_buffer", "Q=90"),
-            "lossless webp" => Pictures.Save(png, "webpsave_buffer", "lossless=true"),
+            "interlaced png" => Pictures.Save(png, i => i.PngsaveBuffer(interlace: true)),
+            "webp" => Pictures.Save(png, i => i.WebpsaveBuffer(q: 90)),
+            "lossless webp" => Pictures.Save(png, i => i.WebpsaveBuffer(lossless: true)),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monolith.Media.Imaging;
+using NetVips;
 
 namespace Monolith.Modules.Tests.Media.Imaging;
 
@@ -39,19 +40,18 @@ internal static class Pictures
     public static Task<byte[]> WebpAsync(byte[] image) => AsAsync(image, ImageFormat.Webp, 90);
 
     /// <summary>Saves by another way than the engine, for what it never writes: metadata, profiles, CMYK, baseline JPEG.</summary>
-    public static byte[] Save(byte[] image, string saver, string options, params (string Name, string Options)[] steps)
+    public static byte[] Save(byte[] image, Func<Image, byte[]> save, Func<Image, Image>? change = null)
     {
-        Assert.Null(VipsLibrary.Problem); // Looking starts it.
-        using var scope = new VipsScope(image, CancellationToken.None);
+        Assert.Null(Libvips.Problem); // Looking starts it, and shuts the other loaders.
+        using var work = new ImageWork(image, CancellationToken.None);
         Assert.True(ImageFormats.TrySniff(image, out var format));
-        var result = steps.Aggregate(scope.Load(format, ""), (last, step) => scope.Apply(last, step.Name, step.Options));
-        using var operation = new VipsOperation(saver, options);
-        return operation.With("in", result).Run().Bytes("buffer");
+        var decoded = work.Decode(format, shrink: 1);
+        return save(change is null ? decoded : work.Apply(decoded, change));
     }
 
     /// <summary>The samples of one pixel, by its place from 0 to 1.</summary>
     public static byte[] PixelAt(byte[] image, double across, double down) =>
-        Png.PixelAt(Save(image, "pngsave_buffer", "filter=none"), across, down);
+        Png.PixelAt(Save(image, i => i.PngsaveBuffer(filter: Enums.ForeignPngFilter.None)), across, down);
 
     /// <summary>Puts an EXIF segment (CIPA DC-008) with an orientation and a place into a JPEG, as a telephone does.</summary>
     public static byte[] WithExif(byte[] jpeg, short orientation)
@@ -81,7 +81,7 @@ internal static class Pictures
     /// <summary>Two frames of 8 by 8 in a WebP container, laid out by hand.</summary>
     public static byte[] Animation()
     {
-        var still = WebpContainer.Strip(Save(Slopes(8, 8), "webpsave_buffer", "lossless=true")).AsSpan(12);
+        var still = Save(Slopes(8, 8), i => i.WebpsaveBuffer(lossless: true, keep: Enums.ForeignKeep.None)).AsSpan(12);
         byte[] frame = [0, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 100, 0, 0, 0, .. still];
         byte[] chunks =
         [
