@@ -88,6 +88,18 @@ public sealed class DescriptionTests(App app) : IClassFixture<App>
         Assert.DoesNotMatch("/$", (string?)document["servers"]![0]!["url"]);
     }
 
+    [Fact]
+    public async Task Is_the_one_that_the_clients_were_generated_from()
+    {
+        var document = await ReadAsync();
+        document.Remove("servers");
+
+        var generatedFrom = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "clients", "openapi.json"));
+
+        Assert.True(
+            JsonNode.DeepEquals(document, JsonNode.Parse(generatedFrom)), "The API has changed: run eng/clients, and commit clients/.");
+    }
+
     private static IEnumerable<JsonObject> Within(JsonNode schema) => schema switch
     {
         JsonObject some => some.SelectMany(p => p.Value is { } value ? Inner(value) : []),

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Monolith.EndToEnd.Tests;
 
-/// <summary>Runs JavaScript of this folder by Node.js.</summary>
+/// <summary>Runs JavaScript by Node.js.</summary>
 internal static class NodeProgram
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
@@ -11,7 +11,8 @@ internal static class NodeProgram
     public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "EndToEnd");
 
     /// <summary>
-    /// Runs a file of this folder to its end; the test is skipped where Node.js or a package is missing, except in CI, where that fails.
+    /// Runs a file of the folder of this project to its end; the test is skipped where Node.js or a package is missing, except in CI, where
+    /// that fails.
     /// </summary>
     /// <param name="package">The package that it needs.</param>
     /// <param name="command">The file and its arguments.</param>
@@ -19,14 +20,19 @@ internal static class NodeProgram
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The exit code and all that it wrote.</returns>
     /// <exception cref="TimeoutException">It took more than three minutes.</exception>
-    public static async Task<(int Code, string Output)> RunAsync(
+    public static Task<(int Code, string Output)> RunAsync(
         string package, IReadOnlyList<string> command, IEnumerable<(string Name, string? Value)> environment,
+        CancellationToken cancellationToken) => RunAsync(Folder, package, command, environment, cancellationToken);
+
+    /// <summary>Does the same with a file of another folder.</summary>
+    public static async Task<(int Code, string Output)> RunAsync(
+        string folder, string package, IReadOnlyList<string> command, IEnumerable<(string Name, string? Value)> environment,
         CancellationToken cancellationToken)
     {
         var node = Find("node");
         Require(node, "node");
-        Require(Directory.Exists(Path.Combine(Folder, "node_modules", package)) ? Folder : null, package);
-        var start = new ProcessStartInfo(node!, command) { WorkingDirectory = Folder }; // found, see Require
+        Require(Directory.Exists(Path.Combine(folder, "node_modules", package)) ? folder : null, package);
+        var start = new ProcessStartInfo(node!, command) { WorkingDirectory = folder }; // found, see Require
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
