@@ -85,7 +85,8 @@ build() {
     say "Building"
     # Touched before the build: a file saved while it runs is built the next time.
     touch "$stamp.new"
-    if ! dotnet build "$target" --configuration Release --nologo --verbosity quiet -nodeReuse:false >"$log" 2>&1 </dev/null; then
+    if ! dotnet build "$target" --configuration Release --nologo --verbosity quiet -nodeReuse:false \
+        ${CI:+-p:RestoreLockedMode=true} >"$log" 2>&1 </dev/null; then
         grep -E '(error|warning) [A-Z]+[0-9]+|error :' "$log" | sort -u >&2 || cat "$log" >&2
         say "The build failed (all of it: $log)"
         return 1
