@@ -10,7 +10,7 @@ public class HeldStore : DispatchProxy
     private IStore _store = null!; // Set by Over, the only way to make one.
     private TaskCompletionSource? _held;
 
-    /// <summary>What was read, in the order in which it was asked for.</summary>
+    /// <summary>What was read, in the order in which it was made.</summary>
     public IReadOnlyList<string> Reads
     {
         get
@@ -61,11 +61,16 @@ public class HeldStore : DispatchProxy
         TaskCompletionSource? held;
         lock (_lock)
         {
-            _reads.Add(types is null ? $"after {after}" : $"after {after} of {string.Join(' ', types)}");
             (held, _held) = (_held, null);
         }
 
         var page = await _store.ReadLogAsync(after, limit, types, cancellationToken);
+        lock (_lock)
+        {
+            // Not before it was made: a test stores more as soon as it sees this.
+            _reads.Add(types is null ? $"after {after}" : $"after {after} of {string.Join(' ', types)}");
+        }
+
         await Task.Yield();
         await (held?.Task ?? Task.CompletedTask);
         return page;
