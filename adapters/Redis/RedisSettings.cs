@@ -14,7 +14,7 @@ internal sealed class RedisSettings
     private const int DefaultSentinelPort = 26379;
 
     // What the library would use as well, and a user would need the right to.
-    private static readonly CommandMap _commands = CommandMap.Create(["CONFIG", "SUBSCRIBE", "UNSUBSCRIBE"], available: false);
+    private static readonly HashSet<string> _withoutCommands = ["CONFIG", "SUBSCRIBE", "UNSUBSCRIBE"];
 
     private readonly PasswordSource _password;
     private volatile bool _isDistrusted;
@@ -129,7 +129,7 @@ internal sealed class RedisSettings
             Ssl = IsTls,
             CheckCertificateRevocation = false, // A private authority publishes no list, as a rule.
             TieBreaker = "", // Which server is the master is for sentinels or the cluster to say, not for a key.
-            CommandMap = _commands,
+            CommandMap = CommandMap.Create(_withoutCommands, available: false),
             ReconnectRetryPolicy = new LinearRetry(500),
         };
         foreach (var address in Addresses)
