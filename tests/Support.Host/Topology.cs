@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Monolith.Users;
+using Monolith.Users.Passwords;
 
 namespace Monolith.Support;
 

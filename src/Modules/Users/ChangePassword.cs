@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Monolith.Users.Contracts;
+using Monolith.Users.Passwords;
 
 namespace Monolith.Users;
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Mvc;
 using Monolith.Users.Contracts;
+using Monolith.Users.Passwords;
 
 namespace Monolith.Users;
 

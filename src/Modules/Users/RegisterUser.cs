@@ -1,4 +1,5 @@
 using Monolith.Users.Contracts;
+using Monolith.Users.Passwords;
 
 namespace Monolith.Users;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Monolith.Users.Contracts;
+using Monolith.Users.Passwords;
 
 namespace Monolith.Users;
 

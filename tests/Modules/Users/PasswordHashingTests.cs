@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Identity;
-using Monolith.Users;
+using Monolith.Users.Passwords;
 
 namespace Monolith.Modules.Tests.Users;
 

@@ -2,7 +2,7 @@ using System.Text;
 using Geralt;
 using Microsoft.AspNetCore.Identity;
 
-namespace Monolith.Users;
+namespace Monolith.Users.Passwords;
 
 /// <summary>
 /// Hashes and checks passwords, as many at once as there are cores: a storm of log-ins waits here, leaves the rest of the service alone,

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Monolith.Users.Contracts;
 
-namespace Monolith.Users;
+namespace Monolith.Users.Passwords;
 
 /// <summary>
 /// Replaces hashes of a former function or a lower cost while the password is known: after the log-in that brought it, and apart from it.

@@ -1,6 +1,6 @@
 using Monolith.Users.Contracts;
 
-namespace Monolith.Users;
+namespace Monolith.Users.Passwords;
 
 /// <summary>Asks for the password once more, before something that an open session alone must not allow.</summary>
 internal sealed class CurrentPassword(PasswordHashing passwords, IAttemptLimiter limits)
