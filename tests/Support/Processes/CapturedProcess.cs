@@ -11,13 +11,21 @@ internal sealed class CapturedProcess : IDisposable
 
     private readonly StringBuilder _output = new();
 
-    public CapturedProcess(ProcessStartInfo start)
+    /// <param name="start">What to start.</param>
+    /// <param name="atFirstLine">
+    /// Called with the first line that it writes to its output, before any more is read: a process that writes much is still running then.
+    /// </param>
+    public CapturedProcess(ProcessStartInfo start, Action<CapturedProcess>? atFirstLine = null)
     {
         start.RedirectStandardInput = true; // so that nothing waits at the terminal
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.OutputDataReceived += (_, line) =>
+        {
+            Keep(line.Data);
+            Interlocked.Exchange(ref atFirstLine, null)?.Invoke(this);
+        };
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.Start();
         _process.StandardInput.Close();
