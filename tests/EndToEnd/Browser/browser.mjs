@@ -16,7 +16,8 @@ export async function inBrowser(steps, options = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags });
   try {
     const context = await browser.newContext({ baseURL: process.env.MONOLITH_URL, viewport: narrow, ...options });
-    context.setDefaultTimeout(20_000);
+    // As long as the other tests wait (Eventually): it ends a wait that would never end, and says nothing about speed.
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     const errors = [];
     page.on('pageerror', error => errors.push(error));
