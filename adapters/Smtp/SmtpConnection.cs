@@ -24,13 +24,21 @@ internal sealed class SmtpConnection : IDisposable
     }
 
     /// <summary>Submits a message; every exception of the library comes out as it is.</summary>
-    public async Task SendAsync(MimeMessage message, CancellationToken cancellationToken)
+    /// <exception cref="MailRefusedException">Its address is not ASCII, and the server takes no such address (RFC 6531).</exception>
+    public async Task SendAsync(Guid id, MimeMessage message, CancellationToken cancellationToken)
     {
         var client = await KeptAsync(cancellationToken) ?? await _settings.OpenAsync(cancellationToken);
         var isUsable = false;
         try
         {
-            await client.SendAsync(FormatOf(message), message, cancellationToken);
+            var format = FormatOf(message);
+            if (format.International && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
+            {
+                isUsable = true;
+                throw new MailRefusedException($"The mail server takes no mail {id}: its address needs SMTPUTF8.");
+            }
+
+            await client.SendAsync(format, message, cancellationToken);
             isUsable = true;
         }
         catch (SmtpCommandException)

@@ -37,7 +37,7 @@ internal sealed partial class SmtpLink(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            await connection.SendAsync(message, either.Token);
+            await connection.SendAsync(id, message, either.Token);
             Note(null);
         }
         catch (SmtpCommandException e) when (IsRefusal(e))
@@ -46,10 +46,10 @@ internal sealed partial class SmtpLink(
             Note(null);
             throw new MailRefusedException($"The mail server refused mail {id} with {(int)e.StatusCode} {e.StatusCode}.");
         }
-        catch (NotSupportedException) when (IsInternational(message))
+        catch (MailRefusedException)
         {
             Note(null);
-            throw new MailRefusedException($"The mail server takes no mail {id}: its address needs SMTPUTF8.");
+            throw;
         }
         catch (Exception e) when (IsTrouble(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -105,8 +105,6 @@ internal sealed partial class SmtpLink(
     // no mail service (521).
     private static bool IsRefusal(SmtpCommandException e) =>
         (int)e.StatusCode is >= 500 and < 600 and not (521 or 530 or 534 or 535 or 538);
-
-    private static bool IsInternational(MimeMessage message) => message.To.Mailboxes.Any(mailbox => mailbox.IsInternational);
 
     private Trouble TroubleOf(Exception e) => new(
         $"The mail server {settings.Name} {What(e)}", IsReached: e is SmtpCommandException or RefusedLogin or SslHandshakeException);

@@ -89,6 +89,17 @@ public sealed class SmtpMailerTests : MailerContract
         Assert.Empty(await SentAsync());
     }
 
+    // What is wrong with the server is not the mail's fault: it is tried again.
+    [Fact]
+    public async Task Keeps_a_mail_to_an_international_address_when_the_server_offers_no_TLS()
+    {
+        var (mailer, link) = Open($"smtp://127.0.0.1:{_mail.Port}?from={_from}");
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await mailer.SendAsync(NewMail("jörg@example.org"), Cancellation));
+
+        Assert.Contains("offers no TLS", link.Fault, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Sends_many_mails_over_one_connection()
     {
