@@ -1,5 +1,6 @@
 using Monolith.Adapters.Edge;
 using Monolith.Adapters.Embedded;
+using Monolith.Adapters.Marten;
 using Monolith.Adapters.Otlp;
 using Monolith.Adapters.Postgres;
 using Monolith.Adapters.RabbitMq;
@@ -25,7 +26,7 @@ internal static class Catalog
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
-        new PostgresAdapter(), new RedisAdapter(), new RabbitAdapter(),
+        new PostgresAdapter(), new MartenAdapter(), new RedisAdapter(), new RabbitAdapter(),
         new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new SmtpAdapter(), new OtlpAdapter(),
     ];
 }
