@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;
 
@@ -62,4 +63,13 @@ public sealed class Cursors(Secrets secrets)
         var mac = HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes($"{list}\n{after}"));
         return $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(after))}.{Base64Url.EncodeToString(mac.AsSpan(0, 16))}";
     }
+}
+
+/// <summary>Refuses a page size that is named and not given: the framework binds it as if it were not named.</summary>
+internal sealed class PageSizeGuard(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context) =>
+        context.Request.QueryString.HasValue && HttpMethods.IsGet(context.Request.Method) && context.Request.Query["limit"] is [null or "", ..]
+            ? PlatformErrors.Malformed.ToProblem().ExecuteAsync(context)
+            : next(context);
 }

@@ -69,7 +69,7 @@ public static class HttpRegistration
 
     /// <summary>Runs between authentication and the endpoints: consistency token, idempotency keys, time limit, output caching.</summary>
     public static IApplicationBuilder UsePlatformHttp(this IApplicationBuilder app) =>
-        app.UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>().UseMiddleware<IdempotencyMiddleware>()
+        app.UseMiddleware<PageSizeGuard>().UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>().UseMiddleware<IdempotencyMiddleware>()
             .UseRequestTimeouts().UseMiddleware<ResponseCacheMiddleware>().UseOutputCache();
 }
 
