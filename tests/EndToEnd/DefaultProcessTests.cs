@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace Monolith.EndToEnd.Tests;
 
 /// <summary>What is not chosen costs nothing.</summary>
@@ -23,20 +21,14 @@ public sealed class DefaultProcessTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "what a process has loaded is read as Linux shows it");
         using var host = await HostProcess.StartAsync(_folder, [], Cancelled);
-        var token = await PhotoVisit.SignInAsync(host.Http);
-        host.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var content = new ByteArrayContent(SmallJpeg.Make(Random.Shared));
-        content.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
-        using var uploaded = await host.Http.PostAsync("/v1/media", content, Cancelled);
-        await PhotoVisit.FinishedAsync(host.Http, uploaded.EnsureSuccessStatusCode().Headers.Location!.ToString()); // A 202 has one.
+        await PhotoVisit.UploadAsync(host.Http, SmallJpeg.Make(Random.Shared));
         foreach (var path in new[] { "/", "/metrics", "/health/ready", "/openapi/v1.json", "/status" })
         {
             using var answer = await host.Http.GetAsync(path, Cancelled);
             Assert.True(answer.IsSuccessStatusCode, $"{path}: {answer.StatusCode}");
         }
 
-        var loaded = (await File.ReadAllLinesAsync($"/proc/{host.Id}/maps", Cancelled))
-            .Where(line => line.Contains('/', StringComparison.Ordinal)).Select(line => Path.GetFileName(line)).Distinct().ToList();
+        var loaded = host.MappedFiles.Select(file => Path.GetFileName(file)).Distinct().ToList();
 
         Assert.Contains("Monolith.Host.dll", loaded);
         Assert.DoesNotContain(loaded, file => _foreign.Any(f => file.StartsWith(f, StringComparison.OrdinalIgnoreCase)));

@@ -1,6 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text.Json.Nodes;
-
 namespace Monolith.EndToEnd.Tests;
 
 /// <summary>SQLite and libvips come with the program: nothing is installed, and nothing of the system's is used.</summary>
@@ -43,16 +40,8 @@ public sealed class NativeLibraryTests : IDisposable
 
     private static string Program => Path.GetDirectoryName(HostProcess.Assembly())! + Path.DirectorySeparatorChar;
 
-    private static async Task UploadAsync(HttpClient http, byte[] image)
-    {
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await PhotoVisit.SignInAsync(http));
-        using var content = new ByteArrayContent(image);
-        content.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
-        using var uploaded = await http.PostAsync("/v1/media", content, Cancelled);
-        uploaded.EnsureSuccessStatusCode();
-        var view = await PhotoVisit.FinishedAsync(http, uploaded.Headers.Location!.ToString());
-        Assert.Equal("ready", (string?)view["state"]);
-    }
+    private static async Task UploadAsync(HttpClient http, byte[] image) =>
+        Assert.Equal("ready", (string?)(await PhotoVisit.UploadAsync(http, image))["state"]);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 }

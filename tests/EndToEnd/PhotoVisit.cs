@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
@@ -17,6 +18,17 @@ internal static class PhotoVisit
         registered.EnsureSuccessStatusCode();
         using var session = await http.PostAsJsonAsync("/v1/sessions", new { email = "ada@example.org", password = Password }, Cancelled);
         return (string)(await session.Content.ReadFromJsonAsync<JsonObject>(Cancelled))!["token"]!;
+    }
+
+    /// <summary>Registers, logs in, uploads a photo and waits until its variants are made; its view.</summary>
+    public static async Task<JsonObject> UploadAsync(HttpClient http, byte[] image)
+    {
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await SignInAsync(http));
+        using var content = new ByteArrayContent(image);
+        content.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
+        using var uploaded = await http.PostAsync("/v1/media", content, Cancelled);
+        uploaded.EnsureSuccessStatusCode();
+        return await FinishedAsync(http, uploaded.Headers.Location!.ToString());
     }
 
     /// <summary>Waits until no variant of a photo is under way; its view.</summary>

@@ -14,13 +14,16 @@ internal sealed class HostProcess : IDisposable
 
     private readonly CapturedProcess _process;
 
-    private HostProcess(string folder, int port, IEnumerable<string> arguments, (string Name, string Value)? environment)
+    private HostProcess(
+        string folder, int port, IEnumerable<string> arguments, (string Name, string Value)? environment, string? program)
     {
         Folder = folder;
         Address = new Uri($"http://localhost:{port}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         // Its `data/` lies in the working directory; its settings come from beside the program.
-        var start = new ProcessStartInfo("dotnet", [Assembly(), .. arguments, "--urls", Address.ToString()]) { WorkingDirectory = folder };
+        IEnumerable<string> all = [.. arguments, "--urls", Address.ToString()];
+        var start = program is null ? new ProcessStartInfo("dotnet", [Assembly(), .. all]) : new ProcessStartInfo(program, all);
+        start.WorkingDirectory = folder;
         if (environment is (var name, var value))
         {
             start.Environment[name] = value;
@@ -49,13 +52,14 @@ internal sealed class HostProcess : IDisposable
     public string Output => _process.Output;
 
     /// <summary>Starts the host and waits until it says that it is ready; throws, with what it wrote, when it ends instead.</summary>
+    /// <param name="program">The file of a published host; null for the one that was built with the tests.</param>
     public static async Task<HostProcess> StartAsync(
         string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken, int? port = null,
-        (string Name, string Value)? environment = null)
+        (string Name, string Value)? environment = null, string? program = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var host = Launch(folder, arguments, port, environment);
+            var host = Launch(folder, arguments, port, environment, program);
             try
             {
                 await host.ReadyAsync(cancellationToken);
@@ -75,8 +79,9 @@ internal sealed class HostProcess : IDisposable
 
     /// <summary>Starts the host without waiting, for a start that is meant to be refused.</summary>
     public static HostProcess Launch(
-        string folder, IReadOnlyList<string> arguments, int? port = null, (string Name, string Value)? environment = null) =>
-        new(folder, port ?? FreePort.Next(), arguments, environment);
+        string folder, IReadOnlyList<string> arguments, int? port = null, (string Name, string Value)? environment = null,
+        string? program = null) =>
+        new(folder, port ?? FreePort.Next(), arguments, environment, program);
 
     /// <summary>Starts a verb on a folder, as <c>./run</c> would.</summary>
     public static CapturedProcess Run(string folder, params string[] arguments) =>
