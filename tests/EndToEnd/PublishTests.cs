@@ -51,7 +51,8 @@ public sealed class PublishTests : IDisposable
 
     private static async Task<(int Code, string Output)> RunAsync(string platform)
     {
-        using var process = new CapturedProcess(new ProcessStartInfo("bash", ["eng/publish", platform]) { WorkingDirectory = Repository.Root });
+        using var process = new CapturedProcess(
+            new ProcessStartInfo("bash", ["eng/publish", platform]) { WorkingDirectory = Repository.Root });
         return (await process.ExitAsync(Cancelled), process.Output);
     }
 

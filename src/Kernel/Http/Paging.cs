@@ -69,7 +69,8 @@ public sealed class Cursors(Secrets secrets)
 internal sealed class PageSizeGuard(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context) =>
-        context.Request.QueryString.HasValue && HttpMethods.IsGet(context.Request.Method) && context.Request.Query["limit"] is [null or "", ..]
+        context.Request is { QueryString.HasValue: true } request && HttpMethods.IsGet(request.Method)
+            && request.Query["limit"] is [null or "", ..]
             ? PlatformErrors.Malformed.ToProblem().ExecuteAsync(context)
             : next(context);
 }

@@ -69,8 +69,8 @@ public static class HttpRegistration
 
     /// <summary>Runs between authentication and the endpoints: consistency token, idempotency keys, time limit, output caching.</summary>
     public static IApplicationBuilder UsePlatformHttp(this IApplicationBuilder app) =>
-        app.UseMiddleware<PageSizeGuard>().UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>().UseMiddleware<IdempotencyMiddleware>()
-            .UseRequestTimeouts().UseMiddleware<ResponseCacheMiddleware>().UseOutputCache();
+        app.UseMiddleware<PageSizeGuard>().UseMiddleware<ConsistencyTokenMiddleware>().UseMiddleware<ActorMiddleware>()
+            .UseMiddleware<IdempotencyMiddleware>().UseRequestTimeouts().UseMiddleware<ResponseCacheMiddleware>().UseOutputCache();
 }
 
 /// <summary>Lets the events of a request say who acted.</summary>
