@@ -1,12 +1,15 @@
 namespace Monolith.Benchmarks;
 
 /// <summary>What the groups of one run share.</summary>
-internal sealed class Context(int rounds) : IAsyncDisposable
+internal sealed class Context(int rounds, int seconds) : IAsyncDisposable
 {
     private BigStore? _big;
 
     /// <summary>Measures in turns.</summary>
     public Rounds Rounds { get; } = new(rounds);
+
+    /// <summary>How long each application is measured in a round, where that can be chosen.</summary>
+    public int Seconds => seconds;
 
     /// <summary>For what takes seconds each time.</summary>
     public Rounds FewRounds { get; } = new(Math.Min(rounds, 3));

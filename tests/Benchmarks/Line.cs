@@ -22,6 +22,9 @@ internal sealed record Line(string Group, string Name, string Unit, double Ours,
 
     /// <summary>Further medians that were taken in the same rounds, in the same unit.</summary>
     public IReadOnlyDictionary<string, double> Also { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Every application that was measured for this line, with all of its figures; null where there is only one.</summary>
+    public IReadOnlyList<Peer.Standing>? Standings { get; init; }
 }
 
 /// <summary>What a line should reach: exactly one of these.</summary>
@@ -35,7 +38,7 @@ internal sealed record Goal(double? Ratio = null, double? AtLeast = null, double
 
     public override string ToString() => (Ratio, AtLeast, AtMost) switch
     {
-        ({ } ratio, _, _) => $"ratio ≥ {ratio.ToString("0.0", CultureInfo.InvariantCulture)}",
+        ({ } ratio, _, _) => $"ratio ≥ {ratio.ToString("0.0#", CultureInfo.InvariantCulture)}",
         (_, { } least, _) => $"≥ {least.ToString("#,0", CultureInfo.InvariantCulture)}",
         var (_, _, most) => $"≤ {most?.ToString("#,0", CultureInfo.InvariantCulture)}",
     };

@@ -4,9 +4,12 @@ using Monolith.Benchmarks;
 using Monolith.Benchmarks.Adapters;
 using Monolith.Benchmarks.Http;
 using Monolith.Benchmarks.Kernel;
+using Monolith.Benchmarks.Peer;
 using Monolith.Benchmarks.Postgres;
 
+const int Failed = 1;
 const int Usage = 64;
+const int Interrupted = 130;
 
 var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
 {
@@ -21,7 +24,11 @@ var groups = new Dictionary<string, Func<Context, IAsyncEnumerable<Line>>>
     ["start"] = run => StartLines.RunAsync(run),
     ["images"] = run => ImageLines.RunAsync(run.FewRounds),
     ["grow"] = run => GrowLines.RunAsync(run),
+    ["peer"] = run => PeerLines.RunAsync(run),
 };
+
+// What needs applications that are no part of the product runs only where it is asked for.
+string[] usual = [.. groups.Keys.Where(g => g != "peer")];
 
 // The server that is measured from the outside is this program too.
 if (args is ["serve", var folder, ..])
@@ -29,17 +36,21 @@ if (args is ["serve", var folder, ..])
     return await Serving.RunAsync(folder, args[2..]);
 }
 
-var (wanted, count, path) = (new List<string>(), 5, (string?)null);
+var (wanted, count, seconds, path) = (new List<string>(), 5, 4, (string?)null);
 for (var i = 0; i < args.Length; i++)
 {
     switch (args[i])
     {
         case "all":
-            wanted.AddRange(groups.Keys);
+            wanted.AddRange(usual);
             break;
         case "--rounds" when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var n)
             && n is >= 1 and <= 99:
             (count, i) = (n, i + 1);
+            break;
+        case "--seconds" when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            && n is >= 1 and <= 600:
+            (seconds, i) = (n, i + 1);
             break;
         case "--json" when i + 1 < args.Length:
             path = args[++i];
@@ -49,7 +60,8 @@ for (var i = 0; i < args.Length; i++)
             break;
         default:
             Console.Error.WriteLine(
-                $"eng/bench does not know {args[i]}. It takes: {string.Join(' ', groups.Keys)} all, --rounds 1-99, --json FILE");
+                $"eng/bench does not know {args[i]}. It takes: {string.Join(' ', groups.Keys)} all, --rounds 1-99, --seconds 1-600, "
+                    + "--json FILE");
             return Usage;
     }
 }
@@ -57,15 +69,27 @@ for (var i = 0; i < args.Length; i++)
 Scratch.Sweep();
 var at = TimeProvider.System.GetUtcNow();
 var lines = new List<Line>();
-await using var context = new Context(count);
+await using var context = new Context(count, seconds);
 Report.PrintHead();
-foreach (var group in (wanted.Count > 0 ? wanted : [.. groups.Keys]).Distinct())
+try
 {
-    await foreach (var line in groups[group](context))
+    foreach (var group in (wanted.Count > 0 ? wanted : [.. usual]).Distinct())
     {
-        Report.Print(line);
-        lines.Add(line);
+        await foreach (var line in groups[group](context))
+        {
+            Report.Print(line);
+            lines.Add(line);
+        }
     }
+}
+catch (OperationCanceledException)
+{
+    return Interrupted;
+}
+catch (NotMeasuredException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return Failed;
 }
 
 if (path is not null)

@@ -18,35 +18,45 @@ internal sealed class Rounds(int count, bool warmsUp = true)
     public async Task<Line> RunAsync(Line line, Contender ours, Contender raw, params IReadOnlyList<Contender> others)
     {
         Contender[] all = [ours, raw, .. others];
-        var figures = new double[count, all.Length];
-        for (var round = warmsUp ? -1 : 0; round < count; round++)
-        {
-            for (var i = 0; i < all.Length; i++)
-            {
-                // Each begins in turn: none always has what another left behind.
-                var who = (i + Math.Max(0, round)) % all.Length;
-                var figure = await all[who].RunAsync();
-                if (round >= 0)
-                {
-                    figures[round, who] = figure;
-                }
-            }
-        }
-
+        var figures = await InTurnsAsync([.. all.Select(who => who.RunAsync)]);
         var isRate = line.Unit.EndsWith("/s", StringComparison.Ordinal);
         return line with
         {
             Ours = Median(Column(0)),
             Raw = Median(Column(1)),
-            Ratio = Median(Enumerable.Range(0, count).Select(r => isRate ? figures[r, 0] / figures[r, 1] : figures[r, 1] / figures[r, 0])),
+            Ratio = Median(Enumerable.Range(0, count).Select(r => isRate ? figures[r][0] / figures[r][1] : figures[r][1] / figures[r][0])),
             RawIs = raw.Name,
             Also = others.Select((other, i) => (other.Name, Figure: Median(Column(i + 2)))).ToDictionary(o => o.Name, o => o.Figure),
         };
 
-        IEnumerable<double> Column(int who) => Enumerable.Range(0, count).Select(round => figures[round, who]);
+        IEnumerable<double> Column(int who) => Enumerable.Range(0, count).Select(round => figures[round][who]);
     }
 
-    private static double Median(IEnumerable<double> figures)
+    /// <summary>Measures all in each round.</summary>
+    /// <returns>By round, then in the order of <paramref name="all"/>.</returns>
+    public async Task<IReadOnlyList<T[]>> InTurnsAsync<T>(IReadOnlyList<Func<Task<T>>> all)
+    {
+        var figures = new List<T[]>();
+        for (var round = warmsUp ? -1 : 0; round < count; round++)
+        {
+            var row = new T[all.Count];
+            for (var i = 0; i < all.Count; i++)
+            {
+                // Each begins in turn: none always has what another left behind.
+                var who = (i + Math.Max(0, round)) % all.Count;
+                row[who] = await all[who]();
+            }
+
+            if (round >= 0)
+            {
+                figures.Add(row);
+            }
+        }
+
+        return figures;
+    }
+
+    public static double Median(IEnumerable<double> figures)
     {
         double[] sorted = [.. figures.Order()];
         var middle = sorted.Length / 2;

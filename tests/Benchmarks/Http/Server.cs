@@ -17,9 +17,11 @@ internal sealed class Server : IDisposable
     /// <summary>Address of the application.</summary>
     public string Application { get; }
 
-    public static async Task<Server> StartAsync(string folder)
+    public static Task<Server> StartAsync(string folder, params string[] options) => StartAsync(Launch(folder, options));
+
+    /// <summary>Waits until a process tells in a line of its own where it serves.</summary>
+    public static async Task<Server> StartAsync(CapturedProcess process)
     {
-        var process = Launch(folder);
         for (var start = Stopwatch.GetTimestamp(); ; await Task.Delay(10))
         {
             if (process.Output.Split('\n').FirstOrDefault(l => l.StartsWith(Serving.Ready, StringComparison.Ordinal)) is { } line)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -32,7 +33,9 @@ internal static class Serving
     ];
 
     /// <param name="folder">For the store; gets the file of users and tokens.</param>
-    /// <param name="options"><c>bare</c> for the bare server alone.</param>
+    /// <param name="options">
+    /// <c>bare</c> for the bare server alone, or how many users there are and, for another store than a file, its URL.
+    /// </param>
     public static async Task<int> RunAsync(string folder, IReadOnlyList<string> options)
     {
         await using var bare = Bare();
@@ -44,9 +47,10 @@ internal static class Serving
             return 0;
         }
 
-        await using var installation = await Installation.OpenAsync(folder, Map);
+        await using var installation = await Installation.OpenAsync(folder, Map, options.ElementAtOrDefault(1));
         var lines = new List<string>();
-        foreach (var user in await People.JoinAsync(installation, Users))
+        var count = options.Count > 0 ? int.Parse(options[0], CultureInfo.InvariantCulture) : Users;
+        foreach (var user in await People.JoinAsync(installation, count))
         {
             lines.Add($"{user} {await People.SignInAsync(installation, user)}");
         }

@@ -19,3 +19,9 @@ function request()
   at = at % #requests + 1
   return requests[at]
 end
+
+function done(summary, latency)
+  local errors = summary.errors
+  print(string.format("measured %d %d %d %d %d %d", summary.duration, summary.requests, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout, latency:percentile(50), latency:percentile(99)))
+end
