@@ -10,7 +10,10 @@ public sealed class NoneAdapter : IAdapter
 
     /// <inheritdoc />
     public IReadOnlyList<PortBinding> Bindings { get; } =
-        [new(Port.Edge.Name, [], AddEdge), new(Port.Telemetry.Name, [], (_, url) => url.RefuseLocation())];
+    [
+        new(Port.Edge.Name, [], AddEdge), new(Port.Telemetry.Name, [], (_, url) => url.RefuseLocation()),
+        new(Port.Reports.Name, [], (_, url) => url.RefuseLocation()),
+    ];
 
     private static void AddEdge(IServiceCollection services, AdapterUrl url)
     {

@@ -83,7 +83,10 @@ internal sealed class PostgresSettings
     }
 
     /// <summary>Makes the pool that everything but listening goes through.</summary>
-    public NpgsqlDataSource OpenPool() => Build(text => (text.MaxPoolSize, text.MinPoolSize) = (Pool, 0));
+    public NpgsqlDataSource OpenPool() => OpenPool(Pool);
+
+    /// <summary>Makes a pool of another size.</summary>
+    public NpgsqlDataSource OpenPool(int size) => Build(text => (text.MaxPoolSize, text.MinPoolSize) = (size, 0));
 
     /// <summary>Makes what the one connection that listens comes from.</summary>
     public NpgsqlDataSource OpenListener() => Build(text => (text.Pooling, text.KeepAlive) = (false, 15));

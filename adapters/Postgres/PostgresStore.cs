@@ -5,7 +5,7 @@ using Npgsql;
 namespace Monolith.Adapters.Postgres;
 
 /// <summary>A shard in one PostgreSQL database, shared by any number of nodes.</summary>
-internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISchemaStore, IAsyncDisposable
+internal sealed partial class PostgresStore : ITransferStore, IWatchedStore, ISchemaStore, IDatabaseStore, IAsyncDisposable
 {
     private readonly PostgresSettings _settings;
     private readonly TimeProvider _clock;

@@ -106,6 +106,24 @@ public sealed class AdapterRegistrationTests
         Assert.Equal(under == "store:?sise=1" ? 0 : 1, _faults.Lines.Count);
     }
 
+    [Theory]
+    [InlineData("files:a", null)]
+    [InlineData("tables:a", "files")]
+    public void Refuses_what_cannot_stand_beside_each_of_the_stores(string store, string? refused)
+    {
+        var files = new TestAdapter("files", Port.Store.Name);
+        var tables = new TestAdapter("tables", Port.Store.Name);
+        var reader = new Standing("reader", [new PortBinding(Port.Reports.Name, [], (_, _) => { }) { Beside = ["files"] }]);
+        var rest = Port.All.Where(p => p != Port.Store).Select(p => new TestAdapter(p.Default.Split(':')[0], p.Name));
+
+        _services.AddAdapters(
+            Configuration(("Adapters:Store:a", store), ("Adapters:Store:b", "files:b"), ("Adapters:Reports", "reader:")),
+            [files, tables, reader, .. rest], _faults);
+
+        Assert.Equal(
+            refused is null ? [] : [$"Adapters:Reports: \"reader:\" needs a store on {refused}, and the store is tables"], _faults.Lines);
+    }
+
     [Fact]
     public void Throws_all_lines_together_and_nothing_when_there_are_none()
     {

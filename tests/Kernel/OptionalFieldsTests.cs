@@ -52,7 +52,7 @@ public sealed class OptionalFieldsTests
         await node.Shard.CommitAsync(
             new Commit { Id = Id.New(TimeProvider.System, default), Bucket = default, Documents = [write] }, default);
         var lease = new SubscriptionLease(
-            new SubscriptionDefinition("things.copy", [], StartsNow: false, (_, _, _) => Task.CompletedTask), node.Shard, node.Context);
+            "things.copy", startsNow: false, node.Shard, node.Context.Node, node.Context.Json, node.Context.Clock);
 
         await lease.HoldAsync(default);
         var held = await CheckpointAsync(node);

@@ -343,7 +343,7 @@ public sealed class SubscriptionTests : IAsyncDisposable
             () => new Subscription(DefinitionOf(handle, startsNow), node.Shard, node.Context).RunAsync(stopping), CancellationToken.None);
 
     private static SubscriptionLease LeaseOf(TestNode node, bool startsNow = false) =>
-        new(DefinitionOf(Copy, startsNow), node.Shard, node.Context);
+        new("things.copy", startsNow, node.Shard, node.Context.Node, node.Context.Json, node.Context.Clock);
 
     private static SubscriptionDefinition DefinitionOf(
         Func<StoredEvent, IServiceProvider, CancellationToken, Task> handle, bool startsNow = false) =>

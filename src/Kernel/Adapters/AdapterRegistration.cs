@@ -56,6 +56,7 @@ public static partial class AdapterRegistration
                     faults.AddUnknown(setting, "key", key, binding.Keys);
                 }
 
+                CheckBeside(binding, url, faults, chosen);
                 if (binding.Decorates is { } under && AdapterUrl.Parse(setting, under, faults) is { } first)
                 {
                     Find(first, port, catalog)?.Register(services, first);
@@ -64,6 +65,19 @@ public static partial class AdapterRegistration
                 binding.Register(services, url);
                 chosen[name] = url.ToString();
             }
+        }
+    }
+
+    // The store is the first port, so what fills it is known by now.
+    private static void CheckBeside(PortBinding binding, AdapterUrl url, Faults faults, Dictionary<string, string> chosen)
+    {
+        var others = chosen.Where(c => c.Key.Split(':')[0] == Port.Store.Name)
+            .Select(c => c.Value.Split(':')[0]).Distinct().Except(binding.Beside ?? []).ToList();
+        if (binding.Beside is { } beside && others.Count > 0)
+        {
+            faults.Add(
+                url.Setting,
+                $"\"{url.Scheme}:\" needs a store on {string.Join(" or ", beside)}, and the store is {string.Join(", ", others)}");
         }
     }
 

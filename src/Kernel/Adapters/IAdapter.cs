@@ -28,6 +28,12 @@ public sealed record PortBinding(string Port, IReadOnlyList<string> Keys, Action
     /// Null for none.
     /// </summary>
     public string? Decorates { get; init; }
+
+    /// <summary>
+    /// Schemes of the stores that it can stand beside, where it reads what they keep; every store must have one of them. Null for any
+    /// store.
+    /// </summary>
+    public IReadOnlyList<string>? Beside { get; init; }
 }
 
 /// <summary>A role that exactly one adapter must fill.</summary>
@@ -62,6 +68,9 @@ public sealed record Port(string Name, string Default)
     /// <summary>What takes traces, logs and metrics of this process.</summary>
     public static readonly Port Telemetry = new("Telemetry", "none:");
 
+    /// <summary>What makes reports of the log.</summary>
+    public static readonly Port Reports = new("Reports", "none:");
+
     /// <summary>Every port: the list of what can move out.</summary>
-    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail, Telemetry];
+    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail, Telemetry, Reports];
 }

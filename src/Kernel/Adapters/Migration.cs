@@ -15,10 +15,15 @@ namespace Monolith.Kernel.Adapters;
 public sealed record Migration(int Number, string Name, string Sql, string Checksum)
 {
     /// <summary>Lists the scripts <c>NNNN_name.sql</c> that are embedded in an adapter, by number.</summary>
-    public static IReadOnlyList<Migration> In(Assembly adapter) =>
+    /// <param name="adapter">Where they are.</param>
+    /// <param name="folder">
+    /// What their names begin with where an adapter has more than one schema, <c>reports/</c> for example; empty for the only one.
+    /// </param>
+    public static IReadOnlyList<Migration> In(Assembly adapter, string folder = "") =>
     [
-        .. adapter.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-            .Select(n => Read(adapter, n)),
+        .. adapter.GetManifestResourceNames()
+            .Where(n => n.EndsWith(".sql", StringComparison.Ordinal) && n[..(n.LastIndexOf('/') + 1)] == folder)
+            .Order(StringComparer.Ordinal).Select(n => Read(adapter, n)),
     ];
 
     /// <summary>Compares what was applied to a store with what is shipped.</summary>
@@ -56,8 +61,9 @@ public sealed record Migration(int Number, string Name, string Sql, string Check
         using var stream = adapter.GetManifestResourceStream(resource)!; // Its name comes from the list of them.
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
+        var name = Path.GetFileNameWithoutExtension(resource);
         return new Migration(
-            int.Parse(resource.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), Path.GetFileNameWithoutExtension(resource),
+            int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name,
             Encoding.UTF8.GetString(bytes), Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 

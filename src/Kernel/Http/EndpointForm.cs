@@ -12,6 +12,9 @@ public static class EndpointForm
     /// <summary>Tag of what belongs to no module: health, metrics, limits and the care of the process.</summary>
     public const string OperationsTag = "Operations";
 
+    /// <summary>Tag of what shows reports.</summary>
+    public const string ReportsTag = "Reports";
+
     /// <summary>Declares the errors of the use case itself; those that every endpoint of its kind refuses with are derived.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params Error[] errors) =>
         endpoint.WithMetadata(new RefusesWith([.. errors.Select(e => e.Code)]));

@@ -118,6 +118,10 @@ public static class PlatformErrors
     public static readonly Error NeedsRebuild = new(
         ErrorKind.Conflict, "needs-rebuild", "A followed view cannot take in an event later. Rebuild it.");
 
+    /// <summary>The port <c>Reports</c> is <c>none:</c>, so there is nothing that a report could be read from.</summary>
+    public static readonly Error NoReports = new(
+        ErrorKind.NotFound, "no-reports", "This deployment makes no reports. The setting Adapters:Reports turns them on.");
+
     /// <summary>It took longer than a request may.</summary>
     public static readonly Error TimedOut = new(ErrorKind.Unavailable, "timeout", "This took longer than a request may.")
     {
@@ -138,7 +142,8 @@ public static class PlatformErrors
         IdempotencyMismatch,
         IdempotencyAnswerLost, PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia, UnprocessableImage,
         RangeNotSatisfiable,
-        MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, ReplayFailed, NeedsRebuild, TimedOut,
+        MethodNotAllowed, NotAcceptable, RateLimited, Overloaded, DiskLow, Unavailable, NotCaughtUp, ReplayFailed, NeedsRebuild, NoReports,
+        TimedOut,
         Damaged,
         Internal,
     ];

@@ -41,7 +41,8 @@ internal sealed partial class Subscription(
     // of them would cost as much as storing it.
     private static readonly TimeSpan _minPollGap = TimeSpan.FromMilliseconds(10);
 
-    private readonly SubscriptionLease _lease = new(definition, shard, context);
+    private readonly SubscriptionLease _lease = new(
+        definition.Name, definition.StartsNow, shard, context.Node, context.Json, context.Clock);
     private readonly Heartbeat _heartbeat = context.Heartbeats.Of(
         $"{definition.Name}/{shard.Number}", SubscriptionLoop.Silence, shard.Number);
 

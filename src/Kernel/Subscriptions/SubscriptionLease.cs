@@ -1,4 +1,5 @@
 using Monolith.Kernel.Commits;
+using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 
@@ -7,7 +8,8 @@ namespace Monolith.Kernel.Subscriptions;
 /// <summary>
 /// The right to run a subscription in a shard, and how far it came. Both are one document, changed by compare-and-set only.
 /// </summary>
-internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard shard, SubscriptionContext context)
+internal sealed class SubscriptionLease(
+    string name, bool startsNow, Shard shard, Node node, StoredJson json, TimeProvider clock)
 {
     private long _version;
     private DateTimeOffset _until;
@@ -17,9 +19,9 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     public long Position { get; private set; }
 
     /// <summary>How a conflict names the document.</summary>
-    public string DocumentName => $"{Checkpoint.Kind}/{definition.Name}";
+    public string DocumentName => $"{Checkpoint.Kind}/{name}";
 
-    private bool IsHeld => LeaseTerm.Holds(_until, context.Clock.GetUtcNow());
+    private bool IsHeld => LeaseTerm.Holds(_until, clock.GetUtcNow());
 
     /// <summary>Takes the lease, or prolongs it when it is due. False while another node holds it.</summary>
     public async Task<bool> HoldAsync(CancellationToken cancellationToken)
@@ -29,10 +31,10 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
             return true;
         }
 
-        var now = context.Clock.GetUtcNow();
-        var stored = await shard.Store.FindAsync(Checkpoint.Kind, definition.Name, cancellationToken);
-        var checkpoint = stored is null ? null : context.Json.Read<Checkpoint>(stored.Body);
-        var isMine = checkpoint?.Owner == context.Node.ToString();
+        var now = clock.GetUtcNow();
+        var stored = await shard.Store.FindAsync(Checkpoint.Kind, name, cancellationToken);
+        var checkpoint = stored is null ? null : json.Read<Checkpoint>(stored.Body);
+        var isMine = checkpoint?.Owner == node.ToString();
         if (checkpoint is not null && !isMine && checkpoint.ExpiresAt > now)
         {
             return false;
@@ -40,7 +42,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
 
         var isContinued = isMine && stored!.Version == _version;
         Position = isContinued ? Position
-            : checkpoint?.Position ?? (definition.StartsNow ? await shard.Store.HeadAsync(cancellationToken) : 0);
+            : checkpoint?.Position ?? (startsNow ? await shard.Store.HeadAsync(cancellationToken) : 0);
         (_version, _arrival) = (stored?.Version ?? 0, checkpoint?.Arrival);
         return await TryWriteAsync(Step(Position), [], cancellationToken) is null;
     }
@@ -51,10 +53,10 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     /// <summary>Makes the write that stores a new position; <see cref="Took"/> tells that it was committed.</summary>
     public SubscriptionStep Step(long position)
     {
-        var until = LeaseTerm.Next(context.Clock);
-        var body = context.Json.Write(At(position) with { Owner = context.Node.ToString(), ExpiresAt = until });
+        var until = LeaseTerm.Next(clock);
+        var body = json.Write(At(position) with { Owner = node.ToString(), ExpiresAt = until });
         return new SubscriptionStep(
-            position, until, new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version });
+            position, until, new DocumentWrite(Checkpoint.Kind, name, null, body, _version + 1) { ExpectedVersion = _version });
     }
 
     /// <summary>Takes note that a step is on disk.</summary>
@@ -81,12 +83,12 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
             return;
         }
 
-        var body = context.Json.Write(At(Position));
+        var body = json.Write(At(Position));
         await LeaseTerm.CommitAsync(
             shard,
-            new DocumentWrite(Checkpoint.Kind, definition.Name, null, body, _version + 1) { ExpectedVersion = _version },
+            new DocumentWrite(Checkpoint.Kind, name, null, body, _version + 1) { ExpectedVersion = _version },
             [],
-            context.Clock,
+            clock,
             CancellationToken.None);
     }
 
@@ -97,7 +99,7 @@ internal sealed class SubscriptionLease(SubscriptionDefinition definition, Shard
     private async Task<Conflict?> TryWriteAsync(
         SubscriptionStep step, IReadOnlyList<DocumentWrite> documents, CancellationToken cancellationToken)
     {
-        if (await LeaseTerm.CommitAsync(shard, step.Document, documents, context.Clock, cancellationToken) is { } conflict)
+        if (await LeaseTerm.CommitAsync(shard, step.Document, documents, clock, cancellationToken) is { } conflict)
         {
             _until = default;
             return conflict;

@@ -34,6 +34,16 @@ internal sealed class Migrate : IVerb
             }
         }
 
+        if (deployment.Services.GetService<IReports>() is { } reports)
+        {
+            var changes = await reports.MigrateAsync(cancellationToken);
+            foreach (var name in names)
+            {
+                var made = changes.Where(c => c.Store == name).Select(c => c.Change).DefaultIfEmpty("nothing to change");
+                Console.Out.WriteLine(string.Join('\n', made.Select(change => $"reports {name}: {change}")));
+            }
+        }
+
         return ExitCodes.Done;
     }
 }
