@@ -1,3 +1,5 @@
+using Monolith.Adapters.Marten.Reports;
+
 namespace Monolith.Adapters.Marten;
 
 /// <summary>A PostgreSQL database whose events are in Marten's tables. <c>marten://monolith@db.example.org/monolith</c>.</summary>
@@ -7,5 +9,6 @@ public sealed class MartenAdapter : IAdapter
     public IReadOnlyList<string> Schemes => ["marten"];
 
     /// <inheritdoc />
-    public IReadOnlyList<PortBinding> Bindings => [];
+    public IReadOnlyList<PortBinding> Bindings =>
+        [new(Port.Reports.Name, ReportSettings.Keys, ReportServices.Add) { Beside = ["postgres"] }];
 }
