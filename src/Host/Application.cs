@@ -38,6 +38,7 @@ internal static class Application
             .AddPlatformHttp(builder.Configuration, faults)
             .AddConsole()
             .AddApiDescription();
+        builder.Services.AddReports(Catalog.Reports);
         builder.Services.AddOperations();
         adjust?.Invoke(builder.Services, faults);
         faults.ThrowIfAny();
@@ -55,6 +56,11 @@ internal static class Application
         foreach (var module in app.Services.GetServices<IModule>())
         {
             module.Map(app);
+        }
+
+        foreach (var report in app.Services.GetServices<IReport>())
+        {
+            report.Map(app);
         }
 
         return app;

@@ -9,12 +9,13 @@ using Monolith.Adapters.S3;
 using Monolith.Adapters.Smtp;
 using Monolith.Jobs;
 using Monolith.Media;
+using Monolith.Reports.Usage;
 using Monolith.Sessions;
 using Monolith.Users;
 
 namespace Monolith.Host;
 
-/// <summary>Everything compiled into this host. Adding a module or an adapter is one line here.</summary>
+/// <summary>Everything compiled into this host. Adding a module, a report or an adapter is one line here.</summary>
 internal static class Catalog
 {
     public static readonly IReadOnlyList<IModule> Modules = [
@@ -23,6 +24,8 @@ internal static class Catalog
         new MediaModule(),
         new JobsModule(),
     ];
+
+    public static readonly IReadOnlyList<IReport> Reports = [new UsageReport()];
 
     public static readonly IReadOnlyList<IAdapter> Adapters = [
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),

@@ -24,9 +24,18 @@ public sealed class HttpSnapshots(App app) : IClassFixture<App>
     }
 
     [Fact]
-    public async Task Every_operation_belongs_to_a_module_or_to_the_operation_of_the_process()
+    public async Task Http_of_the_reports()
     {
-        var tags = Solution.ModuleNames.Select(m => Tag(m.Data)).Append(EndpointForm.OperationsTag).ToList();
+        var document = await ReadAsync();
+
+        Snapshot.Match(TextOf(document, EndpointForm.ReportsTag), "reports.http");
+    }
+
+    [Fact]
+    public async Task Every_operation_belongs_to_a_module_to_the_reports_or_to_the_operation_of_the_process()
+    {
+        var tags = Solution.ModuleNames.Select(m => Tag(m.Data)).Append(EndpointForm.OperationsTag).Append(EndpointForm.ReportsTag)
+            .ToList();
 
         Assert.All(Operations(await ReadAsync()), o => Assert.True(
             TagsOf(o.Operation).Intersect(tags).Any(), $"{o.Method} {o.Path} needs the tag of its module, or ExcludeFromDescription()."));

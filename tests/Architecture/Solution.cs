@@ -12,7 +12,10 @@ internal static class Solution
 
     /// <summary>Every assembly that the host consists of.</summary>
     public static IReadOnlyList<Assembly> Ours { get; } =
-        [Kernel, typeof(Catalog).Assembly, .. Catalog.Modules.Select(m => m.GetType().Assembly), .. Adapters];
+        [
+        Kernel, typeof(Catalog).Assembly, .. Catalog.Modules.Select(m => m.GetType().Assembly),
+        .. Catalog.Reports.Select(r => r.GetType().Assembly), .. Adapters,
+    ];
 
     public static TheoryData<string> ModuleNames => [.. Catalog.Modules.Select(m => m.Name)];
 

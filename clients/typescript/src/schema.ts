@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/reports/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what users did and stored, week by week */
+        get: operations["GetUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/subscriptions": {
         parameters: {
             query?: never;
@@ -205,6 +222,40 @@ export interface paths {
         post: operations["RebuildViews"];
         /** Stop building the views of a projection */
         delete: operations["CancelRebuild"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far reports are */
+        get: operations["ListReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/reports/{name}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build a report again from the first event; it is incomplete until then */
+        post: operations["RebuildReport"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -868,6 +919,13 @@ export interface components {
             /** @description Cursor of the next page; null on the last one. */
             next?: string;
         };
+        /** @description One page of a list. */
+        PageOfUsageOfUser: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["UsageOfUser"][];
+            /** @description Cursor of the next page; null on the last one. */
+            next?: string;
+        };
         /** @description An event that could not be handled, and where it lies. */
         ParkedAnswer: {
             /**
@@ -1033,6 +1091,32 @@ export interface components {
             /** @description Null when it is not given. */
             address?: null | components["schemas"]["Address"];
         };
+        /** @description How far a projection of a report came. */
+        ReportStanding: {
+            /** @description Name of the report. */
+            report: string;
+            /** @description Its name within the report. */
+            projection: string;
+            /**
+             * Format: int32
+             * @description Number of the shard.
+             */
+            shard: number;
+            /**
+             * Format: int64
+             * @description Everything up to here is in it, as the reports' own product says.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description How far the log is, as the store says.
+             */
+            head: number;
+            /** @description Whether it is to be rebuilt, or is being rebuilt: what it shows is incomplete until then. */
+            isRebuilding: boolean;
+            /** @description Why it stopped, as far as this node knows; null when it did not. */
+            fault?: string;
+        };
         /**
          * Format: uuid
          * @description Names a session; in the bucket of its user.
@@ -1113,6 +1197,59 @@ export interface components {
             lastName?: null | string;
             /** @description Null removes it: a client that only changes a name leaves it out, and does not write null. */
             address?: null | components["schemas"]["Address"];
+        };
+        /** @description What a user did and stores. */
+        UsageOfUser: {
+            /**
+             * Format: uuid
+             * @description Of the user.
+             */
+            userId: string;
+            /**
+             * Format: int64
+             * @description Of the originals that are stored now.
+             */
+            storedBytes: number;
+            /** @description Those of the asked time in which there was something, the earliest first. */
+            weeks: components["schemas"]["UsageWeek"][];
+        };
+        /** @description What a user did in a week. */
+        UsageWeek: {
+            /**
+             * Format: date
+             * @description Its Monday, UTC.
+             */
+            week: string;
+            /**
+             * Format: int32
+             * @description On how many days there was a request with a session.
+             */
+            activeDays: number;
+            /**
+             * Format: int32
+             * @description How many sessions began.
+             */
+            logIns: number;
+            /**
+             * Format: int32
+             * @description How many photos came.
+             */
+            uploads: number;
+            /**
+             * Format: int32
+             * @description How many went.
+             */
+            deletions: number;
+            /**
+             * Format: int64
+             * @description Of the photos that came: their originals.
+             */
+            uploadedBytes: number;
+            /**
+             * Format: int64
+             * @description Of all originals, after the last of all this.
+             */
+            storedBytes: number;
         };
         /**
          * Format: uuid
@@ -1354,6 +1491,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not Found: `no-reports` */
+        "404.no-reports": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Forbidden: `csrf`, `forbidden` */
         "403.csrf.forbidden": {
             headers: {
@@ -1376,6 +1522,15 @@ export interface components {
         };
         /** @description Unprocessable Entity: `idempotency-mismatch`, `replay-failed` */
         "422.idempotency-mismatch.replay-failed": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not Found: `no-reports`, `not-found` */
+        "404.no-reports.not-found": {
             headers: {
                 [name: string]: unknown;
             };
@@ -1839,6 +1994,46 @@ export interface operations {
             503: components["responses"]["503.not-caught-up.overloaded.timeout.unavailable"];
         };
     };
+    GetUsage: {
+        parameters: {
+            query?: {
+                /** @description Only weeks that end on or after this day. */
+                from?: string;
+                /** @description Only weeks that begin on or before this day. */
+                to?: string;
+                /** @description Only this user. */
+                user?: string;
+                /** @description How many entries a page has at most; 50 when it is left out. */
+                limit?: number;
+                /** @description The `next` of the page before; left out, the first page is meant. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The token of an answer: what is shown is no older than that answer. */
+                "Monolith-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfUsageOfUser"];
+                };
+            };
+            400: components["responses"]["400.malformed"];
+            401: components["responses"]["401.session-expired.unauthenticated"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.no-reports"];
+            500: components["responses"]["500.damaged.internal"];
+            503: components["responses"]["503.not-caught-up.overloaded.timeout.unavailable"];
+        };
+    };
     ListSubscriptions: {
         parameters: {
             query?: never;
@@ -2002,6 +2197,74 @@ export interface operations {
             401: components["responses"]["401.session-expired.unauthenticated"];
             403: components["responses"]["403.csrf.forbidden"];
             404: components["responses"]["404.not-found"];
+            409: components["responses"]["409.idempotency-answer-lost.idempotency-in-progress.version-conflict"];
+            410: components["responses"]["410.erased"];
+            422: components["responses"]["422.idempotency-mismatch"];
+            500: components["responses"]["500.damaged.internal"];
+            503: components["responses"]["503.overloaded.timeout.unavailable"];
+            507: components["responses"]["507.disk-low"];
+        };
+    };
+    ListReports: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of an answer: what is shown is no older than that answer. */
+                "Monolith-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportStanding"][];
+                };
+            };
+            400: components["responses"]["400.malformed"];
+            401: components["responses"]["401.session-expired.unauthenticated"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.no-reports"];
+            500: components["responses"]["500.damaged.internal"];
+            503: components["responses"]["503.not-caught-up.overloaded.timeout.unavailable"];
+        };
+    };
+    RebuildReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is answered again and not carried out again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where it can be read. */
+                    Location: string;
+                    /** @description Where the log was after the change; a read that carries it is no older. Absent when nothing changed. */
+                    "Monolith-Token"?: string;
+                    /** @description `true` when the key came before, and this is the answer of that time. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.malformed"];
+            401: components["responses"]["401.session-expired.unauthenticated"];
+            403: components["responses"]["403.csrf.forbidden"];
+            404: components["responses"]["404.no-reports.not-found"];
             409: components["responses"]["409.idempotency-answer-lost.idempotency-in-progress.version-conflict"];
             410: components["responses"]["410.erased"];
             422: components["responses"]["422.idempotency-mismatch"];

@@ -53,6 +53,7 @@ internal static class OperationsRegistration
         app.MapHealth("/health/startup", Options(_ => false));
         app.MapLimits();
         app.MapSubscriptionsAdmin();
+        app.MapReportsAdmin();
         app.MapBuildAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapApiReference("/openapi/v1.json");

@@ -12,6 +12,7 @@ internal static class ApiDescription
         services.Configure<JsonOptions>(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Add(SubscriptionsJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(ReportsJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(BuildJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(HealthJson.Default);
         });

@@ -33,6 +33,7 @@ internal sealed class DocumentHead(IEnumerable<IModule> modules, DocComments com
                         Name = EndpointForm.OperationsTag,
                         Description = "The care of a running process: health, metrics, limits, background work.",
                     })
+                .Append(new OpenApiTag { Name = EndpointForm.ReportsTag, Description = "What reports show, where they are made." })
                 .OrderBy(t => t.Name, StringComparer.Ordinal));
         return Task.CompletedTask;
     }
