@@ -5,32 +5,18 @@ namespace Monolith.Adapters.Embedded;
 
 /// <summary>Keeps sessions as documents of the store, in the bucket of their user. Reading never writes.</summary>
 /// <remarks>
-/// What has run out is deleted when the same user starts another session. Where no other process can write to the stores, sessions that
-/// were read are remembered.
+/// What has run out is deleted when the same user starts another session.
 /// </remarks>
 internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISessionStore
 {
     internal const string Kind = "sessions.session.v1";
     private const int Page = 100;
 
-    private readonly KnownSessions? _known = shards.Stores.All(s => s.IsExclusive) ? new KnownSessions() : null;
-
     /// <inheritdoc />
     public async ValueTask<SessionRecord?> FindAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)
     {
-        if (_known?.Find(tokenHash) is { } known)
-        {
-            return IsValid(known) ? known : null;
-        }
-
-        var changes = _known?.Changes ?? 0;
-        var session = await ReadAsync(home, tokenHash, cancellationToken);
-        if (session is not null)
-        {
-            _known?.Add(tokenHash, session, changes);
-        }
-
-        return session;
+        var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
+        return (await shards.Of(home).Store.QueryAsync(query, cancellationToken)).Select(Read).FirstOrDefault(IsValid);
     }
 
     /// <inheritdoc />
@@ -83,12 +69,6 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
         return sessions;
     }
 
-    private async Task<SessionRecord?> ReadAsync(Bucket home, string tokenHash, CancellationToken cancellationToken)
-    {
-        var query = new DocumentQuery(Kind, Limit: 1) { Entry = OfToken(tokenHash) };
-        return (await shards.Of(home).Store.QueryAsync(query, cancellationToken)).Select(Read).FirstOrDefault(IsValid);
-    }
-
     private static IndexEntry OfToken(string hash) => new("token", hash, IsUnique: true);
 
     private static IndexEntry OfUser(Guid userId) => new("user", userId.ToString());
@@ -136,7 +116,7 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
             }
 
             var commit = new Commit { Id = Id.New(clock, bucket), Bucket = bucket, Epoch = epoch, Documents = writes };
-            switch (await CommitAsync(shard, commit, stored, cancellationToken))
+            switch (await shard.CommitAsync(commit, cancellationToken))
             {
                 case Committed:
                     return;
@@ -144,22 +124,6 @@ internal sealed class StoreSessionStore(Shards shards, TimeProvider clock) : ISe
                     continue;
                 case Conflict conflict:
                     throw new InvalidOperationException($"session {sessionId} cannot be kept: {conflict.Kind} conflict");
-            }
-        }
-    }
-
-    private async ValueTask<CommitOutcome> CommitAsync(Shard shard, Commit commit, Document? former, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await shard.CommitAsync(commit, cancellationToken);
-        }
-        finally
-        {
-            // Whatever came of it: what failed may be stored all the same.
-            if (former is not null)
-            {
-                _known?.Forget(Read(former));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -32,6 +33,29 @@ public sealed partial class BalancerTests(Fleet fleet) : IClassFixture<Fleet>
                 assert (select count(*) from monolith.documents where kind = 'host.protection-key.v1') = 1;
             end $$
             """); // Behind() skips where there is none.
+    }
+
+    [Fact]
+    public async Task A_session_that_ended_on_one_node_works_on_no_other_a_second_later()
+    {
+        _ = fleet.Behind("haproxy"); // Skips where there are no nodes.
+        var (here, there) = (fleet.Nodes[0].Http, fleet.Nodes[1].Http);
+        for (var i = 0; i < 5; i++)
+        {
+            var (_, token) = await JoinAsync(here);
+            await Eventually.IsSoAsync(async () => await StatusAsync(there, token) == HttpStatusCode.OK); // It is remembered from now on.
+
+            using var end = Authorized(HttpMethod.Delete, token, "/v1/sessions/current");
+            using var ended = await here.SendAsync(end, Cancelled);
+            Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
+
+            // A promise about time: no request that begins later than this is served, however slow the machine is.
+            var since = Stopwatch.StartNew();
+            for (var began = since.Elapsed; await StatusAsync(there, token) != HttpStatusCode.Unauthorized; began = since.Elapsed)
+            {
+                Assert.True(began <= TimeSpan.FromSeconds(1), $"served {began} after the session had ended");
+            }
+        }
     }
 
     [Theory]

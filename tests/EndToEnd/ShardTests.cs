@@ -32,7 +32,7 @@ public sealed class ShardTests : IDisposable
 
         var (code, output) = await _verbs.RunAsync(["verify", .. _two]);
         Assert.Equal(0, code);
-        Assert.StartsWith("0 findings in ", output, StringComparison.Ordinal);
+        Assert.StartsWith("0 findings in ", Verbs.LastLine(output), StringComparison.Ordinal);
         Assert.Equal(2, ids.Select(i => Buckets(i.Id) < 2048).Distinct().Count());
     }
 
@@ -67,7 +67,7 @@ public sealed class ShardTests : IDisposable
 
         Assert.Equal(["0", "1"], people.Select(p => p.Token.Split(':')[0]).Distinct().Order());
         var (code, output) = await _verbs.RunAsync(["verify", .. three]);
-        Assert.Equal((0, true), (code, output.StartsWith("0 findings in ", StringComparison.Ordinal)));
+        Assert.Equal((0, true), (code, Verbs.LastLine(output).StartsWith("0 findings in ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -69,6 +69,24 @@ public sealed class LogTailTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Looks_again_for_who_must_not_miss_what_another_process_stored_after_the_look_began_that_is_under_way()
+    {
+        await HappenAsync(3);
+        await ReadAsync(0);
+        var held = _store.Hold();
+        var early = ReadAsync(3);
+        await Eventually.IsSoAsync(() => Task.FromResult(_store.Reads.Contains("after 3")));
+        await HappenElsewhereAsync(1);
+
+        var usual = ReadAsync(3);
+        var afresh = _shard.ReadLogAsync(3, 10, types: null, default, isAfresh: true);
+        held.SetResult();
+
+        Assert.Equal([("", 3), ("", 3)], await Task.WhenAll(early, usual));
+        Assert.Equal(4, (await afresh).Through);
+    }
+
+    [Fact]
     public async Task Looks_for_what_another_process_stored_when_the_hint_does_not_say_how_far()
     {
         await HappenAsync(3);

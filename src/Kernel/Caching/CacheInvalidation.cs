@@ -16,7 +16,7 @@ namespace Monolith.Kernel.Caching;
 /// is read just that once.
 /// </remarks>
 internal sealed partial class CacheInvalidation(
-    Shards shards, IEnumerable<ICacheInvalidator> copies, Heartbeats heartbeats, TimeProvider clock,
+    Shards shards, IEnumerable<ICacheInvalidator> copies, LogFreshness freshness, Heartbeats heartbeats, TimeProvider clock,
     ILogger<CacheInvalidation> log) : BackgroundService
 {
     private const int PageSize = 500;
@@ -37,8 +37,9 @@ internal sealed partial class CacheInvalidation(
         async Task<bool> FollowLogAsync(CancellationToken cancellationToken)
         {
             heartbeat?.Beat();
-            var next = shard.Appended.Next;
-            var page = await shard.ReadLogAsync(position, PageSize, types: null, cancellationToken);
+            var next = Task.WhenAny(shard.Appended.Next, freshness.NextAsked(shard));
+            var (began, isAsked) = (clock.GetTimestamp(), freshness.IsAsked(shard));
+            var page = await shard.ReadLogAsync(position, PageSize, types: null, cancellationToken, isAfresh: isAsked);
             foreach (var e in page.Events)
             {
                 foreach (var each in copies)
@@ -48,6 +49,11 @@ internal sealed partial class CacheInvalidation(
             }
 
             position = page.Through;
+            if (isAsked && page.Events.Count < PageSize)
+            {
+                freshness.Heard(shard, began);
+            }
+
             if (!shard.Store.IsExclusive && page.Events.Count < PageSize)
             {
                 await Signal.WaitAsync(next, _poll, clock, cancellationToken);

@@ -70,6 +70,7 @@ public static class ModuleRegistration
         services.AddSingleton<EventCatalog>();
         services.AddSingleton<IShardMap, StoredShardMap>();
         services.AddSingleton<Shards>();
+        services.AddSingleton<LogFreshness>();
         services.AddSingleton<PlaceAllocator>();
         services.AddSingleton<Node>();
         services.AddSingleton(p => new Nodes(

@@ -43,8 +43,13 @@ internal sealed class LogTail(Shard shard)
     /// <summary>
     /// Reads a page as <see cref="IReadStore.ReadLogAsync"/> does; never without what this process knew to be stored when it was asked.
     /// </summary>
+    /// <param name="afterPosition">As there.</param>
+    /// <param name="limit">As there.</param>
+    /// <param name="types">As there.</param>
+    /// <param name="isAfresh">Never without what any process had stored when it was asked: by a read that began after that.</param>
+    /// <param name="cancellationToken">As there.</param>
     public async ValueTask<LogPage> ReadAsync(
-        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, bool isAfresh, CancellationToken cancellationToken)
     {
         var (known, begun, hasLooked) = (shard.Last.Value, Interlocked.Read(ref _begun), false);
         while (true)
@@ -58,7 +63,7 @@ internal sealed class LogTail(Shard shard)
                 }
 
                 var page = Page(afterPosition, limit, types);
-                var isAll = _arrived > begun || (_through >= known && _arrived > _doubted && (hasLooked || _through > afterPosition));
+                var isAll = _arrived > begun || (!isAfresh && _through >= known && _arrived > _doubted && (hasLooked || _through > afterPosition));
                 if (isAll || page.Events.Count == limit)
                 {
                     return page;

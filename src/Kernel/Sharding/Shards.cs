@@ -110,9 +110,14 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>
     /// Reads a page of the log as the store does, for those who follow it: near its head all of them together cause one read of the store.
     /// </summary>
+    /// <param name="afterPosition">As there.</param>
+    /// <param name="limit">As there.</param>
+    /// <param name="types">As there.</param>
+    /// <param name="cancellationToken">As there.</param>
+    /// <param name="isAfresh">Whether what other processes had stored until now must be in it.</param>
     internal ValueTask<LogPage> ReadLogAsync(
-        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken) =>
-        _tail.ReadAsync(afterPosition, limit, types, cancellationToken);
+        long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken, bool isAfresh = false) =>
+        _tail.ReadAsync(afterPosition, limit, types, isAfresh, cancellationToken);
 
     internal void Stored(long position)
     {

@@ -5,7 +5,7 @@ using Monolith.Users.Contracts;
 namespace Monolith.Sessions;
 
 /// <summary>Ends one session of a user.</summary>
-internal sealed partial class EndSessionHandler(UnitOfWork work, ISessionStore sessions, TimeProvider clock, ILogger<EndSessionHandler> log)
+internal sealed partial class EndSessionHandler(UnitOfWork work, KnownSessions sessions, TimeProvider clock, ILogger<EndSessionHandler> log)
     : IRequestHandler<EndSession, Result<Done>>
 {
     public async Task<Result<Done>> Handle(EndSession request, CancellationToken cancellationToken)

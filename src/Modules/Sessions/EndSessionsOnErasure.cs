@@ -4,7 +4,7 @@ namespace Monolith.Sessions;
 
 /// <summary>Ends every session of a user who is erased.</summary>
 [Reaction("sessions.end-on-erasure")]
-internal sealed partial class EndSessionsOnErasure(ISessionStore sessions, SessionEnding ending, ILogger<EndSessionsOnErasure> log)
+internal sealed partial class EndSessionsOnErasure(KnownSessions sessions, SessionEnding ending, ILogger<EndSessionsOnErasure> log)
     : INotificationHandler<UserErased>
 {
     public async Task Handle(UserErased notification, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ namespace Monolith.Sessions;
 /// <summary>Ends a user's sessions when the password is replaced, except the one that did it.</summary>
 [Reaction("sessions.end-on-password-change")]
 internal sealed partial class EndSessionsOnPasswordChange(
-    ISessionStore sessions, SessionEnding ending, ILogger<EndSessionsOnPasswordChange> log)
+    KnownSessions sessions, SessionEnding ending, ILogger<EndSessionsOnPasswordChange> log)
     : INotificationHandler<PasswordChanged>
 {
     public async Task Handle(PasswordChanged notification, CancellationToken cancellationToken)

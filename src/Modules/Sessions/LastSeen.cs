@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace Monolith.Sessions;
 
 /// <summary>Notes when a session was last used: at most once a minute each, behind the request's back.</summary>
-internal sealed partial class LastSeen(ISessionStore sessions, TimeProvider clock, ILogger<LastSeen> log) : BackgroundService
+internal sealed partial class LastSeen(KnownSessions sessions, TimeProvider clock, ILogger<LastSeen> log) : BackgroundService
 {
     private static readonly TimeSpan _resolution = TimeSpan.FromMinutes(1);
 

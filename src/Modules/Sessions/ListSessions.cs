@@ -7,7 +7,7 @@ namespace Monolith.Sessions;
 internal sealed record ListSessions(Guid UserId, Guid? Current) : IRequest<Page<SessionView>>;
 
 internal sealed class ListSessionsHandler(
-    ISessionStore sessions, SubjectKeys keys, SessionSettings settings,
+    KnownSessions sessions, SubjectKeys keys, SessionSettings settings,
     TimeProvider clock) : IRequestHandler<ListSessions, Page<SessionView>>
 {
     public async Task<Page<SessionView>> Handle(ListSessions request, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 
 /// <summary>Starts a session.</summary>
 internal sealed partial class LogInHandler(
-    ConflictRetry retry, IMediator mediator, ISessionStore sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings,
+    ConflictRetry retry, IMediator mediator, KnownSessions sessions, SubjectKeys keys, LogInThrottle throttle, SessionSettings settings,
     TimeProvider clock, ILogger<LogInHandler> log)
     : IRequestHandler<LogIn, Result<LoggedIn>>
 {

@@ -8,7 +8,7 @@ namespace Monolith.Sessions;
 /// <summary>Tells who calls, by the bearer token or by the cookie.</summary>
 internal sealed class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ISessionStore sessions, SessionSettings settings, DailyActivity activity, LastSeen lastSeen, TimeProvider clock)
+    KnownSessions sessions, SessionSettings settings, DailyActivity activity, LastSeen lastSeen, TimeProvider clock)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Session";

@@ -1,7 +1,7 @@
 namespace Monolith.Sessions;
 
 /// <summary>Ends several sessions at once: on every node, and in the log.</summary>
-internal sealed class SessionEnding(UnitOfWork work, ISessionStore sessions, TimeProvider clock)
+internal sealed class SessionEnding(UnitOfWork work, KnownSessions sessions, TimeProvider clock)
 {
     /// <summary>Ends them for a reason; what ended already is fine.</summary>
     public async Task EndAsync(IReadOnlyList<SessionRecord> records, string reason, CancellationToken cancellationToken)

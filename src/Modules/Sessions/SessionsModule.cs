@@ -19,6 +19,8 @@ public sealed class SessionsModule : IModule
     {
         services.AddSingleton(SessionSettings.Read(configuration, faults));
         services.AddSingleton<LogInThrottle>();
+        services.AddSingleton<KnownSessions>();
+        services.AddSingleton<ICacheInvalidator>(provider => provider.GetRequiredService<KnownSessions>());
         services.AddSingleton<LastSeen>();
         services.AddSingleton<DailyActivity>();
         services.AddTransient<SessionEnding>();

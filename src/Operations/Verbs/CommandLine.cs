@@ -86,6 +86,7 @@ internal static class CommandLine
             // Otherwise the process would end at once, in the middle of what it writes.
             signal.Cancel = true;
             cancelled.Cancel();
+            Console.Error.WriteLine("Cancelling: what is under way ends first.");
         }
     }
 }

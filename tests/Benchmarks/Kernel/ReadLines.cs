@@ -30,7 +30,7 @@ internal static class ReadLines
 
         var tokens = await Task.WhenAll(users.Select(u => People.SignInAsync(installation, u)));
         using var bySession = new RawReader(scratch.Folder, ByEntry);
-        var sessions = installation.Get<ISessionStore>();
+        var sessions = installation.Get<KnownSessions>();
         yield return await rounds.RunAsync(
             new Line("kernel", "sessions checked, 1 client", "/s", 0, 0, 0, ""),
             new Contender("", () => Clients.RunAsync(1, async (_, time) =>

@@ -138,6 +138,7 @@ public sealed class DailyActivityTests : IAsyncDisposable
         services.AddSingleton(clock ?? TimeProvider.System);
         services.AddModules([new SessionsModule()], new ConfigurationBuilder().Build(), new Faults());
         services.AddSingleton(TestShards.Over(_store));
+        services.AddSingleton<ISessionStore, SharedSessions>();
         return services.BuildServiceProvider(validateScopes: true);
     }
 
