@@ -63,7 +63,8 @@ internal sealed class LogTail(Shard shard)
                 }
 
                 var page = Page(afterPosition, limit, types);
-                var isAll = _arrived > begun || (!isAfresh && _through >= known && _arrived > _doubted && (hasLooked || _through > afterPosition));
+                var isAll = _arrived > begun
+                    || (!isAfresh && _through >= known && _arrived > _doubted && (hasLooked || _through > afterPosition));
                 if (isAll || page.Events.Count == limit)
                 {
                     return page;

@@ -18,8 +18,8 @@ internal sealed class KnownSessions(ISessionStore store, LogFreshness freshness,
     internal const int Remembered = 10_000;
 
     /// <summary>
-    /// How long one read counts at most. A process that is killed after a session was removed, and before that is in the log, leaves nothing
-    /// that tells the others.
+    /// How long one read counts at most. A process that is killed after a session was removed, and before that is in the log, leaves
+    /// nothing that tells the others.
     /// </summary>
     internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Monolith.Support;
 
-/// <summary>What a node has that remembers what is in a store which others write to as well; it follows the log once it is told to.</summary>
+/// <summary>What a node has that remembers what is in a store which other nodes write to; it follows the log once it is told to.</summary>
 internal sealed class ListeningNode : IAsyncDisposable
 {
     private readonly TimeProvider _clock;
