@@ -37,6 +37,35 @@ public sealed class ReportDaemonTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_report_of_the_how_to_counts_sign_ups_by_day()
+    {
+        await using var scene = await ReportScene.OpenAsync([await _databases.CreateAsync()]);
+        await scene.RunAsync();
+        foreach (var key in new[] { "a", "b" })
+        {
+            await scene.AppendAsync(key, 1, "users.registered.v1", $$"""{"userId":"{{Guid.Empty}}","email":"sealed"}""");
+        }
+
+        await scene.CaughtUpAsync();
+
+        Assert.Equal(2, (await scene.AllAsync<SignUpDay>()).Sum(day => day.Count)); // Of two days, around midnight.
+    }
+
+    [Fact]
+    public void The_how_to_shows_what_is_compiled_here()
+    {
+        static IEnumerable<string> Lines(params string[] path) =>
+            File.ReadLines(Path.Combine([Repository.Root, .. path])).Select(line => line.Trim()).Where(line => line.Length > 0);
+
+        var page = string.Join('\n', Lines("docs", "howto", "add-a-report.md"));
+        var code = Lines("tests", "Adapters", "Reports", "SignUps.cs")
+            .SkipWhile(l => !l.StartsWith("// From here", StringComparison.Ordinal)).Skip(1).ToList();
+
+        Assert.NotEmpty(code);
+        Assert.Contains(string.Join('\n', code), page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_projection_that_throws_is_named_and_stops_no_other_until_it_is_cured()
     {
         await using var scene = await ReportScene.OpenAsync([await _databases.CreateAsync()]);
