@@ -13,6 +13,7 @@ public sealed class NoneAdapter : IAdapter
     [
         new(Port.Edge.Name, [], AddEdge), new(Port.Telemetry.Name, [], (_, url) => url.RefuseLocation()),
         new(Port.Reports.Name, [], (_, url) => url.RefuseLocation()),
+        new(Port.Feed.Name, [], (_, url) => url.RefuseLocation()),
     ];
 
     private static void AddEdge(IServiceCollection services, AdapterUrl url)

@@ -10,13 +10,13 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly InTurn _map;
 
-    public TestNode(IStore store, TimeProvider clock)
-        : this([store], clock)
+    public TestNode(IStore store, TimeProvider clock, Action<IServiceCollection>? add = null)
+        : this([store], clock, add: add)
     {
     }
 
     /// <summary>A node over several shards: a bucket lies in the one that its number leaves as the remainder.</summary>
-    public TestNode(IReadOnlyList<IStore> stores, TimeProvider clock, long epoch = 1)
+    public TestNode(IReadOnlyList<IStore> stores, TimeProvider clock, long epoch = 1, Action<IServiceCollection>? add = null)
     {
         _map = new InTurn(stores.Count, epoch);
         var services = new ServiceCollection();
@@ -26,6 +26,7 @@ internal sealed class TestNode : IAsyncDisposable
         services.AddSingleton(TestShards.Over(_map, stores));
 
         services.AddSingleton<ICache, LostCache>();
+        add?.Invoke(services);
         _services = services.BuildServiceProvider(validateScopes: true);
     }
 

@@ -30,6 +30,36 @@ internal sealed record Thing : IAggregate<Thing>
     internal sealed record Happened(string What);
 }
 
+/// <summary>Something happened to a thing.</summary>
+[Announcement("things.thing-happened.v1")]
+internal sealed record ThingHappened(string What) : INotification;
+
+/// <summary>A person has a name; a receiver elsewhere is never told which.</summary>
+[Announcement("things.person-named.v1")]
+internal sealed record PersonNamed(string Name, int Age) : INotification;
+
+/// <summary>Says what happens, but for poison before it is cured.</summary>
+internal sealed class ThingsAnnouncer : Announcer
+{
+    public ThingsAnnouncer()
+    {
+        On<Thing.Happened, ThingHappened>((e, _) => e.What == "poison" && !IsCured
+            ? throw new InvalidDataException("cannot be announced")
+            : new ThingHappened(e.What));
+        On<Person.Named, PersonNamed>((e, _) => new PersonNamed(e.Name, e.Age));
+    }
+
+    public bool IsCured { get; set; }
+
+    public ThingsAnnouncer Also<TEvent, TAnnouncement>(TAnnouncement announcement)
+        where TEvent : class
+        where TAnnouncement : class, INotification
+    {
+        On<TEvent, TAnnouncement>((_, _) => announcement);
+        return this;
+    }
+}
+
 /// <summary>Names a thing.</summary>
 internal readonly record struct ThingId(Guid Value) : IId<ThingId>
 {
@@ -148,6 +178,8 @@ internal sealed class CountHandler(UnitOfWork work) : IRequestHandler<Count, Res
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Thing))]
 [JsonSerializable(typeof(Thing.Happened))]
+[JsonSerializable(typeof(ThingHappened))]
+[JsonSerializable(typeof(PersonNamed))]
 [JsonSerializable(typeof(Person))]
 [JsonSerializable(typeof(Person.Named))]
 [JsonSerializable(typeof(Person.Left))]

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what a feed announced, or will */
+        get: operations["ListAnnouncements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -572,6 +589,37 @@ export interface components {
             /** @description At most 20 characters. */
             postalCode: string;
         };
+        /** @description An announcement as the feed sends it. */
+        AnnouncementAnswer: {
+            /**
+             * Format: uuid
+             * @description The same wherever it is seen.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Place in the log of the shard.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Position of the announcement before it; for the first of a page the position that was asked for.
+             */
+            after: number;
+            /** @description Its name, which tells the shape of the body. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When, UTC.
+             */
+            at: string;
+            /** @description The span that caused it; null where none is exported. */
+            traceparent?: string;
+            /** @description What it says. */
+            body: components["schemas"]["AnnouncementBody"];
+        };
+        /** @description What an announcement says: an object whose fields follow from its type. */
+        AnnouncementBody: Record<string, never>;
         /** @description One assembly. */
         AssemblyAnswer: {
             /** @description Without the extension. */
@@ -632,6 +680,23 @@ export interface components {
          * @enum {string}
          */
         FailureKind: "Transient" | "Poison" | "Serialisation" | "UnknownType" | "OutOfOrder";
+        /** @description A page of the announcements of a shard. */
+        FeedAnswer: {
+            /** @description Names the log that the positions belong to; null where no feed ever ran. */
+            store?: string;
+            /**
+             * Format: int32
+             * @description Number of the shard.
+             */
+            shard: number;
+            /**
+             * Format: int64
+             * @description There is no other announcement up to this position: where to go on.
+             */
+            through: number;
+            /** @description In their order. */
+            announcements: components["schemas"]["AnnouncementAnswer"][];
+        };
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description JSON pointer into the body: `#/address/city`. */
@@ -1377,6 +1442,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not Found: `not-found` */
+        "404.not-found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Bad Request: `malformed`, `validation` */
         "400.malformed.validation": {
             headers: {
@@ -1455,15 +1529,6 @@ export interface components {
         };
         /** @description Insufficient Storage: `disk-low` */
         "507.disk-low": {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Not Found: `not-found` */
-        "404.not-found": {
             headers: {
                 [name: string]: unknown;
             };
@@ -1696,6 +1761,42 @@ export interface operations {
             400: components["responses"]["400.malformed"];
             401: components["responses"]["401.session-expired.unauthenticated"];
             403: components["responses"]["403.forbidden"];
+            500: components["responses"]["500.damaged.internal"];
+            503: components["responses"]["503.not-caught-up.overloaded.timeout.unavailable"];
+        };
+    };
+    ListAnnouncements: {
+        parameters: {
+            query?: {
+                /** @description Number of the shard; 0 when it is left out. */
+                shard?: number;
+                /** @description The position that the receiver has; 0 when it is left out, the beginning. */
+                after?: number;
+                /** @description How many entries a page has at most; 50 when it is left out. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The token of an answer: what is shown is no older than that answer. */
+                "Monolith-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAnswer"];
+                };
+            };
+            400: components["responses"]["400.malformed"];
+            401: components["responses"]["401.session-expired.unauthenticated"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.not-found"];
             500: components["responses"]["500.damaged.internal"];
             503: components["responses"]["503.not-caught-up.overloaded.timeout.unavailable"];
         };

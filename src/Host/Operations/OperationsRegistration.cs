@@ -55,6 +55,7 @@ internal static class OperationsRegistration
         app.MapSubscriptionsAdmin();
         app.MapReportsAdmin();
         app.MapBuildAdmin();
+        app.MapFeedAdmin();
         app.MapOpenApi("/openapi/v1.json");
         app.MapApiReference("/openapi/v1.json");
         app.MapMetrics();

@@ -71,6 +71,10 @@ public sealed record Port(string Name, string Default)
     /// <summary>What makes reports of the log.</summary>
     public static readonly Port Reports = new("Reports", "none:");
 
+    /// <summary>What takes announcements to other systems.</summary>
+    public static readonly Port Feed = new("Feed", "none:");
+
     /// <summary>Every port: the list of what can move out.</summary>
-    public static readonly IReadOnlyList<Port> All = [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail, Telemetry, Reports];
+    public static readonly IReadOnlyList<Port> All =
+        [Store, Cache, Sessions, Throttling, Queue, Blobs, Edge, Mail, Telemetry, Reports, Feed];
 }

@@ -63,6 +63,12 @@ internal static class EventMeta
     public static Activity? StartHandling(string name, ReadOnlyMemory<byte> meta) =>
         Meters.Traces.HasListeners() ? Meters.Traces.StartActivity(name, ActivityKind.Consumer, ParentOf(meta)) : null;
 
+    /// <summary>Tells the span that stored an event, as W3C Trace Context writes it; null where it is not exported.</summary>
+    public static string? TraceParentOf(ReadOnlyMemory<byte> meta) =>
+        ParentOf(meta) is { TraceFlags: ActivityTraceFlags.Recorded } parent
+            ? $"00-{parent.TraceId.ToHexString()}-{parent.SpanId.ToHexString()}-01"
+            : null;
+
     private static ActivityContext ParentOf(ReadOnlyMemory<byte> meta)
     {
         try

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Idempotency;
+using Monolith.Kernel.Messaging;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Subscriptions;
 
@@ -10,6 +11,7 @@ namespace Monolith.Kernel.Setup;
 /// <summary>Lists what the kernel itself stores.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Checkpoint))]
+[JsonSerializable(typeof(FeedMark))]
 [JsonSerializable(typeof(FollowedState))]
 [JsonSerializable(typeof(ParkedEvent))]
 [JsonSerializable(typeof(IdempotencyRecord))]

@@ -47,7 +47,10 @@ public static class ModuleRegistration
         }
 
         services.AddSingleton<ReactionCatalog>();
-        services.AddSingleton(provider => new SubscriptionDefinitions(provider.GetRequiredService<ReactionCatalog>().All));
+        services.AddSingleton<FeedCatalog>();
+        services.AddSingleton(p => new FeedLog(
+            p.GetRequiredService<FeedCatalog>(), p.GetRequiredService<Shards>(), p.GetRequiredService<StoredJson>()));
+        services.AddSingleton(DefinitionsOf);
         services.AddSubscriptions();
         services.AddHostedService<CacheInvalidation>();
         services.AddHostedService<NodeSigns>();
@@ -56,12 +59,20 @@ public static class ModuleRegistration
         {
             services.AddHostedService<Reactions>();
             services.AddHostedService<FollowedProjections>();
+            services.AddHostedService<Feeds>();
             services.AddHostedService(provider => provider.GetRequiredService<LagWatch>());
             services.AddHostedService<IdempotencySweep>();
         }
 
         return services;
     }
+
+    // What an operator can replay: reactions, and the feed where one is configured.
+    private static SubscriptionDefinitions DefinitionsOf(IServiceProvider provider) => new(
+    [
+        .. provider.GetRequiredService<ReactionCatalog>().All,
+        .. provider.GetServices<IFeed>().Select(_ => FeedSubscription.DefinitionOf(provider.GetRequiredService<FeedCatalog>())),
+    ]);
 
     private static void AddEvents(this IServiceCollection services)
     {

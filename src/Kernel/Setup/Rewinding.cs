@@ -1,5 +1,6 @@
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Idempotency;
+using Monolith.Kernel.Messaging;
 using Monolith.Kernel.Ports.Store;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Subscriptions;
@@ -40,6 +41,8 @@ internal sealed class RewindKernel(StoredJson json, TimeProvider clock) : IAfter
             var position = Math.Min(json.Read<Checkpoint>(document.Body).Position, point.SafePosition);
             return json.Write(new Checkpoint(position, "", default));
         }, cancellationToken);
+        // The same positions will be other events': receivers learn by another name of the log that theirs mean nothing any more.
+        await ChangeAsync(shard, FeedMark.Kind, _ => null, cancellationToken);
         await ChangeAsync(shard, FollowedState.Kind, document =>
             json.Read<FollowedState>(document.Body) is var state
                 && Math.Max(state.Live.Position, state.Next?.Position ?? 0) > point.Position

@@ -34,6 +34,10 @@ public static class Meters
     public static readonly Counter<long> Parked = Kernel.CreateCounter<long>(
         "monolith.subscription.parked", "{event}", "Events that a subscription parked");
 
+    /// <summary>Announcements that the broker of the feed confirmed.</summary>
+    public static readonly Counter<long> Announced = Kernel.CreateCounter<long>(
+        "monolith.feed.announced", "{announcement}", "Announcements that the broker of the feed confirmed");
+
     /// <summary>Requests refused because an endpoint had too many, by endpoint.</summary>
     public static readonly Counter<long> Overloaded = Kernel.CreateCounter<long>(
         "monolith.http.overloaded", "{request}", "Requests refused because an endpoint had too many");

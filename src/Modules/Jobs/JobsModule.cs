@@ -56,4 +56,5 @@ public sealed class JobsModule : IModule
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(Page<JobView>))]
 [JsonSerializable(typeof(JobDied))]
+[JsonSerializable(typeof(JobDied))]
 internal sealed partial class JobsJson : JsonSerializerContext;

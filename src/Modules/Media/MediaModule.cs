@@ -59,6 +59,8 @@ public sealed class MediaModule : IModule
 [JsonSerializable(typeof(PhotoView))]
 [JsonSerializable(typeof(byte[]))] // how the description of the API writes content that is not JSON
 [JsonSerializable(typeof(Page<PhotoView>))]
+[JsonSerializable(typeof(PhotoUploaded))]
+[JsonSerializable(typeof(PhotoDeleted))]
 internal sealed partial class MediaJson : JsonSerializerContext;
 
 /// <summary>Tells whether images can be worked on here.</summary>

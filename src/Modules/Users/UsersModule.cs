@@ -75,4 +75,7 @@ public sealed class UsersModule : IModule
 [JsonSerializable(typeof(ChangePasswordBody))]
 [JsonSerializable(typeof(EraseUserBody))]
 [JsonSerializable(typeof(BecomeFirstAdminBody))]
+[JsonSerializable(typeof(UserRegistered))]
+[JsonSerializable(typeof(PasswordChanged))]
+[JsonSerializable(typeof(UserErased))]
 internal sealed partial class UsersJson : JsonSerializerContext;

@@ -14,6 +14,7 @@ internal static class ApiDescription
             json.SerializerOptions.TypeInfoResolverChain.Add(SubscriptionsJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(ReportsJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(BuildJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(FeedJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(HealthJson.Default);
         });
         services.AddSingleton<EndpointRefusals>();

@@ -45,4 +45,5 @@ public sealed record ScheduleJob(
 /// <param name="Subject">As given when it was scheduled.</param>
 /// <param name="Reason">What the last attempt ran into: a sentence without secrets.</param>
 /// <param name="At">When, UTC.</param>
+[Announcement("jobs.job-died.v1")]
 public sealed record JobDied(JobId JobId, UserId Owner, string Type, string Subject, string Reason, DateTimeOffset At) : INotification;

@@ -70,10 +70,12 @@ public sealed record DeletePhoto(UserId Owner, PhotoId PhotoId) : IRequest<Resul
 /// <param name="Owner">Whose.</param>
 /// <param name="EventId">Of the stored event: ids of what follows from it are derived from this.</param>
 /// <param name="At">When, UTC.</param>
+[Announcement("media.photo-uploaded.v1")]
 public sealed record PhotoUploaded(PhotoId PhotoId, UserId Owner, Guid EventId, DateTimeOffset At) : INotification;
 
 /// <summary>A photo is gone.</summary>
 /// <param name="PhotoId">Which one.</param>
 /// <param name="Owner">Whose it was.</param>
 /// <param name="At">When, UTC.</param>
+[Announcement("media.photo-deleted.v1")]
 public sealed record PhotoDeleted(PhotoId PhotoId, UserId Owner, DateTimeOffset At) : INotification;
