@@ -19,31 +19,29 @@ internal static class RabbitFailure
     };
 
     /// <summary>What was said.</summary>
-    public static string ReasonOf(Exception e, RabbitSettings settings) =>
-        settings.IsDistrusted ? "its certificate is not trusted" : e switch
+    public static string ReasonOf(Exception e, RabbitServers servers) =>
+        servers.IsDistrusted ? "its certificate is not trusted" : e switch
     {
         RabbitLostException lost => lost.Message,
-        OperationInterruptedException { ShutdownReason: { } reason } => ReasonOf(reason.ReplyCode, reason.ReplyText, settings),
+        OperationInterruptedException { ShutdownReason: { } reason } => ReasonOf(reason.ReplyCode, reason.ReplyText, servers),
         AuthenticationFailureException or PossibleAuthenticationFailureException => "it refuses the user or the password",
-        BrokerUnreachableException { InnerException: AggregateException { InnerExceptions: [var first, ..] } } => ReasonOf(first, settings),
+        BrokerUnreachableException { InnerException: AggregateException { InnerExceptions: [var first, ..] } } => ReasonOf(first, servers),
         { InnerException: { } inner } and (BrokerUnreachableException or ConnectFailureException or AggregateException) =>
-            ReasonOf(inner, settings),
+            ReasonOf(inner, servers),
         AuthenticationException => "it speaks no TLS, or another version of it",
         SocketException or ConnectFailureException or BrokerUnreachableException =>
-            settings.IsTls ? "it cannot be reached, or speaks no TLS" : "it cannot be reached",
+            servers.IsTls ? "it cannot be reached, or speaks no TLS" : "it cannot be reached",
         TimeoutException or OperationCanceledException => "it does not answer in time",
         IOException or ObjectDisposedException => "the connection was lost",
         _ => e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '),
     };
 
     /// <summary>What the broker said when it closed a connection or a channel.</summary>
-    public static string ReasonOf(ushort code, string text, RabbitSettings settings) => code switch
+    public static string ReasonOf(ushort code, string text, RabbitServers servers) => code switch
     {
-        530 when text.Contains("vhost", StringComparison.Ordinal) => $"it has no virtual host \"{settings.VirtualHost}\" for this user",
-        403 => "it allows this user too little: the right to configure, write and read queues "
-            + $"whose names begin with \"{settings.Prefix}.\" is needed",
-        406 when text.Contains("inequivalent", StringComparison.Ordinal) =>
-            $"it has a queue that begins with \"{settings.Prefix}.\" and is none of ours; choose another \"queues\"",
+        530 when text.Contains("vhost", StringComparison.Ordinal) => $"it has no virtual host \"{servers.VirtualHost}\" for this user",
+        403 => $"it allows this user too little: {servers.Rights} is needed",
+        406 when text.Contains("inequivalent", StringComparison.Ordinal) => servers.NameTaken,
         320 => "it is being stopped",
         0 or 200 or 541 => "the connection was lost",
         _ => text.ReplaceLineEndings(" ").TrimEnd('.', ' '),

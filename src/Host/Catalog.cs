@@ -7,6 +7,8 @@ using Monolith.Adapters.RabbitMq;
 using Monolith.Adapters.Redis;
 using Monolith.Adapters.S3;
 using Monolith.Adapters.Smtp;
+using Monolith.Adapters.Wolverine;
+using Monolith.Adapters.WolverineKafka;
 using Monolith.Jobs;
 using Monolith.Media;
 using Monolith.Reports.Usage;
@@ -31,5 +33,6 @@ internal static class Catalog
         new SqliteAdapter(), new MemoryAdapter(), new FileAdapter(), new StoreAdapter(), new NoneAdapter(),
         new PostgresAdapter(), new MartenAdapter(), new RedisAdapter(), new RabbitAdapter(),
         new S3Adapter(), new VarnishAdapter(), new PurgeApiAdapter(), new SmtpAdapter(), new OtlpAdapter(),
+        new RabbitFeedAdapter(), new KafkaFeedAdapter(),
     ];
 }
