@@ -206,9 +206,9 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
     // A rename is on disk only when its directory is. .NET refuses to open a directory, so the handle comes from open(2).
     internal static void FlushDirectory(string path)
     {
-        if (OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsWindows())
         {
-            using var handle = new SafeFileHandle(Open(Encoding.UTF8.GetBytes(path + '\0'), CloseOnExec), ownsHandle: true);
+            using var handle = new SafeFileHandle(Open(Encoding.UTF8.GetBytes(path + '\0'), _closeOnExec), ownsHandle: true);
             if (handle.IsInvalid)
             {
                 throw new IOException($"open({path}) failed", Marshal.GetLastPInvokeError());
@@ -218,8 +218,8 @@ internal sealed class DurableDirectory(string root, IReadOnlyList<string> folder
         }
     }
 
-    // O_RDONLY | O_CLOEXEC, the same on x64 and arm64.
-    private const int CloseOnExec = 0x80000;
+    // O_RDONLY | O_CLOEXEC, the same on x64 and arm64 (fcntl.h of each system).
+    private static readonly int _closeOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
