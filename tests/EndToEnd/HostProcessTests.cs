@@ -19,6 +19,19 @@ public sealed class HostProcessTests : IDisposable
         Assert.Equal(0, await host.StopAsync(Cancelled));
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("--Logging:Console:FormatterName=simple", false)]
+    public async Task Writes_an_object_per_line_where_no_terminal_is_unless_it_is_told_otherwise(string setting, bool isJson)
+    {
+        using var host = await HostProcess.StartAsync(_folder, setting.Length > 0 ? [setting] : [], Cancelled);
+        await host.StopAsync(Cancelled);
+
+        var lines = host.Output.Split('\n').Where(l => l.Contains("Monolith.Host", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => Assert.Equal(isJson, line.StartsWith("{\"Timestamp\":", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Starts_again_on_the_same_folder_after_a_kill()
     {

@@ -126,7 +126,7 @@ public sealed class VerifyTests : IDisposable
             new ProcessStartInfo("dotnet", [HostProcess.Assembly(), "verify"]) { WorkingDirectory = _verbs.Folder },
             atFirstLine: verify =>
             {
-                verify.Signal(2);
+                verify.Signal(15); // SIGINT is ignored by what a shell starts in the background.
                 SpinWait.SpinUntil(
                     () => verify.Output.Contains("Cancelling", StringComparison.Ordinal) || verify.HasExited, TimeSpan.FromMinutes(1));
             });

@@ -13,8 +13,9 @@ internal static class Logging
 
         // Its errors are a failed start, which Program explains, and a failed loop, which is told once more as critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.Services.PostConfigure<ConsoleLoggerOptions>(o => o.FormatterName ??=
-            Console.IsOutputRedirected ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple);
+        // The slim builder has chosen the simple one already, whatever the configuration says.
+        builder.Services.PostConfigure<ConsoleLoggerOptions>(o => o.FormatterName = builder.Configuration["Logging:Console:FormatterName"]
+            ?? (Console.IsOutputRedirected ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple));
         builder.Services.Configure<JsonConsoleFormatterOptions>(
             o => (o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
         builder.Services.Configure<SimpleConsoleFormatterOptions>(o => (o.SingleLine, o.TimestampFormat) = (true, "HH:mm:ss "));
