@@ -16,15 +16,17 @@ internal sealed partial class EndSessionHandler(UnitOfWork work, KnownSessions s
             return PlatformErrors.NotFound;
         }
 
-        // The store first: what was ended must not work any more, whatever happens next.
-        await sessions.RemoveAsync(request.UserId.Value, request.SessionId.Value, cancellationToken);
         if (session.State.End("logged-out", clock.GetUtcNow()) is not { } ended)
         {
+            // It may still lie there: an attempt may have broken off between the two.
+            await sessions.RemoveAsync(request.UserId.Value, request.SessionId.Value, cancellationToken);
             return PlatformErrors.NotFound;
         }
 
+        // The log first: from then on it works on no node, whatever happens next.
         session.Append(ended);
         await work.CommitAsync(cancellationToken);
+        await sessions.RemoveAsync(request.UserId.Value, request.SessionId.Value, cancellationToken);
         LogEnded(request.SessionId, request.UserId);
         return default(Done);
     }

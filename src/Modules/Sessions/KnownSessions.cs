@@ -7,19 +7,18 @@ namespace Monolith.Sessions;
 /// module goes to the sessions through here. Safe from any thread.
 /// </summary>
 /// <remarks>
-/// What this process changes is dropped before the caller hears of it; what another process ends is dropped by its event in the log. A
-/// node that did not hear of the whole log within <see cref="LogFreshness.Limit"/> asks the store about every request, so a session that
-/// ended works nowhere after that time, and where neither can be asked there is no answer.
+/// The log says first that a session ended: its event drops it here, on every node, and what is read after that event is refused. A node
+/// that did not hear of the whole log within <see cref="LogFreshness.Limit"/> asks the store about every request, so a session that ended
+/// works nowhere after that time, and where neither can be asked there is no answer.
 /// </remarks>
-internal sealed class KnownSessions(ISessionStore store, LogFreshness freshness, SessionSettings settings, TimeProvider clock)
-    : ICacheInvalidator
+internal sealed class KnownSessions(
+    ISessionStore store, ISessionHistory history, LogFreshness freshness, SessionSettings settings, TimeProvider clock) : ICacheInvalidator
 {
     /// <summary>How many of the tokens read last are remembered at least, and half of how many at most: some 10 MB.</summary>
     internal const int Remembered = 10_000;
 
     /// <summary>
-    /// How long one read counts at most. A process that is killed after a session was removed, and before that is in the log, leaves
-    /// nothing that tells the others.
+    /// How long one read counts at most, for what the log does not tell: when a session was last used on another node.
     /// </summary>
     internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
@@ -59,7 +58,7 @@ internal sealed class KnownSessions(ISessionStore store, LogFreshness freshness,
         }
     }
 
-    /// <summary>Ends a session; on other nodes with the event that the caller stores after that.</summary>
+    /// <summary>Removes a session that the log says has ended.</summary>
     public async ValueTask RemoveAsync(Guid userId, Guid sessionId, CancellationToken cancellationToken)
     {
         try
@@ -99,6 +98,11 @@ internal sealed class KnownSessions(ISessionStore store, LogFreshness freshness,
     {
         var (changes, readAt) = (Volatile.Read(ref _changes), clock.GetTimestamp());
         var session = await store.FindAsync(home, tokenHash, cancellationToken);
+        if (session is not null && await history.IsOverAsync(session.Id, cancellationToken))
+        {
+            return null; // It has ended, and is about to be removed.
+        }
+
         if (session is not null)
         {
             session = session with { Device = "" }; // By far the largest part, and no request needs it.

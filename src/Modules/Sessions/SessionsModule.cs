@@ -19,6 +19,7 @@ public sealed class SessionsModule : IModule
     {
         services.AddSingleton(SessionSettings.Read(configuration, faults));
         services.AddSingleton<LogInThrottle>();
+        services.AddSingleton<ISessionHistory, SessionHistory>();
         services.AddSingleton<KnownSessions>();
         services.AddSingleton<ICacheInvalidator>(provider => provider.GetRequiredService<KnownSessions>());
         services.AddSingleton<LastSeen>();

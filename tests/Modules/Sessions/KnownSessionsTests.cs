@@ -20,7 +20,7 @@ public sealed class KnownSessionsTests : IAsyncDisposable
     {
         _log = new MemoryStore(_clock);
         _node = new ListeningNode(_log, _clock);
-        _known = new KnownSessions(_stored, _node.Freshness, _settings, _clock);
+        _known = new KnownSessions(_stored, _stored, _node.Freshness, _settings, _clock);
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -141,6 +141,20 @@ public sealed class KnownSessionsTests : IAsyncDisposable
         held.SetResult();
         Assert.NotNull(await reading); // It was asked before.
         Assert.Null(await FindAsync(session.BearerHash));
+    }
+
+    [Fact]
+    public async Task Believes_the_log_more_than_what_is_still_stored()
+    {
+        var session = await PutAsync();
+        await ListenAsync();
+        await FindAsync(session.BearerHash);
+
+        _stored.Over.Add(session.Id); // And the process that was to remove it was killed.
+        await _known.EvictAsync($"session-{session.Id}", default, Cancelled);
+
+        Assert.Null(await FindAsync(session.BearerHash));
+        Assert.Null(await FindAsync(session.CookieHash));
     }
 
     [Fact]

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using Monolith.Sessions;
 
 namespace Monolith.Modules.Tests.Sessions;
 
-/// <summary>Where several nodes keep their sessions; it counts how often it is asked.</summary>
-internal sealed class SharedSessions : ISessionStore
+/// <summary>Where several nodes keep their sessions, and what the log says of them; it counts how often it is asked.</summary>
+internal sealed class SharedSessions : ISessionStore, ISessionHistory
 {
     private readonly ConcurrentDictionary<string, SessionRecord> _byHash = new(StringComparer.Ordinal);
     private TaskCompletionSource? _held;
@@ -11,6 +12,11 @@ internal sealed class SharedSessions : ISessionStore
     public int Reads { get; private set; }
 
     public bool IsLost { get; set; }
+
+    /// <summary>Of which the log says that they are over.</summary>
+    public HashSet<Guid> Over { get; } = [];
+
+    public ValueTask<bool> IsOverAsync(Guid sessionId, CancellationToken cancellationToken) => new(Over.Contains(sessionId));
 
     /// <summary>Keeps back what the next read found.</summary>
     public TaskCompletionSource Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
