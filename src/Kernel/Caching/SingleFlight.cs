@@ -71,18 +71,8 @@ internal sealed class SingleFlight : ICacheInvalidator
     {
         lock (_lock)
         {
-            if (_byStream.TryGetValue(tag, out var flights))
-            {
-                foreach (var key in flights.Where(f => !f.Value.Begun.Reaches(position)).Select(f => f.Key).ToList())
-                {
-                    flights.Remove(key);
-                }
-
-                if (flights.Count == 0)
-                {
-                    _byStream.Remove(tag);
-                }
-            }
+            // Those too that were begun at this position or above: they may have found a copy that was evicted only after that.
+            _byStream.Remove(tag);
         }
 
         return ValueTask.CompletedTask;

@@ -46,9 +46,9 @@ public sealed class SingleFlightTests
 
     [Theory]
     [InlineData("thing-a", 6, true)]
-    [InlineData("thing-a", 5, false)]
+    [InlineData("thing-a", 5, true)] // The log was there when it was begun, and the copy that it found was evicted after that.
     [InlineData("thing-b", 6, false)]
-    public async Task A_commit_closes_the_flights_of_its_stream_that_were_begun_before_it(string stream, long position, bool isClosed)
+    public async Task A_commit_closes_the_flights_of_its_stream(string stream, long position, bool isClosed)
     {
         var first = _flights.Join(Copy("thing-a", begun: 5), out _);
 
@@ -57,20 +57,6 @@ public sealed class SingleFlightTests
         _flights.Join(Copy("thing-a"), out var leads);
         Assert.Equal(isClosed, leads);
         Assert.False(first.Landed.IsCompleted); // Those who joined before still get what they asked for.
-    }
-
-    [Fact]
-    public async Task A_commit_leaves_the_younger_flight_of_its_stream_open()
-    {
-        _flights.Join(Copy("a", begun: 5, key: "old"), out _);
-        var young = _flights.Join(Copy("a", begun: 7, key: "young"), out _);
-
-        await _flights.EvictAsync("a", new LogPosition(0, 6), default);
-
-        Assert.Same(young, _flights.Join(Copy("a", key: "young"), out var leads));
-        Assert.False(leads);
-        _flights.Join(Copy("a", key: "old"), out leads);
-        Assert.True(leads);
     }
 
     [Fact]
