@@ -10,7 +10,8 @@ internal sealed class SqliteStore(string path, TimeProvider clock, DiskSpace? di
     // zeros: a key that was destroyed must not be found in the file.
     private const string Settings = """
         pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on;
-        pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864; pragma cache_size = -65536; pragma temp_store = memory; pragma secure_delete = on;
+        pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;
+        pragma cache_size = -65536; pragma temp_store = memory; pragma secure_delete = on;
         """;
 
     private readonly WorkerThread _thread = new("SQLite writer");
