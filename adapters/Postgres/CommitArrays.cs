@@ -66,9 +66,10 @@ internal sealed class CommitArrays
 
     /// <summary>Makes the call.</summary>
     /// <param name="sender">Told to other nodes, so that this one knows its own hints.</param>
-    public NpgsqlBatchCommand ToCommand(string sender)
+    /// <param name="condition">What its answer has to meet, as the end of the statement.</param>
+    public NpgsqlBatchCommand ToCommand(string sender, string condition = "")
     {
-        var command = new NpgsqlBatchCommand(_call);
+        var command = new NpgsqlBatchCommand(condition.Length == 0 ? _call : $"{_call} {condition}");
         var to = command.Parameters;
         to.Add(Arguments.Column(_epochs, NpgsqlDbType.Bigint));
         to.Add(Arguments.Column(_lastAppends, NpgsqlDbType.Integer));

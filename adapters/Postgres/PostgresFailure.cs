@@ -6,6 +6,9 @@ namespace Monolith.Adapters.Postgres;
 /// <summary>Says in one line what is wrong with a database, or with the way there.</summary>
 internal static class PostgresFailure
 {
+    // The server ended the connection, because its transaction stood still.
+    private const string IdleInTransaction = "25P03";
+
     // Each transaction is one trip, so one that was refused as a whole for the sake of another can simply be sent again.
     public static bool IsRefusedForAnother(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
@@ -17,8 +20,8 @@ internal static class PostgresFailure
     /// <summary>Whether the connection is gone, and others of the pool with it as likely as not.</summary>
     public static bool IsBroken(Exception e) => e switch
     {
-        PostgresException p =>
-            p.SqlState.StartsWith("57P", StringComparison.Ordinal) || p.SqlState.StartsWith("08", StringComparison.Ordinal),
+        PostgresException p => p.SqlState is IdleInTransaction
+            || p.SqlState.StartsWith("57P", StringComparison.Ordinal) || p.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException n => n.InnerException is IOException or SocketException,
         _ => false,
     };
@@ -28,7 +31,7 @@ internal static class PostgresFailure
     {
         PostgresException p => p.SqlState[..2] is "08" or "53" or "57" or "58" or "28" or "3D" || p.SqlState is
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable
-            or PostgresErrorCodes.ReadOnlySqlTransaction,
+            or PostgresErrorCodes.ReadOnlySqlTransaction or IdleInTransaction,
         NpgsqlException or SocketException or IOException or TimeoutException => true,
         _ => false,
     };

@@ -66,12 +66,14 @@ internal sealed class PostgresReader(EventTypes types)
         batch.BatchCommands.Add(only is null ? AllAfter(afterPosition, limit) : OfTypesAfter(afterPosition, limit, only));
         await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
         await rows.ReadAsync(cancellationToken);
-        var head = Math.Max(rows.GetInt64(0), afterPosition);
+        var head = rows.GetInt64(0);
         await rows.NextResultAsync(cancellationToken);
-        var events = await EventsAsync(rows, cancellationToken);
-        return new LogPage(
-            events, events.Count == 0 ? head : events.Count == limit ? events[^1].Position : Math.Max(head, events[^1].Position));
+        return PageOf(await EventsAsync(rows, cancellationToken), head, afterPosition, limit);
     }
+
+    /// <summary>Tells how far a page has looked.</summary>
+    public static LogPage PageOf(List<StoredEvent> events, long head, long afterPosition, int limit) => new(
+        events, events.Count == limit ? events[^1].Position : Math.Max(head, events.Count == 0 ? afterPosition : events[^1].Position));
 
     /// <summary>Finds one document.</summary>
     public static async ValueTask<Document?> DocumentAsync(

@@ -6,15 +6,15 @@ namespace Monolith.Adapters.Postgres;
 internal sealed partial class PostgresStore
 {
     /// <inheritdoc />
-    public string DatabaseName => _settings.Name;
+    public string DatabaseName => Settings.Name;
 
     /// <inheritdoc />
-    public bool IsMigratedAtStart => _settings.IsMigratedAtStart;
+    public bool IsMigratedAtStart => Settings.IsMigratedAtStart;
 
     /// <inheritdoc />
-    public DbDataSource OpenPool(int size) => _settings.OpenPool(size);
+    public DbDataSource OpenPool(int size) => Settings.OpenPool(size);
 
     /// <inheritdoc />
-    public Exception? Explain(Exception exception) => PostgresFailure.ToFault(exception, _settings) as Exception
-        ?? (PostgresFailure.IsOutage(exception) ? PostgresFailure.ToUnavailable(exception, _settings) : null);
+    public Exception? Explain(Exception exception) => PostgresFailure.ToFault(exception, Settings) as Exception
+        ?? (PostgresFailure.IsOutage(exception) ? PostgresFailure.ToUnavailable(exception, Settings) : null);
 }
