@@ -22,7 +22,7 @@ public sealed partial class BoundaryTests
     // Adapters that another one stands on, because both speak to one kind of server.
     private static readonly Dictionary<string, string[]> _standing = new()
     {
-        ["Wolverine"] = ["RabbitMq"], ["WolverineKafka"] = ["Wolverine"],
+        ["Marten"] = ["Postgres"], ["Wolverine"] = ["RabbitMq"], ["WolverineKafka"] = ["Wolverine"],
     };
 
     public static TheoryData<string> Storeys => [.. _rooms.Keys];

@@ -85,13 +85,15 @@ public sealed partial class MoveTests : IDisposable
         await IsRefusedAsync(["move"], "Call it like this");
     }
 
-    [Fact]
-    public async Task Keeps_gaps_and_what_was_imported_from_one_kind_of_store_to_the_other_and_back()
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("marten")]
+    public async Task Keeps_gaps_and_what_was_imported_from_one_kind_of_store_to_the_other_and_back(string scheme)
     {
         Assert.SkipWhen(PostgresTestServer.Missing is not null, PostgresTestServer.Missing ?? "");
         await using var server = await PostgresTestServer.StartAsync();
         await server.ExecuteAsync("postgres", $"create database monolith owner {PostgresTestServer.User}");
-        var postgres = server.Url("monolith");
+        var other = server.Url("monolith", scheme: scheme);
         const string Back = "sqlite:data/back.db";
         await _verbs.LiveAsync();
         // As if the first of them had come from another store: her events lie below zero, and there is a gap where they were.
@@ -103,8 +105,8 @@ public sealed partial class MoveTests : IDisposable
         var (before, documents) = (_verbs.Read(Log), Documents("store.db"));
         Assert.Contains(before, line => line.StartsWith('-'));
 
-        await MoveAsync(postgres);
-        await MoveAsync(Back, $"Adapters:Store={postgres}");
+        await MoveAsync(other);
+        await MoveAsync(Back, $"Adapters:Store={other}");
 
         Assert.Equal(before, _verbs.Read(Log, "back.db").Take(before.Count));
         Assert.Equal(documents, Documents("back.db"));

@@ -17,6 +17,7 @@ public sealed class Servers : IAsyncDisposable
     internal static void Offer()
     {
         Topology.OnServers["postgres"] = async directory => [$"--Adapters:Store={await UrlAsync(directory, "")}"];
+        Topology.OnServers["marten"] = async directory => [$"--Adapters:Store={await UrlAsync(directory, "", "marten")}"];
         Topology.OnServers["postgres-shards"] = TwoDatabasesAsync;
         Topology.Shared["full"] = async () => await _full.Value;
     }
@@ -39,12 +40,13 @@ public sealed class Servers : IAsyncDisposable
         [$"--Adapters:Store:a={await UrlAsync(directory, "a")}", $"--Adapters:Store:b={await UrlAsync(directory, "b")}"];
 
     // A host that starts again in a directory finds there what it left.
-    private static Task<string> UrlAsync(string directory, string shard) => _urls.GetOrAdd((directory, shard), _ => new(CreateAsync)).Value;
+    private static Task<string> UrlAsync(string directory, string shard, string scheme = "postgres") =>
+        _urls.GetOrAdd((directory, shard), _ => new(() => CreateAsync(scheme))).Value;
 
     // A small pool: several hosts run at once, and all of them share the connections of one server.
-    private static async Task<string> CreateAsync()
+    private static async Task<string> CreateAsync(string scheme)
     {
         var server = await _postgres.Value;
-        return server.Url(await server.CreateDatabaseAsync(), "?tls=disable&pool=8");
+        return server.Url(await server.CreateDatabaseAsync(), "?tls=disable&pool=8", scheme);
     }
 }

@@ -3,8 +3,11 @@ using Monolith.Adapters.Postgres;
 
 namespace Monolith.Adapters.Tests.Postgres;
 
-public sealed class PostgresCrashTests
+public class PostgresCrashTests
 {
+    /// <summary>Which kind of store.</summary>
+    protected string Scheme { get; init; } = "postgres";
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -13,8 +16,8 @@ public sealed class PostgresCrashTests
         Assert.SkipWhen(PostgresTestServer.Missing is not null, PostgresTestServer.Missing ?? "");
         await using var server = await PostgresTestServer.StartAsync();
         await server.ExecuteAsync("postgres", $"create database crash owner {PostgresTestServer.User}");
-        await using var one = PostgresFixture.Store(PostgresFixture.Url(server.Port, "crash"), TimeProvider.System);
-        await using var two = PostgresFixture.Store(PostgresFixture.Url(server.Port, "crash"), TimeProvider.System);
+        await using var one = PostgresFixture.Store(PostgresFixture.Url(server.Port, "crash", scheme: Scheme), TimeProvider.System);
+        await using var two = PostgresFixture.Store(PostgresFixture.Url(server.Port, "crash", scheme: Scheme), TimeProvider.System);
         await one.OpenAsync(Cancellation);
         await two.OpenAsync(Cancellation);
         var acknowledged = new ConcurrentDictionary<Guid, long>();
@@ -40,7 +43,7 @@ public sealed class PostgresCrashTests
     }
 
     // Sends each commit until it is acknowledged, as callers do, and ends some commits after the server is back.
-    private static async Task WriteAsync(PostgresStore store, ConcurrentDictionary<Guid, long> acknowledged, Task isBack)
+    private static async Task WriteAsync(DatabaseStore store, ConcurrentDictionary<Guid, long> acknowledged, Task isBack)
     {
         var stream = TestCommits.NewStream();
         for (var (version, left) = (0, 20); left > 0; version++)
@@ -51,7 +54,7 @@ public sealed class PostgresCrashTests
         }
     }
 
-    private static async Task<long> AcknowledgedAsync(PostgresStore store, Commit commit)
+    private static async Task<long> AcknowledgedAsync(DatabaseStore store, Commit commit)
     {
         while (true)
         {

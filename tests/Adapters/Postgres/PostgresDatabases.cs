@@ -3,9 +3,10 @@ using Monolith.Adapters.Postgres;
 namespace Monolith.Adapters.Tests.Postgres;
 
 /// <summary>PostgreSQL stores of one test, each in a database of its own unless asked otherwise; all are gone afterwards.</summary>
-internal sealed class PostgresDatabases : IAsyncDisposable
+/// <param name="scheme">Which kind of store.</param>
+internal sealed class PostgresDatabases(string scheme = "postgres") : IAsyncDisposable
 {
-    private readonly List<PostgresStore> _stores = [];
+    private readonly List<DatabaseStore> _stores = [];
     private readonly List<string> _databases = [];
 
     /// <summary>Opens a store in a new database.</summary>
@@ -15,15 +16,16 @@ internal sealed class PostgresDatabases : IAsyncDisposable
     /// <summary>Makes a new database.</summary>
     public async Task<string> CreateAsync()
     {
-        var database = await PostgresFixture.CreateDatabaseAsync();
+        var database = await PostgresFixture.CreateDatabaseAsync(scheme);
         _databases.Add(database);
         return database;
     }
 
     /// <summary>Opens another store on a database, as another node would.</summary>
-    public async Task<PostgresStore> OpenAsync(string database, TimeProvider clock, string more = "", int? port = null)
+    public async Task<DatabaseStore> OpenAsync(string database, TimeProvider clock, string more = "", int? port = null)
     {
-        var store = PostgresFixture.Store(PostgresFixture.Url(port ?? (await PostgresFixture.ServerAsync()).Port, database, more), clock);
+        var url = PostgresFixture.Url(port ?? (await PostgresFixture.ServerAsync()).Port, database, more, scheme);
+        var store = PostgresFixture.Store(url, clock);
         _stores.Add(store);
         await store.OpenAsync(TestContext.Current.CancellationToken);
         return store;

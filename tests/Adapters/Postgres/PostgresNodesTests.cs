@@ -4,13 +4,23 @@ using Npgsql;
 namespace Monolith.Adapters.Tests.Postgres;
 
 /// <summary>Several nodes on one database.</summary>
-public sealed class PostgresNodesTests : IAsyncDisposable
+public class PostgresNodesTests : IAsyncDisposable
 {
-    private readonly PostgresDatabases _databases = new();
+    private PostgresDatabases _databases = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => _databases.DisposeAsync();
+    /// <summary>Which kind of store.</summary>
+    protected string Scheme
+    {
+        init => _databases = new PostgresDatabases(value);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _databases.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Show_subscriptions_every_event_once_and_in_order_while_all_of_them_write()
@@ -137,9 +147,9 @@ public sealed class PostgresNodesTests : IAsyncDisposable
 
     private async Task<string> DatabaseAsync() => _database ??= await _databases.CreateAsync();
 
-    private async Task<IReadOnlyList<PostgresStore>> OpenAsync(int count)
+    private async Task<IReadOnlyList<DatabaseStore>> OpenAsync(int count)
     {
-        var stores = new List<PostgresStore>();
+        var stores = new List<DatabaseStore>();
         for (var i = 0; i < count; i++)
         {
             stores.Add(await _databases.OpenAsync(await DatabaseAsync(), TimeProvider.System));
@@ -152,7 +162,7 @@ public sealed class PostgresNodesTests : IAsyncDisposable
         await DatabaseAsync(),
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 
-    private static async Task<List<long>> FollowAsync(PostgresStore node, CancellationToken stop)
+    private static async Task<List<long>> FollowAsync(DatabaseStore node, CancellationToken stop)
     {
         var (seen, through) = (new List<long>(), 0L);
         while (true)

@@ -7,7 +7,7 @@ namespace Monolith.Adapters.Tests.Postgres;
 /// <summary>
 /// What a commit or a page of the log has to read must not grow with what is stored. Counted by the server, in blocks and rows.
 /// </summary>
-public sealed class PostgresPlanTests : IAsyncDisposable
+public class PostgresPlanTests : IAsyncDisposable
 {
     private const int Documents = 6_000;
     private const int Changed = 50;
@@ -23,11 +23,31 @@ public sealed class PostgresPlanTests : IAsyncDisposable
 
     private const string EntryBlocks =
         "select sum(idx_blks_hit + idx_blks_read)::bigint from pg_statio_user_indexes where indexrelname = 'entries_pkey'";
-    private const string StreamsPassed = "select seq_tup_read from pg_stat_user_tables where relname = 'streams'";
+    private const string EntriesPassed = """
+        select seq_tup_read + (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'entries')
+        from pg_stat_user_tables where relname = 'entries'
+        """;
 
-    private readonly PostgresDatabases _databases = new();
+    private const int Claims = 100;
 
-    public ValueTask DisposeAsync() => _databases.DisposeAsync();
+    private PostgresDatabases _databases = new();
+
+    /// <summary>Which kind of store.</summary>
+    protected string Scheme
+    {
+        init => _databases = new PostgresDatabases(value);
+    }
+
+    /// <summary>What a page of the log looks up, besides its events or in them.</summary>
+    protected string Passed { get; init; } = "streams";
+
+    private string StreamsPassed => $"select seq_tup_read from pg_stat_user_tables where relname = '{Passed}'";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _databases.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Reads_a_few_blocks_for_each_entry_that_changes_however_many_there_are()
@@ -40,6 +60,22 @@ public sealed class PostgresPlanTests : IAsyncDisposable
         var blocks = await AskAtTheEndAsync(database, EntryBlocks) - before;
 
         Assert.InRange(blocks, 1, Changed * EntriesOfEach * 2 * BlocksOfEach);
+    }
+
+    [Fact]
+    public async Task Looks_up_a_claim_however_many_there_are()
+    {
+        var database = await _databases.CreateAsync();
+        await using (var store = await _databases.OpenAsync(database, TimeProvider.System))
+        {
+            // Plans are made while there is little, and kept.
+            await ClaimAsync(store, 0);
+            await WriteAsync(database, Documents, version: 1);
+            await ClaimAsync(store, Claims);
+        }
+
+        // Once through all of them would be too much already.
+        Assert.InRange(await AskAtTheEndAsync(database, EntriesPassed), 0, Documents);
     }
 
     [Theory]
@@ -60,7 +96,7 @@ public sealed class PostgresPlanTests : IAsyncDisposable
         // Once through all of them would be too much already.
         Assert.InRange(await AskAtTheEndAsync(database, StreamsPassed), 0, Streams);
 
-        async Task ReadAsync(PostgresStore store, long after)
+        async Task ReadAsync(DatabaseStore store, long after)
         {
             for (var i = 0; i < Pages; i++)
             {
@@ -71,7 +107,7 @@ public sealed class PostgresPlanTests : IAsyncDisposable
         }
     }
 
-    private static async Task AppendAsync(PostgresStore store, int from, int count)
+    private static async Task AppendAsync(DatabaseStore store, int from, int count)
     {
         foreach (var some in Enumerable.Range(from, count).Chunk(500))
         {
@@ -110,6 +146,23 @@ public sealed class PostgresPlanTests : IAsyncDisposable
                         })],
                 TestContext.Current.CancellationToken);
             Assert.All(outcomes, o => Assert.IsType<Committed>(o));
+        }
+    }
+
+    // Each a batch of its own: that is when a plan is tempted to read everything of a kind.
+    private static async Task ClaimAsync(DatabaseStore store, int from)
+    {
+        foreach (var number in Enumerable.Range(from, Claims))
+        {
+            await store.CommittedAsync(new Commit
+            {
+                Id = Id.New(TimeProvider.System, TestCommits.Bucket),
+                Bucket = TestCommits.Bucket,
+                Documents = [new DocumentWrite("thing", $"claim-{number}", null, "{}"u8.ToArray(), 1)
+                {
+                    Entries = [new IndexEntry("name", $"{number}", IsUnique: true)],
+                }],
+            });
         }
     }
 

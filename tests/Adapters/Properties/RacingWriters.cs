@@ -164,9 +164,15 @@ public sealed class SqliteRacingWriters : RacingWriters
     }
 }
 
-public sealed class PostgresRacingWriters : RacingWriters
+public class PostgresRacingWriters : RacingWriters
 {
-    private readonly PostgresDatabases _databases = new();
+    private PostgresDatabases _databases = new();
+
+    /// <summary>Which kind of store.</summary>
+    protected string Scheme
+    {
+        init => _databases = new PostgresDatabases(value);
+    }
 
     protected override async ValueTask<IReadOnlyList<IStore>> OpenAsync()
     {

@@ -110,10 +110,20 @@ public sealed class SqliteProperties : StoreProperties
     }
 }
 
-public sealed class PostgresProperties : StoreProperties
+public class PostgresProperties : StoreProperties
 {
-    private readonly PostgresDatabases _databases = new();
+    private PostgresDatabases _databases = new();
     private string? _database;
+
+    /// <summary>Which kind of store.</summary>
+    protected string Scheme
+    {
+        init => _databases = new PostgresDatabases(value);
+    }
+
+    /// <summary>What is emptied for the next round.</summary>
+    protected string Tables { get; init; } =
+        "monolith.types, monolith.streams, monolith.events, monolith.documents, monolith.entries, monolith.messages";
 
     protected override async ValueTask<string> NewPlaceAsync()
     {
@@ -122,8 +132,7 @@ public sealed class PostgresProperties : StoreProperties
         if (isUsed)
         {
             await (await PostgresFixture.ServerAsync()).ExecuteAsync(
-                _database,
-                "truncate monolith.types, monolith.streams, monolith.events, monolith.documents, monolith.entries, monolith.messages");
+                _database, $"truncate {Tables}");
         }
 
         return _database;

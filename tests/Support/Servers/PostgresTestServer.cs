@@ -134,14 +134,16 @@ public sealed class PostgresTestServer : IAsyncDisposable
     /// <summary>Writes the URL of a database, as the setting of the store takes it.</summary>
     /// <param name="database">Its name.</param>
     /// <param name="more">What follows, from the question mark on.</param>
-    public string Url(string database, string more = "") => Url(Port, database, more);
+    /// <param name="scheme">Which kind of store.</param>
+    public string Url(string database, string more = "", string scheme = "postgres") => Url(Port, database, more, scheme);
 
-    /// <inheritdoc cref="Url(string, string)" />
+    /// <inheritdoc cref="Url(string, string, string)" />
     /// <param name="port">Where the server, or what stands in front of it, listens.</param>
     /// <param name="database">Its name.</param>
     /// <param name="more">What follows, from the question mark on.</param>
-    public static string Url(int port, string database, string more = "") =>
-        $"postgres://{User}:{Uri.EscapeDataString(Password)}@127.0.0.1:{port}/{database}{more}";
+    /// <param name="scheme">Which kind of store.</param>
+    public static string Url(int port, string database, string more = "", string scheme = "postgres") =>
+        $"{scheme}://{User}:{Uri.EscapeDataString(Password)}@127.0.0.1:{port}/{database}{more}";
 
     /// <summary>The user that servers run as: they refuse to be root.</summary>
     public static string UnixUser => Environment.UserName == "root" ? "postgres" : Environment.UserName;
