@@ -9,7 +9,7 @@ namespace Monolith.Adapters.Wolverine;
 /// <summary>Wolverine in a host of its own, from its start to the first failure: nothing of it is registered in our container.</summary>
 internal sealed class WolverineSession : IAsyncDisposable
 {
-    // How many messages wait for their confirmation at once: some ten times as fast as one by one.
+    // How many messages wait for their confirmation at once: one by one each would wait for a round trip.
     private const int Window = 100;
 
     private readonly IFeedBroker _broker;
