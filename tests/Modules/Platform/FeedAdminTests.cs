@@ -1,5 +1,6 @@
 namespace Monolith.Modules.Tests.Platform;
 
+[Trait("host", "own")]
 public sealed class FeedAdminTests(EveryOperationTests.OperationsApp app) : IClassFixture<EveryOperationTests.OperationsApp>
 {
     [Fact]
