@@ -2,7 +2,10 @@ using Monolith.Users.Contracts;
 
 namespace Monolith.Sessions;
 
-/// <summary>The history of a session: when it began and ended. Whether it is valid now is for the session store to say.</summary>
+/// <summary>
+/// The history of a session: when it began and ended. What ended here is over, whatever the session store says; otherwise that store says
+/// what is valid.
+/// </summary>
 internal sealed record Session : IAggregate<Session>
 {
     public static string Category => SessionRecord.Category;
