@@ -54,6 +54,7 @@ internal sealed record Note : IAggregate<Note>
 }
 
 /// <summary>Says to other modules that something was noted; for measuring how fast a reaction follows.</summary>
+[Announcement("bench.something-noted.v1")]
 internal sealed record SomethingNoted(long Number) : INotification;
 
 internal sealed class BenchAnnouncer : Announcer

@@ -50,13 +50,13 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Starts the server and every loop.</summary>
     public async Task StartAsync()
     {
-        _isStarted = true;
         var output = Console.Out;
         try
         {
             // The link for the first administrator is of no use here.
             Console.SetOut(TextWriter.Null);
             await _host.StartAsync();
+            _isStarted = true; // A host that could not start cannot be stopped, and its reason must be seen.
         }
         finally
         {
