@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,6 +9,9 @@ internal sealed class CommitArrays
 {
     private static readonly string _call =
         $"select codes, items, numbers from monolith.commit_batch({string.Join(", ", Enumerable.Range(1, 40).Select(i => $"${i}"))})";
+
+    private static readonly string _callOne =
+        $"select monolith.commit_one({string.Join(", ", Enumerable.Range(1, 17).Select(i => $"${i}"))})";
 
     // Of what belongs to the shard itself, whatever buckets it holds.
     private const long AnyEpoch = -1;
@@ -79,6 +83,25 @@ internal sealed class CommitArrays
         _documents.AddTo(to);
         _entries.AddTo(to);
         _messages.AddTo(to);
+        to.Add(Arguments.Text(sender));
+        return command;
+    }
+
+    /// <summary>Whether it is a commit that <c>commit_one</c> may be able to store.</summary>
+    public bool IsOne => _commits is [{ Appends: [{ ExpectedVersion: > 0 }], Messages.Count: 0 } commit]
+        && commit.Checks.All(c => c.ExpectedVersion == 0) && commit.Documents.All(d => d is { ExpectedVersion: null, Body: not null });
+
+    /// <summary>Makes the call of <c>commit_one</c>.</summary>
+    /// <param name="sender">As above.</param>
+    public NpgsqlBatchCommand ToOneCommand(string sender)
+    {
+        var command = new NpgsqlBatchCommand(_callOne);
+        var to = command.Parameters;
+        var append = _commits[0].Appends[0];
+        to.AddAll(Arguments.Number(_epochs[0]), Arguments.Bytes(append.Stream.Name), Arguments.Number(append.ExpectedVersion));
+        to.Add(Arguments.Column([.. _commits[0].Checks.Select(c => Encoding.UTF8.GetBytes(c.Stream.Name))], NpgsqlDbType.Bytea));
+        _events.AddContentTo(to);
+        _documents.AddContentTo(to);
         to.Add(Arguments.Text(sender));
         return command;
     }

@@ -32,11 +32,28 @@ internal sealed class DocumentColumns
     public void AddTo(NpgsqlParameterCollection to)
     {
         to.Add(Arguments.Column(_commits, NpgsqlDbType.Integer));
+        AddPlacesTo(to);
+        to.Add(Arguments.Column(_writes.ConvertAll(w => w.ExpectedVersion ?? Unguarded), NpgsqlDbType.Bigint));
+        AddBodiesTo(to);
+    }
+
+    /// <summary>Adds the arguments of what is rewritten without a condition, in the order of <c>commit_one</c>.</summary>
+    public void AddContentTo(NpgsqlParameterCollection to)
+    {
+        AddPlacesTo(to);
+        AddBodiesTo(to);
+    }
+
+    private void AddPlacesTo(NpgsqlParameterCollection to)
+    {
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Kind), NpgsqlDbType.Text));
         to.Add(Arguments.Column(_writes.ConvertAll(w => Encoding.UTF8.GetBytes(w.Id)), NpgsqlDbType.Bytea));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Bucket?.Code), NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Version), NpgsqlDbType.Bigint));
-        to.Add(Arguments.Column(_writes.ConvertAll(w => w.ExpectedVersion ?? Unguarded), NpgsqlDbType.Bigint));
+    }
+
+    private void AddBodiesTo(NpgsqlParameterCollection to)
+    {
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Body), NpgsqlDbType.Bytea));
         to.Add(Arguments.Column(_writes.ConvertAll(w => w.Body is null ? null : StoredEntries.Pack(w.Entries)), NpgsqlDbType.Bytea));
     }

@@ -6,10 +6,18 @@ namespace Monolith.Adapters.Postgres;
 /// <summary>Writes: each call is one trip and one transaction, begun and ended in the server.</summary>
 internal static class PostgresWriter
 {
+    // Raised by commit_one.
+    private const string NotAsItHasToBe = "MN001";
+
     /// <summary>Stores a batch: a call per wave, all in one transaction.</summary>
     public static async ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(
         NpgsqlDataSource pool, IReadOnlyList<CommitArrays> waves, string sender, CancellationToken cancellationToken)
     {
+        if (waves is [{ IsOne: true } one] && await TryCommitOneAsync(pool, one, sender, cancellationToken) is { } position)
+        {
+            return [new Committed(position)];
+        }
+
         await using var batch = pool.CreateBatch();
         foreach (var wave in waves)
         {
@@ -31,6 +39,22 @@ internal static class PostgresWriter
         }
 
         return outcomes;
+    }
+
+    // Null where nothing was stored: the usual way tells the reason, or has none.
+    private static async ValueTask<long?> TryCommitOneAsync(
+        NpgsqlDataSource pool, CommitArrays one, string sender, CancellationToken cancellationToken)
+    {
+        await using var batch = pool.CreateBatch();
+        batch.BatchCommands.Add(one.ToOneCommand(sender));
+        try
+        {
+            return await batch.ExecuteScalarAsync(cancellationToken) as long?;
+        }
+        catch (PostgresException e) when (e.SqlState == NotAsItHasToBe)
+        {
+            return null;
+        }
     }
 
     /// <summary>Takes messages that are due.</summary>

@@ -80,6 +80,12 @@ internal sealed class EventColumns
     {
         to.Add(Arguments.Column(_streams, NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_versions, NpgsqlDbType.Bigint));
+        AddContentTo(to);
+    }
+
+    /// <summary>Adds the arguments that do not say where each belongs, in the order of both functions.</summary>
+    public void AddContentTo(NpgsqlParameterCollection to)
+    {
         to.Add(Arguments.Column(_ids, NpgsqlDbType.Uuid));
         to.Add(Arguments.Column(_types, NpgsqlDbType.Integer));
         to.Add(Arguments.Column(_times, NpgsqlDbType.Bigint));
