@@ -56,7 +56,7 @@ public sealed class SqliteStoreTests : StoreContract
     public async Task Can_be_ended_by_a_caller_who_waited_for_the_last_batch()
     {
         var store = await OpenAsync(File);
-        var groupCommit = new GroupCommit(store, _ => { });
+        var groupCommit = new GroupCommit(store, (_, _) => { });
         var last = groupCommit.CommitAsync(Appending(new StreamId(new Bucket(1), "test", "1"), 0), Cancellation).AsTask();
 
         // The batch ends in the writer's thread, which must not be left to wait for itself.

@@ -9,7 +9,9 @@ public sealed class GroupCommitTests : IAsyncDisposable
     private readonly GroupCommit _groupCommit;
     private Exception? _failure;
 
-    public GroupCommitTests() => _groupCommit = new GroupCommit(InterceptedStore.Before(_store, Intercept), _batches.Add);
+    public GroupCommitTests() => _groupCommit = new GroupCommit(
+        InterceptedStore.Before(_store, Intercept),
+        (_, outcomes) => _batches.Add(outcomes.Max(o => o is Committed c ? c.Position : 0)));
 
     public async ValueTask DisposeAsync()
     {

@@ -21,7 +21,8 @@ public sealed class LogTailTests : IAsyncDisposable
     {
         await HappenAsync(3);
         await ReadAsync(0);
-        await HappenAsync(2);
+        await HappenElsewhereAsync(2);
+        _shard.Stored(5);
         _store.Clear();
         var held = _store.Hold();
 
@@ -30,6 +31,45 @@ public sealed class LogTailTests : IAsyncDisposable
 
         Assert.All([.. await Task.WhenAll(reading), await ReadAsync(3)], page => Assert.Equal(("4 5", 5), page));
         Assert.Equal(["after 3"], _store.Reads);
+    }
+
+    [Fact]
+    public async Task Reads_nothing_back_that_this_process_stored()
+    {
+        await HappenAsync(3);
+        await ReadAsync(0);
+        _store.Clear();
+
+        await HappenAsync(2);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => HappenAsync(3)));
+
+        var page = await _shard.ReadLogAsync(1, 100, types: null, default);
+        Assert.Equal(65, page.Through);
+        Assert.Equal((await _memory.ReadLogAsync(1, 100, types: null, default)).Events.Select(Shown), page.Events.Select(Shown));
+        Assert.Empty(_store.Reads);
+    }
+
+    [Fact]
+    public async Task Reads_what_another_process_stored_before_what_this_one_did()
+    {
+        await HappenAsync(3);
+        await ReadAsync(0);
+        await HappenElsewhereAsync(2);
+        await HappenAsync(1);
+
+        Assert.Equal(("4 5 6", 6), await ReadAsync(3));
+    }
+
+    [Fact]
+    public async Task Takes_nothing_twice_when_a_commit_is_sent_again()
+    {
+        var commit = NewCommit(2, "a", size: 2);
+        await _shard.CommitAsync(commit, default);
+        await ReadAsync(0);
+        await _shard.CommitAsync(commit, default);
+        await HappenAsync(1);
+
+        Assert.Equal(("1 2 3", 3), await ReadAsync(0));
     }
 
     [Fact]
@@ -216,7 +256,8 @@ public sealed class LogTailTests : IAsyncDisposable
     {
         await HappenAsync(3);
         await ReadAsync(0);
-        await HappenAsync(1);
+        await HappenElsewhereAsync(1);
+        _shard.Stored(4);
         _store.Clear();
         using var end = new CancellationTokenSource();
         var held = _store.Hold();
@@ -270,6 +311,10 @@ public sealed class LogTailTests : IAsyncDisposable
 
         return seen;
     }
+
+    private static string Shown(StoredEvent e) =>
+        $"{e.Id} {e.Stream} {e.Version} {e.Position} {e.Type} {e.At:O} {Convert.ToHexString(e.Data.Span)} "
+            + Convert.ToHexString(e.Meta.Span);
 
     private async Task<(string Positions, long Through)> ReadAsync(long after)
     {

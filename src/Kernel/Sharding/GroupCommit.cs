@@ -14,18 +14,18 @@ public sealed class GroupCommit : IAsyncDisposable
     // milliseconds.
     private const int MaxBatch = 512;
 
-    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
+    private readonly Channel<QueuedCommit> _queue = Channel.CreateBounded<QueuedCommit>(
         new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true, AllowSynchronousContinuations = false });
 
     private readonly ICommitStore _store;
-    private readonly Action<long> _afterBatch;
+    private readonly Action<IReadOnlyList<Commit>, IReadOnlyList<CommitOutcome>> _afterBatch;
     private readonly Task _loop;
 
     /// <param name="store">Where the batches go.</param>
     /// <param name="afterBatch">
-    /// Called after every batch with the highest position that was stored (0 when nothing was); must be quick and must not throw.
+    /// Called after every batch with what was sent and how each of it ended; must be quick and must not throw.
     /// </param>
-    public GroupCommit(ICommitStore store, Action<long> afterBatch)
+    public GroupCommit(ICommitStore store, Action<IReadOnlyList<Commit>, IReadOnlyList<CommitOutcome>> afterBatch)
     {
         (_store, _afterBatch) = (store, afterBatch);
         _loop = Task.Run(RunAsync);
@@ -37,11 +37,23 @@ public sealed class GroupCommit : IAsyncDisposable
     /// </exception>
     public async ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(commit, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        await _queue.Writer.WriteAsync(waiting, cancellationToken);
+        var queued = new QueuedCommit(commit, []);
+        await _queue.Writer.WriteAsync(queued, cancellationToken);
 
         // From here on it may be on its way to the disk; the caller learns how it ended, cancelled or not.
-        return await waiting.Outcome.Task;
+        return await queued.Outcome;
+    }
+
+    /// <summary>Queues one commit, as <see cref="CommitAsync"/> does, if there is room. Never waits.</summary>
+    /// <param name="commit">One with appends.</param>
+    /// <param name="after">
+    /// How those commits end on which it was decided, queued here before it: unless all of them are stored, it conflicts.
+    /// </param>
+    /// <returns>How it ends; null when the queue is full, and nothing was queued.</returns>
+    public Task<CommitOutcome>? TryCommit(Commit commit, IReadOnlyList<Task<CommitOutcome>> after)
+    {
+        var queued = new QueuedCommit(commit, after);
+        return _queue.Writer.TryWrite(queued) ? queued.Outcome : null;
     }
 
     /// <summary>Lets what is waiting go out, then ends.</summary>
@@ -53,44 +65,48 @@ public sealed class GroupCommit : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var batch = new List<Waiting>(MaxBatch);
+        var batch = new CommitBatch();
         while (await _queue.Reader.WaitToReadAsync())
         {
-            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var waiting))
+            // The one that must wait for the outcome of this batch is looked at again for the next one.
+            while (batch.Count < MaxBatch && _queue.Reader.TryPeek(out var queued) && batch.TryAdd(queued))
             {
-                batch.Add(waiting);
+                _queue.Reader.TryRead(out _);
             }
 
-            await WriteAsync(batch);
-            batch.Clear();
+            if (batch.Count > 0)
+            {
+                await WriteAsync(batch);
+                batch.Clear();
+            }
+            else if (_queue.Reader.TryPeek(out var next))
+            {
+                // It builds on a commit to another shard: its stream has just moved here.
+                await ((Task)Task.WhenAll(next.After)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         // Leave the writer thread first: the code that awaits this disposal may dispose the writer next.
         await Task.Yield();
     }
 
-    private async Task WriteAsync(List<Waiting> batch)
+    private async Task WriteAsync(CommitBatch batch)
     {
         try
         {
-            var commits = batch.ConvertAll(w => w.Commit);
+            var commits = batch.Commits;
             var outcomes = await (
                 _store is ISingleWriterStore store
                     ? store.CommitInTurnAsync(commits)
                     : _store.CommitAsync(commits, CancellationToken.None));
-            _afterBatch(outcomes.Max(o => o is Committed c ? c.Position : 0));
-            for (var i = 0; i < batch.Count; i++)
-            {
-                batch[i].Outcome.TrySetResult(outcomes[i]);
-            }
+            _afterBatch(commits, outcomes);
+            batch.End(outcomes);
         }
 #pragma warning disable CA1031 // Whatever the store throws belongs to those who wait for this batch; the loop must outlive it.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            batch.ForEach(w => w.Outcome.TrySetException(e));
+            batch.Fail(e);
         }
     }
-
-    private readonly record struct Waiting(Commit Commit, TaskCompletionSource<CommitOutcome> Outcome);
 }

@@ -4,8 +4,8 @@ namespace Monolith.Kernel.Sharding;
 
 /// <summary>The newest events of a shard's log, read once for all subscriptions of this process. Safe from any thread.</summary>
 /// <remarks>
-/// A contiguous range that grows at its end only, by one read of the store at a time. The position rule makes that right: what lies within
-/// the range neither changes nor becomes more while the process runs.
+/// A contiguous range that grows at its end only: by one read of the store at a time, and by own commits. The position rule makes that
+/// right: what lies within the range neither changes nor becomes more while the process runs.
 /// </remarks>
 internal sealed class LogTail(Shard shard)
 {
@@ -81,6 +81,60 @@ internal sealed class LogTail(Shard shard)
         return await shard.Store.ReadLogAsync(afterPosition, limit, types, cancellationToken);
     }
 
+    /// <summary>
+    /// Takes what this process has just stored, so that it need not be read back. Only what begins right behind the range: positions have
+    /// no gaps, so nothing lies in between. It says nothing of what other processes stored since.
+    /// </summary>
+    /// <param name="commits">In the order in which they were stored.</param>
+    /// <param name="outcomes">Of each.</param>
+    public void Feed(IReadOnlyList<Commit> commits, IReadOnlyList<CommitOutcome> outcomes)
+    {
+        lock (_lock)
+        {
+            // A look that is under way may find it as well; and before the first one there is no range.
+            if (_flight is not null || _through == 0)
+            {
+                return;
+            }
+
+            var fed = new List<StoredEvent>();
+            for (var i = 0; i < commits.Count; i++)
+            {
+                if (outcomes[i] is Committed(var last) && commits[i].Appends.Count > 0 && !TryAdd(fed, commits[i].Appends, last))
+                {
+                    return;
+                }
+            }
+
+            Extend(fed, _through + fed.Count);
+        }
+    }
+
+    // False where another process stored something in between, or where it is a retry of what was stored before.
+    private bool TryAdd(List<StoredEvent> fed, IReadOnlyList<Append> appends, long last)
+    {
+        if (last != _through + fed.Count + appends.Sum(a => a.Events.Count))
+        {
+            return false;
+        }
+
+        foreach (var append in appends)
+        {
+            for (var i = 0; i < append.Events.Count; i++)
+            {
+                var e = append.Events[i];
+                fed.Add(new StoredEvent(
+                    e.Id, append.Stream, append.ExpectedVersion + i + 1, _through + fed.Count + 1, e.Type, e.Data, ToMilliseconds(e.At),
+                    e.Meta));
+            }
+        }
+
+        return true;
+    }
+
+    // As every store keeps it.
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
+
     // Who is further behind the head reads alone: his pages would push out what the others wait for.
     private bool Holds(long position, long known)
     {
@@ -134,18 +188,18 @@ internal sealed class LogTail(Shard shard)
                 _flight = null;
                 if (page is not null)
                 {
-                    Extend(page, number);
+                    Extend(page.Events, page.Through);
+                    _arrived = page.Events.Count < PageSize ? number : _arrived;
                 }
             }
         }
     }
 
-    private void Extend(LogPage page, long number)
+    private void Extend(IReadOnlyList<StoredEvent> events, long through)
     {
-        _events.AddRange(page.Events);
-        _bytes += page.Events.Sum(SizeOf);
-        _through = page.Through;
-        _arrived = page.Events.Count < PageSize ? number : _arrived;
+        _events.AddRange(events);
+        _bytes += events.Sum(SizeOf);
+        _through = through;
         var dropped = 0;
         for (; _events.Count - dropped > MaxEvents || _bytes > MaxBytes; dropped++)
         {

@@ -15,8 +15,8 @@ public sealed class Shard : IAsyncDisposable
     internal Shard(string name, IStore store)
     {
         (Name, Store) = (name, store);
-        _groupCommit = new GroupCommit(store, Stored);
         _tail = new LogTail(this);
+        _groupCommit = new GroupCommit(store, Stored);
         if (store is IWatchedStore watched)
         {
             watched.Changed = Stored;
@@ -59,9 +59,16 @@ public sealed class Shard : IAsyncDisposable
     /// <summary>Stores a commit, grouped with others.</summary>
     /// <exception cref="StoreUnavailableException">Nothing is known to be stored, and it may be stored.</exception>
     public ValueTask<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) =>
-        Dispatcher is { } carrier && commit.Messages.OfType<SendMessage>().Any()
+        DispatcherOf(commit) is { } carrier
             ? CommitAndDispatchAsync(commit, carrier, cancellationToken)
             : _groupCommit.CommitAsync(commit, cancellationToken);
+
+    /// <summary>Queues a commit at once: those that are queued later are stored later.</summary>
+    /// <param name="commit">One with appends.</param>
+    /// <param name="after">How those end, queued here before it, on which it was decided: unless all are stored, it conflicts.</param>
+    /// <returns>How it ends; null where it must wait for its turn or is carried elsewhere as well: nothing was queued.</returns>
+    internal Task<CommitOutcome>? TryCommit(Commit commit, IReadOnlyList<Task<CommitOutcome>> after) =>
+        DispatcherOf(commit) is null ? _groupCommit.TryCommit(commit, after) : null;
 
     /// <summary>
     /// Finds what answers reads that may be as old as a position. One server holds a shard, and that is never behind: its store.
@@ -73,6 +80,8 @@ public sealed class Shard : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _groupCommit.DisposeAsync();
+
+    private IMessageDispatcher? DispatcherOf(Commit commit) => commit.Messages.OfType<SendMessage>().Any() ? Dispatcher : null;
 
     private async ValueTask<CommitOutcome> CommitAndDispatchAsync(
         Commit commit, IMessageDispatcher carrier, CancellationToken cancellationToken)
@@ -118,6 +127,12 @@ public sealed class Shard : IAsyncDisposable
     internal ValueTask<LogPage> ReadLogAsync(
         long afterPosition, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken, bool isAfresh = false) =>
         _tail.ReadAsync(afterPosition, limit, types, isAfresh, cancellationToken);
+
+    private void Stored(IReadOnlyList<Commit> commits, IReadOnlyList<CommitOutcome> outcomes)
+    {
+        _tail.Feed(commits, outcomes); // First: who is woken finds it there.
+        Stored(outcomes.Max(o => o is Committed c ? c.Position : 0));
+    }
 
     internal void Stored(long position)
     {

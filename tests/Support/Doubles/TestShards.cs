@@ -19,6 +19,10 @@ internal sealed class InTurn(int count, long epoch = 1) : IShardMap
         Enumerable.Range(0, Bucket.Count).Select(number => number == bucket.Number ? shard : Current.ShardOf(new Bucket(number))), count,
         epoch);
 
+    /// <summary>Lets the map be one of a later epoch.</summary>
+    public void Rise() =>
+        Current = SpreadOf(Enumerable.Range(0, Bucket.Count).Select(number => Current.ShardOf(new Bucket(number))), count, ++epoch);
+
     public ValueTask<IReadOnlyList<int>> OpenAsync(IReadOnlyList<IStore> stores, bool mayWrite, CancellationToken cancellationToken) =>
         new([.. Enumerable.Range(0, stores.Count)]);
 

@@ -1,4 +1,4 @@
-namespace Monolith.Kernel.Tests.Caching;
+namespace Monolith.Kernel.Tests.Sharding;
 
 /// <summary>How long ago a node heard all that the others stored.</summary>
 public sealed class LogFreshnessTests : IAsyncDisposable

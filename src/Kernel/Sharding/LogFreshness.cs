@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Values;
 
-namespace Monolith.Kernel.Caching;
+namespace Monolith.Kernel.Sharding;
 
 /// <summary>
 /// Knows how long ago this process had heard all that is in the log of a shard. What it remembers of the shard, and drops by the log, is
@@ -41,6 +40,13 @@ public sealed class LogFreshness(Shards shards, TimeProvider clock)
         return age <= Limit;
     }
 
+    /// <summary>Whether everything up to a position was heard of, however long ago it was stored. Never waits.</summary>
+    internal bool HasHeard(Shard shard, long position) =>
+        shard.Store.IsExclusive || Interlocked.Read(ref StateOf(shard).Position) >= position;
+
+    /// <summary>Notes that all that lies in the log up to a position was heard of, and that what it outdated was dropped.</summary>
+    internal void Followed(Shard shard, long position) => Interlocked.Exchange(ref StateOf(shard).Position, position);
+
     /// <summary>Whether a look is asked for.</summary>
     internal bool IsAsked(Shard shard) => Volatile.Read(ref StateOf(shard).IsAsked) != 0;
 
@@ -62,6 +68,7 @@ public sealed class LogFreshness(Shards shards, TimeProvider clock)
     private sealed class State
     {
         public long HeardAt = -1;
+        public long Position = -1;
         public int IsAsked;
 
         public Signal Asked { get; } = new();
