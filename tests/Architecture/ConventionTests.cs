@@ -9,6 +9,22 @@ public sealed class ConventionTests
 {
     public static TheoryData<string> Modules => Solution.ModuleNames;
 
+    // It may run on a state that is never stored: whatever else it did would be done all the same.
+    [Fact]
+    public void The_handler_of_a_pipelined_request_can_do_nothing_but_decide()
+    {
+        var handlers = Solution.ModuleNames.SelectMany(m => Solution.AssemblyOf(m.Data).GetTypes())
+            .SelectMany(type => type.RolesOf(typeof(IRequestHandler<,>)).Select(
+                role => (Type: type, Request: role.GetGenericArguments()[0])))
+            .Where(h => h.Request.IsDefined(typeof(PipelinedAttribute), inherit: false)).ToList();
+
+        Assert.NotEmpty(handlers);
+        Assert.All(handlers, handler => Assert.All(
+            Assert.Single(handler.Type.GetConstructors()).GetParameters(), parameter => Assert.True(
+                parameter.ParameterType == typeof(UnitOfWork) || parameter.ParameterType == typeof(TimeProvider),
+                $"{handler.Type} takes a {parameter.ParameterType.Name}, and {handler.Request.Name} is [Pipelined].")));
+    }
+
     [Theory]
     [MemberData(nameof(Modules))]
     public void A_stored_event_is_named_by_its_module_and_is_internal(string module) => Assert.All(EventsOf(module), type =>

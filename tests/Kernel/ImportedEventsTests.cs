@@ -91,7 +91,8 @@ public sealed class ImportedEventsTests : ProjectionDeck
         await node.HappenAsync(_native, "native");
         var (copies, heartbeats) = (new NotedCopies(), node.Get<Heartbeats>());
         using var evictions = new CacheInvalidation(
-            node.Get<Shards>(), [copies], node.Get<LogFreshness>(), heartbeats, Clock, NullLogger<CacheInvalidation>.Instance);
+            node.Get<Shards>(), [copies], node.Get<StateMemory>(), node.Get<LogFreshness>(), heartbeats, Clock,
+            NullLogger<CacheInvalidation>.Instance);
         await evictions.StartAsync(default);
         await ImportAsync(_moved, "2");
         await node.HappenAsync(_native, "again");

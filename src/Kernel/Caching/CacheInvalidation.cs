@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Monolith.Kernel.Commits;
 using Monolith.Kernel.Ports;
 using Monolith.Kernel.Sharding;
 using Monolith.Kernel.Telemetry;
@@ -8,7 +9,8 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Caching;
 
 /// <summary>
-/// Drops the cached copies of what other nodes have changed, by following the log. What this node changed, its own commits drop.
+/// Drops the cached copies and remembered states of what other nodes have changed, by following the log. What this node changed, its own
+/// commits drop.
 /// </summary>
 /// <remarks>
 /// Every node does it, whatever its role: each may have a cache of its own. It keeps no place and begins a page before the end: a process
@@ -16,8 +18,8 @@ namespace Monolith.Kernel.Caching;
 /// is read just that once.
 /// </remarks>
 internal sealed partial class CacheInvalidation(
-    Shards shards, IEnumerable<ICacheInvalidator> copies, LogFreshness freshness, Heartbeats heartbeats, TimeProvider clock,
-    ILogger<CacheInvalidation> log) : BackgroundService
+    Shards shards, IEnumerable<ICacheInvalidator> copies, StateMemory states, LogFreshness freshness,
+    Heartbeats heartbeats, TimeProvider clock, ILogger<CacheInvalidation> log) : BackgroundService
 {
     private const int PageSize = 500;
 
@@ -42,6 +44,7 @@ internal sealed partial class CacheInvalidation(
             var page = await shard.ReadLogAsync(position, PageSize, types: null, cancellationToken, isAfresh: isAsked);
             foreach (var e in page.Events)
             {
+                states.Seen(e.Stream, e.Version);
                 foreach (var each in copies)
                 {
                     await each.EvictAsync(e.Stream.Name, new LogPosition(shard.Log, e.Position), cancellationToken);
@@ -49,6 +52,7 @@ internal sealed partial class CacheInvalidation(
             }
 
             position = page.Through;
+            freshness.Followed(shard, position);
             if (isAsked && page.Events.Count < PageSize)
             {
                 freshness.Heard(shard, began);

@@ -14,8 +14,8 @@ namespace Monolith.Kernel.Commits;
 
 /// <summary>Loads aggregates and turns what they decided into what a commit holds.</summary>
 public sealed partial class Aggregates(
-    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, TimeProvider clock,
-    ILogger<Aggregates> log)
+    Shards shards, EventCatalog events, SubjectKeys keys, StoredJson json, IEnumerable<IProjection> projections, StateMemory memory,
+    TimeProvider clock, ILogger<Aggregates> log)
 {
     private const int PageSize = 500;
 
@@ -41,6 +41,20 @@ public sealed partial class Aggregates(
 
         var history = await ReadAsync(stream, cancellationToken);
         return (history.Aggregate(T.Initial, (state, @event) => state.Apply(@event)), history.Count);
+    }
+
+    /// <summary>Loads the state, and remembers it for the next time.</summary>
+    /// <exception cref="DamagedException">The stream is damaged.</exception>
+    internal async ValueTask<RememberedState> RememberAsync<T>(StreamId stream, CancellationToken cancellationToken)
+        where T : class, IAggregate<T>
+    {
+        // Both before the read: it shows all that was stored until then.
+        var (begun, at) = (memory.BeginRead(stream), shards.Of(stream.Bucket).Last);
+        var (state, version) = await LoadAsync<T>(stream, cancellationToken);
+        var size = RememberedState.SizeOf(stream.Name, json.Write(state).Length, views: 0);
+        var read = new RememberedState(version, state, version > 0 ? T.SubjectOf(stream, state) : null, size) { At = at };
+        memory.EndRead(begun, read);
+        return read;
     }
 
     internal DocumentWrite StateOf(ILoaded loaded) => loaded.StateDocument(json);
@@ -79,14 +93,24 @@ public sealed partial class Aggregates(
     /// <summary>
     /// Folds what was decided into the views of the aggregate. A view that is missing or behind is rebuilt from the stream.
     /// </summary>
+    /// <param name="loaded">What was decided.</param>
+    /// <param name="known">The bodies of its views at the version that was loaded; null when they must be read.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ConflictException">
     /// A view is ahead of what was loaded: the stream moved meanwhile, so the commit could only be refused.
     /// </exception>
-    internal async ValueTask<IReadOnlyList<DocumentWrite>> ViewsOfAsync(ILoaded loaded, CancellationToken cancellationToken)
+    internal async ValueTask<IReadOnlyList<DocumentWrite>> ViewsOfAsync(
+        ILoaded loaded, IReadOnlyDictionary<string, byte[]?>? known, CancellationToken cancellationToken)
     {
         var writes = new List<DocumentWrite>();
         foreach (var projection in _projections[loaded.Stream.Category.ToString()])
         {
+            if (known?.TryGetValue(projection.Kind, out var former) is true)
+            {
+                writes.Add(ViewOf(loaded, projection, former, loaded.Events));
+                continue;
+            }
+
             var stored = loaded.Version == 0
                 ? null
                 : await FindAsync(projection.Kind, loaded.Stream, cancellationToken);
@@ -99,13 +123,17 @@ public sealed partial class Aggregates(
             IEnumerable<object> fold = isCurrent || loaded.Version == 0
                 ? loaded.Events
                 : [.. await ReadAsync(loaded.Stream, cancellationToken), .. loaded.Events];
-            var (body, entries) = projection.Fold(json, isCurrent ? stored!.Body : null, fold); // see above
-            writes.Add(new DocumentWrite(
-                projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body,
-                loaded.Version + loaded.Events.Count) { Entries = entries });
+            writes.Add(ViewOf(loaded, projection, isCurrent ? stored!.Body : null, fold)); // see above
         }
 
         return writes;
+    }
+
+    private DocumentWrite ViewOf(ILoaded loaded, IProjection projection, byte[]? former, IEnumerable<object> fold)
+    {
+        var (body, entries) = projection.Fold(json, former, fold);
+        return new DocumentWrite(
+            projection.Kind, loaded.Stream.Key, loaded.Stream.Bucket, body, loaded.Version + loaded.Events.Count) { Entries = entries };
     }
 
     private static ConflictException Refused(Conflict conflict)

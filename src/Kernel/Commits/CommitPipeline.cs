@@ -10,11 +10,22 @@ namespace Monolith.Kernel.Commits;
 
 /// <summary>Brings a commit to its shard and, before it is announced, drops the cached copies of what it changed.</summary>
 public sealed partial class CommitPipeline(
-    Shards shards, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
+    Shards shards, StateMemory memory, SubjectKeys keys, IEnumerable<ICacheInvalidator> copies, ILogger<CommitPipeline> log)
 {
+    /// <summary>Stores what was decided on nothing but what is stored.</summary>
     /// <exception cref="ConflictException">Nothing was stored: a concurrent commit was first.</exception>
     /// <exception cref="SubjectErasedException">Nothing was stored: it is about an erased user.</exception>
-    public async ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken)
+    public ValueTask CommitAsync(Commit commit, CommitScope scope, CancellationToken cancellationToken) =>
+        CommitAsync(commit, new StateChanges([], []), scope, cancellationToken);
+
+    /// <param name="commit">What is stored.</param>
+    /// <param name="changes">What it makes of the states that it was decided on.</param>
+    /// <param name="scope">Learns what was stored.</param>
+    /// <param name="cancellationToken">Cancels the wait for a place in the queue.</param>
+    /// <exception cref="ConflictException">Nothing was stored: a concurrent commit was first.</exception>
+    /// <exception cref="SubjectErasedException">Nothing was stored: it is about an erased user.</exception>
+    internal async ValueTask CommitAsync(
+        Commit commit, StateChanges changes, CommitScope scope, CancellationToken cancellationToken)
     {
         if (scope.Amendment is { } amendment)
         {
@@ -30,7 +41,7 @@ public sealed partial class CommitPipeline(
                 "A reaction changes what lies in the shard of its event; send a job to change something elsewhere.");
         }
 
-        var outcome = await shard.CommitAsync(commit with { Epoch = epoch }, cancellationToken);
+        var outcome = await SendAsync(shard, commit with { Epoch = epoch }, changes, scope.Proposal, cancellationToken);
         if (outcome is Conflict conflict)
         {
             Meters.Conflicts.Add(1, new KeyValuePair<string, object?>("kind", conflict.Kind.ToString()));
@@ -41,12 +52,75 @@ public sealed partial class CommitPipeline(
         scope.Wrote(position, epoch);
         scope.Amendment?.Stored();
         Meters.Commits.Add(1);
-        foreach (var append in commit.Appends.Where(a => a.Stream.Category.SequenceEqual(Subject.Category)))
+        foreach (var append in commit.Appends)
         {
-            keys.Forget(Guid.Parse(append.Stream.Key));
+            if (Subject.ErasedBy(append.Stream) is { } erased)
+            {
+                keys.Forget(erased);
+            }
+
+            memory.Seen(append.Stream, append.ExpectedVersion + append.Events.Count);
         }
 
         await EvictAsync(commit, position);
+    }
+
+    // By the time this returns, the states are settled or forgotten.
+    private async ValueTask<CommitOutcome> SendAsync(
+        Shard shard, Commit commit, StateChanges changes, Proposal? proposal, CancellationToken cancellationToken)
+    {
+        var isStored = false;
+        var queued = changes.All.Count > 0 ? memory.TryQueue(shard, commit, changes) : null;
+        if (queued is null)
+        {
+            await AwaitAsync(changes.After, commit, cancellationToken);
+        }
+
+        proposal?.Sent();
+        try
+        {
+            var outcome = queued is null ? await shard.CommitAsync(commit, cancellationToken) : await queued;
+            if (outcome is Committed { Position: var position })
+            {
+                isStored = true;
+                memory.Settle(changes.All, new LogPosition(shard.Log, position));
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            if (!isStored)
+            {
+                Forget(commit, changes);
+            }
+        }
+    }
+
+    // The queue did not see it behind them, so it must not be sent before they are stored.
+    private static async ValueTask AwaitAsync(
+        IReadOnlyList<Task<CommitOutcome>> formers, Commit commit, CancellationToken cancellationToken)
+    {
+        foreach (var former in formers)
+        {
+            await ((Task)former).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (former is not { IsCompletedSuccessfully: true, Result: Committed })
+            {
+                var stream = commit.Appends is [var append, ..] ? append.Stream.Name : "";
+                throw new ConflictException(new Conflict(ConflictKind.Stream, stream, 0)) { IsLocal = true };
+            }
+        }
+    }
+
+    // Its streams moved, or may have moved.
+    private void Forget(Commit commit, StateChanges changes)
+    {
+        memory.Abandon(changes.All);
+        foreach (var append in commit.Appends.Where(a => changes.All.All(c => c.Entry is null || c.Stream != a.Stream.Name)))
+        {
+            memory.Forget(append.Stream.Name);
+        }
     }
 
     private static ConflictException Refused(Conflict conflict, ICommitAmendment? amendment) =>

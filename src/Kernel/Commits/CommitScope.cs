@@ -32,6 +32,9 @@ public sealed class CommitScope
     /// <summary>The unit of work that the others join instead of committing by themselves.</summary>
     internal UnitOfWork? Outer { get; set; }
 
+    /// <summary>The attempt under way to decide on remembered states; null where what is stored is decided on.</summary>
+    internal Proposal? Proposal { get; set; }
+
     /// <summary>The shard of the event that this scope reacts to; null outside of reactions. Its commits go there or nowhere.</summary>
     /// <remarks>
     /// The effect is one commit with what is kept about the event, and that stays in the log's own shard when the bucket moves, wherever

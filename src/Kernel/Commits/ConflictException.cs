@@ -9,6 +9,9 @@ public sealed class ConflictException(Conflict conflict)
     /// <summary>What moved.</summary>
     public Conflict Conflict { get; } = conflict;
 
+    /// <summary>Whether a decision of this process was faster, and nothing was sent: deciding again needs no pause.</summary>
+    internal bool IsLocal { get; init; }
+
     /// <summary>Whether deciding again cannot help: a lost lease stays lost, and what a repeated request asks for stays done.</summary>
     public bool IsFinal { get; internal init; } = conflict.Kind is ConflictKind.Message;
 }

@@ -8,6 +8,9 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
     // Three retries: four conflicts in a row mean a hot spot that more retries only heat.
     private const int MaxAttempts = 4;
 
+    // Each time another decision of this process was queued, so this ends by itself; a bound for what was not thought of.
+    private const int MaxOvertaken = 200;
+
     /// <summary>
     /// Decides and commits, each time with a unit of work of its own: for the decision after long work, which must not be repeated with it.
     /// </summary>
@@ -24,9 +27,57 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
         },
         cancellationToken);
 
-    internal async Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
+    internal Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken) => RunAsync(attempt, 1, cancellationToken);
+
+    /// <summary>
+    /// Decides on remembered states while these prove right, and on what is stored where they do not: by a commit that does not depend on
+    /// them, by none at all, or by an exception.
+    /// </summary>
+    internal async Task<T> ProposeAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
     {
-        for (var number = 1; ; number++)
+        var scope = services.GetRequiredService<CommitScope>();
+        var number = 1;
+        try
+        {
+            for (var overtaken = 0; number < MaxAttempts && overtaken < MaxOvertaken;)
+            {
+                var proposal = scope.Proposal = new Proposal();
+                try
+                {
+                    var result = await attempt();
+                    if (proposal.IsProven)
+                    {
+                        return result;
+                    }
+
+                    break;
+                }
+                catch (ConflictException e) when (e.IsLocal)
+                {
+                    overtaken++;
+                    await Task.Yield(); // Those that were faster have their turn with the processor first.
+                }
+                catch (ConflictException e) when (!e.IsFinal)
+                {
+                    await PauseAsync(number++, cancellationToken);
+                }
+                catch (Exception) when (!proposal.IsProven && !cancellationToken.IsCancellationRequested)
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            scope.Proposal = null;
+        }
+
+        return await RunAsync(attempt, number, cancellationToken);
+    }
+
+    private async Task<T> RunAsync<T>(Func<Task<T>> attempt, int number, CancellationToken cancellationToken)
+    {
+        while (true)
         {
             try
             {
@@ -35,8 +86,11 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
 
             catch (ConflictException e) when (number < MaxAttempts && !e.IsFinal)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << number)), clock, cancellationToken);
+                await PauseAsync(number++, cancellationToken);
             }
         }
     }
+
+    private Task PauseAsync(int number, CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 << number)), clock, cancellationToken);
 }

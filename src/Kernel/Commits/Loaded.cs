@@ -39,6 +39,8 @@ public sealed class Loaded<T> : ILoaded
 
     bool ILoaded.IsPersonal => _isPersonal;
 
+    object ILoaded.State => State;
+
     Guid? ILoaded.Subject => T.SubjectOf(Stream, State);
 
     DocumentWrite ILoaded.StateDocument(StoredJson json) =>
@@ -63,6 +65,8 @@ internal interface ILoaded
     long Version { get; }
 
     IReadOnlyList<object> Events { get; }
+
+    object State { get; }
 
     bool IsChecked { get; set; }
 

@@ -6,9 +6,12 @@ using Monolith.Kernel.Values;
 namespace Monolith.Kernel.Commits;
 
 /// <summary>Collects what one decision changes and stores it as one commit. Each handler has its own; not safe for parallel use.</summary>
-public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPipeline pipeline, CommitScope scope, TimeProvider clock)
+public sealed class UnitOfWork(
+    Aggregates aggregates, StateMemory memory, SubjectKeys keys, CommitPipeline pipeline, CommitScope scope, TimeProvider clock)
 {
     private readonly Dictionary<StreamId, ILoaded> _loaded = [];
+    private readonly Dictionary<StreamId, RememberedState> _basedOn = [];
+    private readonly List<StateChange> _remembered = [];
     private readonly List<DocumentWrite> _documents = [];
     private readonly List<MessageWrite> _messages = [];
     private readonly HashSet<Guid> _erased = [];
@@ -19,12 +22,22 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
     /// <summary>
     /// Loads an aggregate: one read by primary key. A stream that was never written gives the initial state at version 0.
     /// </summary>
+    /// <remarks>
+    /// In a use case that is marked as pipelined it can be a state that is remembered: then the commit proves it, or it is decided again.
+    /// </remarks>
     public async ValueTask<Loaded<T>> LoadAsync<T>(StreamId stream, CancellationToken cancellationToken)
         where T : class, IAggregate<T>
     {
         if (_loaded.TryGetValue(stream, out var known))
         {
             return (Loaded<T>)known;
+        }
+
+        if (scope is { Proposal: { } proposal, Outer: null } && !proposal.IsSent)
+        {
+            var remembered = Recall(proposal, stream) ?? await aggregates.RememberAsync<T>(stream, cancellationToken);
+            _basedOn[stream] = remembered;
+            return Track(new Loaded<T>(stream, remembered.Version, (T)remembered.State));
         }
 
         var (state, version) = await aggregates.LoadAsync<T>(stream, cancellationToken);
@@ -87,8 +100,13 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         }
         else if (!IsEmpty)
         {
+            var depends = _loaded.Values.Where(l => l.Events.Count > 0 || l.IsChecked).Select(l => l.Stream).ToList();
+            scope.Proposal?.Prove(depends);
             var seal = new CommitSeal(keys, _erased, clock);
-            await pipeline.CommitAsync(await ToCommitAsync(seal, cancellationToken), scope, cancellationToken);
+            var commit = await ToCommitAsync(seal, cancellationToken);
+            var after = depends.Select(s => _basedOn.GetValueOrDefault(s)?.Pending).OfType<Task<CommitOutcome>>().ToList();
+            var changes = new StateChanges(_erased.Count == 0 ? _remembered : [], after);
+            await pipeline.CommitAsync(commit, changes, scope, cancellationToken);
             seal.Stored();
         }
     }
@@ -122,8 +140,14 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
         {
             var key = await seal.KeyForAsync(loaded, cancellationToken);
             appends.Add(aggregates.AppendOf(loaded, key, now, scope.Actor, appends.FirstOrDefault()?.Events[0].Id));
-            documents.Add(SubjectKeys.Seal(aggregates.StateOf(loaded), key));
-            documents.AddRange((await aggregates.ViewsOfAsync(loaded, cancellationToken)).Select(view => SubjectKeys.Seal(view, key)));
+            var basedOn = _basedOn.GetValueOrDefault(loaded.Stream);
+            var state = aggregates.StateOf(loaded);
+            var views = await aggregates.ViewsOfAsync(loaded, basedOn?.Views, cancellationToken);
+            documents.AddRange(views.Prepend(state).Select(document => SubjectKeys.Seal(document, key)));
+            if (basedOn is not null)
+            {
+                _remembered.Add(ChangeOf(loaded, state, views));
+            }
         }
 
         return new Commit
@@ -137,6 +161,26 @@ public sealed class UnitOfWork(Aggregates aggregates, SubjectKeys keys, CommitPi
             Documents = [.. documents, .. seal.Made],
             Messages = scope.Guard is { } guard && _messages.All(m => m.Id != guard.Id) ? [.. _messages, guard] : _messages,
         };
+    }
+
+    private RememberedState? Recall(Proposal proposal, StreamId stream)
+    {
+        var remembered = memory.FindNewest(stream);
+        if (remembered is not null)
+        {
+            proposal.Used(stream);
+        }
+
+        return remembered;
+    }
+
+    private static StateChange ChangeOf(ILoaded loaded, DocumentWrite state, IReadOnlyList<DocumentWrite> views)
+    {
+        var size = RememberedState.SizeOf(loaded.Stream.Name, state.Body?.Length ?? 0, views.Sum(v => v.Body?.Length ?? 0));
+        return new StateChange(loaded.Stream.Name, loaded.Version, new RememberedState(state.Version, loaded.State, loaded.Subject, size)
+        {
+            Views = views.ToDictionary(v => v.Kind, v => v.Body, StringComparer.Ordinal),
+        });
     }
 
     // What belongs to the shard itself goes with the rest, wherever that lies.

@@ -11,6 +11,8 @@ namespace Monolith.Kernel.Erasure;
 /// </remarks>
 internal sealed record Subject : IAggregate<Subject>
 {
+    private const string Prefix = "subject-";
+
     public static string Category => "subject";
 
     public static string Kind => "kernel.subject.v1";
@@ -21,9 +23,17 @@ internal sealed record Subject : IAggregate<Subject>
 
     public static StreamId StreamOf(Guid subject) => new(Bucket.Of(subject), Category, subject.ToString());
 
+    /// <summary>Tells whose erasure a stream holds, for its only event is that; null for any other stream.</summary>
+    public static Guid? ErasedBy(StreamId stream) => ErasedBy(stream.Name);
+
+    /// <inheritdoc cref="ErasedBy(StreamId)" />
+    /// <param name="stream">Its name.</param>
+    public static Guid? ErasedBy(string stream) =>
+        stream.StartsWith(Prefix, StringComparison.Ordinal) ? Guid.Parse(stream.AsSpan(Prefix.Length)) : null;
+
     /// <summary>Whether a commit was refused because its subject is erased.</summary>
     public static bool IsIn(Conflict conflict) =>
-        conflict.Kind is ConflictKind.Stream && conflict.What.StartsWith($"{Category}-", StringComparison.Ordinal);
+        conflict.Kind is ConflictKind.Stream && conflict.What.StartsWith(Prefix, StringComparison.Ordinal);
 
     public Subject Apply(object @event) => @event switch
     {

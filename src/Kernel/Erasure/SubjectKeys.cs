@@ -15,10 +15,11 @@ namespace Monolith.Kernel.Erasure;
 /// <summary>Holds one key per person, by which everything that is stored about that person is sealed. Safe from any thread.</summary>
 /// <remarks>
 /// A key lies in the subject's bucket, wrapped by a key of the deployment; it is made by the first commit that needs it and destroyed by
-/// the one that erases the subject. In memory it is kept for a minute at most. That another node may open something for as long after an
-/// erasure harms nothing that is stored: it cannot store anything any more (see <see cref="Subject"/>).
+/// the one that erases the subject. In memory it is kept for a minute at most, and no longer than until this node reads of the
+/// erasure in the log. That another node may open something until then harms nothing that is stored: it cannot store anything any more
+/// (see <see cref="Subject"/>).
 /// </remarks>
-public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json, TimeProvider clock)
+public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json, TimeProvider clock) : ICacheInvalidator
 {
     internal const string Kind = "kernel.subject-key.v1";
 
@@ -148,6 +149,17 @@ public sealed class SubjectKeys(Shards shards, Secrets secrets, StoredJson json,
 
     /// <summary>Forgets a key at once, because its destruction is stored.</summary>
     internal void Forget(Guid subject) => _known[subject] = new Known(null, true, 0);
+
+    /// <inheritdoc />
+    public ValueTask EvictAsync(string tag, LogPosition position, CancellationToken cancellationToken)
+    {
+        if (Subject.ErasedBy(tag) is { } erased)
+        {
+            Forget(erased);
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Lists whose key is destroyed though the log does not say so, because it was put back to an earlier time.</summary>
     public async IAsyncEnumerable<Guid> ErasedBeyondTheLogAsync(Shard shard, [EnumeratorCancellation] CancellationToken cancellationToken)

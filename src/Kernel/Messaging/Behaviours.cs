@@ -66,7 +66,9 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(
 internal sealed class RetryOnConflictBehaviour<TRequest, TResponse>(ConflictRetry retry) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
+    private static readonly bool _isPipelined = typeof(TRequest).IsDefined(typeof(PipelinedAttribute), inherit: false);
+
     // Each call makes a new handler with a new unit of work, so nothing of the former attempt is left.
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
-        retry.RunAsync(() => next(), cancellationToken);
+        _isPipelined ? retry.ProposeAsync(() => next(), cancellationToken) : retry.RunAsync(() => next(), cancellationToken);
 }

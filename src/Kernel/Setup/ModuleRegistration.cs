@@ -90,6 +90,8 @@ public static class ModuleRegistration
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Secrets>();
         services.AddSingleton<SubjectKeys>();
+        services.AddSingleton<ICacheInvalidator>(p => p.GetRequiredService<SubjectKeys>());
+        services.AddSingleton<StateMemory>();
         services.AddSingleton<Aggregates>();
         services.AddSingleton<AggregateCatalog>();
         services.AddSingleton<CommitPipeline>();
@@ -98,6 +100,7 @@ public static class ModuleRegistration
         services.AddScoped<CommitScope>();
         services.AddScoped<Reading>();
         services.AddScoped<Views>();
+        services.AddScoped<States>();
         services.AddTransient<UnitOfWork>();
         services.AddTransient<ConflictRetry>();
     }

@@ -4,11 +4,11 @@ using Monolith.Users.Contracts;
 namespace Monolith.Users;
 
 /// <summary>Shows a user's own data.</summary>
-internal sealed class GetOwnUserHandler(UnitOfWork work) : IRequestHandler<GetOwnUser, Result<OwnUser>>
+internal sealed class GetOwnUserHandler(States states) : IRequestHandler<GetOwnUser, Result<OwnUser>>
 {
     public async Task<Result<OwnUser>> Handle(GetOwnUser request, CancellationToken cancellationToken)
     {
-        var user = await work.LoadAsync<User>(User.StreamOf(request.UserId), cancellationToken);
+        var user = await states.FindAsync<User>(User.StreamOf(request.UserId), cancellationToken);
         return user.State.Exists ? Show(request.UserId, user) : UsersErrors.NoUser(user.State);
     }
 

@@ -11,6 +11,7 @@ namespace Monolith.Users;
 /// <param name="LastName">Null leaves it.</param>
 /// <param name="HasAddress">Whether the address is changed at all.</param>
 /// <param name="Address">Null removes it.</param>
+[Pipelined]
 internal sealed record UpdateUser(
     UserId UserId, ExpectedVersion Expected, string? FirstName, string? LastName, bool HasAddress, Address? Address)
     : IRequest<Result<OwnUser>>;

@@ -22,7 +22,8 @@ public sealed class CacheInvalidationTests : IAsyncDisposable
         _node = new TestNode(InterceptedStore.Before(_memory, method => _beforeStore(method)), _clock);
         _heartbeats = new Heartbeats(_clock);
         _invalidation = new CacheInvalidation(
-            _node.Get<Shards>(), [_copies], _node.Get<LogFreshness>(), _heartbeats, _clock, NullLogger<CacheInvalidation>.Instance);
+            _node.Get<Shards>(), [_copies], _node.Get<StateMemory>(), _node.Get<LogFreshness>(), _heartbeats, _clock,
+            NullLogger<CacheInvalidation>.Instance);
     }
 
     public async ValueTask DisposeAsync()

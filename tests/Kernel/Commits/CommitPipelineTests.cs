@@ -144,7 +144,7 @@ public sealed class CommitPipelineTests : IAsyncDisposable
     }
 
     private Task CommitAsync(Commit commit) => new CommitPipeline(
-        _node.Get<Shards>(), _node.Get<SubjectKeys>(), _copies, NullLogger<CommitPipeline>.Instance).CommitAsync(
+        _node.Get<Shards>(), _node.Get<StateMemory>(), _node.Get<SubjectKeys>(), _copies, NullLogger<CommitPipeline>.Instance).CommitAsync(
             commit, _scope, default).AsTask();
 
     private static Commit NewCommit(int bucket, params string[] keys) => new()

@@ -13,16 +13,19 @@ internal sealed class ListeningNode : IAsyncDisposable
     {
         (_clock, _heartbeats, Shards) = (clock, new Heartbeats(clock), TestShards.Over(store));
         Freshness = new LogFreshness(Shards, clock);
+        States = new StateMemory(Shards, clock);
     }
 
     public Shards Shards { get; }
 
     public LogFreshness Freshness { get; }
 
+    public StateMemory States { get; }
+
     /// <summary>Starts to follow the log, and to drop what it outdates.</summary>
     public Task ListenAsync(params IReadOnlyList<ICacheInvalidator> copies)
     {
-        _invalidation = new(Shards, copies, Freshness, _heartbeats, _clock, NullLogger<CacheInvalidation>.Instance);
+        _invalidation = new(Shards, copies, States, Freshness, _heartbeats, _clock, NullLogger<CacheInvalidation>.Instance);
         return _invalidation.StartAsync(default);
     }
 
@@ -38,6 +41,7 @@ internal sealed class ListeningNode : IAsyncDisposable
         }
 
         _heartbeats.Dispose();
+        States.Dispose();
         await Shards.DisposeAsync();
     }
 }
