@@ -6,9 +6,6 @@ namespace Monolith.Adapters.Postgres;
 /// <summary>Writes: each call is one trip and one transaction, begun and ended in the server.</summary>
 internal static class PostgresWriter
 {
-    // Raised by commit_one.
-    private const string NotAsItHasToBe = "MN001";
-
     /// <summary>Stores a batch: a call per wave, all in one transaction.</summary>
     public static async ValueTask<IReadOnlyList<CommitOutcome>> CommitAsync(
         NpgsqlDataSource pool, IReadOnlyList<CommitArrays> waves, string sender, CancellationToken cancellationToken)
@@ -47,14 +44,7 @@ internal static class PostgresWriter
     {
         await using var batch = pool.CreateBatch();
         batch.BatchCommands.Add(one.ToOneCommand(sender));
-        try
-        {
-            return await batch.ExecuteScalarAsync(cancellationToken) as long?;
-        }
-        catch (PostgresException e) when (e.SqlState == NotAsItHasToBe)
-        {
-            return null;
-        }
+        return await batch.ExecuteScalarAsync(cancellationToken) as long?;
     }
 
     /// <summary>Takes messages that are due.</summary>

@@ -1,7 +1,6 @@
 -- Stores one commit that appends to one stream which is there, and rewrites documents which are there and are found by what they were found
 -- by before: most commits are like that, and the whole of commit_batch costs twice as much. Gives the position of its last event.
--- Null where anything is in the way, and error MN001 where a document is not as it has to be: nothing is stored then, and commit_batch, asked
--- for the same, says why or does it. The order of what is locked and looked at is that of commit_batch, and so are the reasons for it.
+-- Null where anything is in the way: nothing is stored then, and commit_batch, asked for the same, says why or does it. The order of what is locked and looked at is that of commit_batch, and so are the reasons for it.
 create function monolith.commit_one(
     c_epoch bigint, s_name bytea, s_expected bigint, k_name bytea[],
     e_id uuid[], e_type int[], e_at bigint[], e_link bytea[], e_from int[], e_meta bytea[],
@@ -34,6 +33,15 @@ begin
         end if;
     end loop;
 
+    -- Before anything is written: what was written and is rolled back costs the database more than the look.
+    for o in 1..cardinality(d_kind) loop
+        if not exists (
+            select from monolith.documents t where t.kind = d_kind[o] and t.id = d_id[o] and t.entries is not distinct from d_entries[o])
+        then
+            return null;
+        end if;
+    end loop;
+
     update monolith.streams t
     set version = s_expected + v_count,
         head = case when v_count = 1 then sha256(t.head || e_link[1])
@@ -53,10 +61,7 @@ begin
 
     for o in 1..cardinality(d_kind) loop
         update monolith.documents t set bucket = d_bucket[o], version = d_version[o], body = d_body[o]
-        where t.kind = d_kind[o] and t.id = d_id[o] and t.entries is not distinct from d_entries[o];
-        if not found then
-            raise exception 'document % of the commit is not as it has to be', o using errcode = 'MN001';
-        end if;
+        where t.kind = d_kind[o] and t.id = d_id[o];
     end loop;
 
     perform pg_notify('monolith', sender || ' ' || v_head + v_count);
