@@ -105,7 +105,8 @@ public sealed partial class Aggregates(
         var writes = new List<DocumentWrite>();
         foreach (var projection in _projections[loaded.Stream.Category.ToString()])
         {
-            if (known?.TryGetValue(projection.Kind, out var former) is true)
+            // One that is not there may have been, and come back by the whole history only.
+            if (known?.TryGetValue(projection.Kind, out var former) is true && former is not null)
             {
                 writes.Add(ViewOf(loaded, projection, former, loaded.Events));
                 continue;
@@ -116,6 +117,7 @@ public sealed partial class Aggregates(
                 : await FindAsync(projection.Kind, loaded.Stream, cancellationToken);
             if (stored?.Version > loaded.Version)
             {
+                memory.Seen(loaded.Stream, stored.Version);
                 throw Refused(new Conflict(ConflictKind.Stream, loaded.Stream.Name, stored.Version));
             }
 

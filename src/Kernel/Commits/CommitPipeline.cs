@@ -69,7 +69,6 @@ public sealed partial class CommitPipeline(
     private async ValueTask<CommitOutcome> SendAsync(
         Shard shard, Commit commit, StateChanges changes, Proposal? proposal, CancellationToken cancellationToken)
     {
-        var isStored = false;
         var queued = changes.All.Count > 0 ? memory.TryQueue(shard, commit, changes) : null;
         if (queued is null)
         {
@@ -82,18 +81,25 @@ public sealed partial class CommitPipeline(
             var outcome = queued is null ? await shard.CommitAsync(commit, cancellationToken) : await queued;
             if (outcome is Committed { Position: var position })
             {
-                isStored = true;
                 memory.Settle(changes.All, new LogPosition(shard.Log, position));
+            }
+            else
+            {
+                Refuse(commit, changes, (Conflict)outcome);
             }
 
             return outcome;
         }
-        finally
+        catch
         {
-            if (!isStored)
+            // It is not known how its streams stand.
+            memory.Abandon(changes.All);
+            foreach (var append in commit.Appends.Where(a => changes.All.All(c => c.Entry is null || c.Stream != a.Stream.Name)))
             {
-                Forget(commit, changes);
+                memory.Forget(append.Stream.Name);
             }
+
+            throw;
         }
     }
 
@@ -113,13 +119,16 @@ public sealed partial class CommitPipeline(
         }
     }
 
-    // Its streams moved, or may have moved.
-    private void Forget(Commit commit, StateChanges changes)
+    // What others have on their way to the same streams may be right, though this is not: only what was moved is forgotten.
+    private void Refuse(Commit commit, StateChanges changes, Conflict conflict)
     {
         memory.Abandon(changes.All);
-        foreach (var append in commit.Appends.Where(a => changes.All.All(c => c.Entry is null || c.Stream != a.Stream.Name)))
+        foreach (var stream in commit.Appends.Select(a => a.Stream).Concat(commit.Checks.Select(c => c.Stream)))
         {
-            memory.Forget(append.Stream.Name);
+            if (conflict.Kind is ConflictKind.Stream && conflict.What == stream.Name)
+            {
+                memory.Seen(stream, conflict.Current);
+            }
         }
     }
 

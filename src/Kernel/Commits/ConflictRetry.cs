@@ -27,57 +27,9 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
         },
         cancellationToken);
 
-    internal Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken) => RunAsync(attempt, 1, cancellationToken);
-
-    /// <summary>
-    /// Decides on remembered states while these prove right, and on what is stored where they do not: by a commit that does not depend on
-    /// them, by none at all, or by an exception.
-    /// </summary>
-    internal async Task<T> ProposeAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
+    internal async Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
     {
-        var scope = services.GetRequiredService<CommitScope>();
-        var number = 1;
-        try
-        {
-            for (var overtaken = 0; number < MaxAttempts && overtaken < MaxOvertaken;)
-            {
-                var proposal = scope.Proposal = new Proposal();
-                try
-                {
-                    var result = await attempt();
-                    if (proposal.IsProven)
-                    {
-                        return result;
-                    }
-
-                    break;
-                }
-                catch (ConflictException e) when (e.IsLocal)
-                {
-                    overtaken++;
-                    await Task.Yield(); // Those that were faster have their turn with the processor first.
-                }
-                catch (ConflictException e) when (!e.IsFinal)
-                {
-                    await PauseAsync(number++, cancellationToken);
-                }
-                catch (Exception) when (!proposal.IsProven && !cancellationToken.IsCancellationRequested)
-                {
-                    break;
-                }
-            }
-        }
-        finally
-        {
-            scope.Proposal = null;
-        }
-
-        return await RunAsync(attempt, number, cancellationToken);
-    }
-
-    private async Task<T> RunAsync<T>(Func<Task<T>> attempt, int number, CancellationToken cancellationToken)
-    {
-        while (true)
+        for (var number = 1; ; number++)
         {
             try
             {
@@ -86,7 +38,61 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
 
             catch (ConflictException e) when (number < MaxAttempts && !e.IsFinal)
             {
+                await PauseAsync(number, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Decides on remembered states while these prove right, and on what is stored where they do not: by a commit that does not depend on
+    /// them, by none at all, or by an exception.
+    /// </summary>
+    internal async Task<T> ProposeAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        var scope = services.GetRequiredService<CommitScope>();
+        if (scope is not { Proposal: null, Outer: null })
+        {
+            return await RunAsync(attempt, cancellationToken); // Another one decides, and this is a part of it.
+        }
+
+        for (var (number, overtaken, isOnMemory) = (1, 0, true); ;)
+        {
+            var proposal = scope.Proposal = isOnMemory && overtaken < MaxOvertaken ? new Proposal() : null;
+            try
+            {
+                var result = await attempt();
+                if (proposal is null or { IsProven: true })
+                {
+                    return result;
+                }
+
+                isOnMemory = false;
+            }
+            catch (ConflictException e) when (e.IsLocal)
+            {
+                overtaken++;
+                await Task.Yield(); // Those that were faster have their turn with the processor first.
+            }
+            catch (ConflictException e) when (number < MaxAttempts && !e.IsFinal)
+            {
+                isOnMemory = true;
                 await PauseAsync(number++, cancellationToken);
+            }
+            catch (Exception e) when (
+                e is UnprovenException || (proposal is { IsProven: false } && e is not ConflictException
+                    && !cancellationToken.IsCancellationRequested))
+            {
+                isOnMemory = false;
+            }
+            finally
+            {
+                scope.Proposal = null;
+            }
+
+            if (!isOnMemory && proposal is not null)
+            {
+                // A decision on what is stored now would be behind what it has seen on its way, and conflict.
+                await proposal.EndedAsync(cancellationToken);
             }
         }
     }

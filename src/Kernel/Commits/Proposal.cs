@@ -10,6 +10,7 @@ namespace Monolith.Kernel.Commits;
 internal sealed class Proposal
 {
     private readonly HashSet<StreamId> _unproven = [];
+    private readonly List<Task> _pending = [];
 
     /// <summary>Whether its commit was sent: how that ends is how the attempt ends.</summary>
     public bool IsSent { get; private set; }
@@ -18,7 +19,23 @@ internal sealed class Proposal
     public bool IsProven => IsSent || _unproven.Count == 0;
 
     /// <summary>Notes that a state was taken from memory.</summary>
-    public void Used(StreamId stream) => _unproven.Add(stream);
+    /// <param name="stream">Whose.</param>
+    /// <param name="pending">How the commit ends that makes it; null when it is stored.</param>
+    public void Used(StreamId stream, Task? pending)
+    {
+        _unproven.Add(stream);
+        if (pending is not null)
+        {
+            _pending.Add(pending);
+        }
+    }
+
+    /// <summary>Waits until nothing of what was used is on its way any more, however it ended.</summary>
+    public async Task EndedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_pending).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
 
     /// <summary>Notes what the commit depends on.</summary>
     /// <exception cref="UnprovenException">Something else was used.</exception>

@@ -101,6 +101,11 @@ internal sealed class RememberedStreams(long limit, TimeProvider clock)
     /// <summary>Measures a stream whose states changed, and makes room where that is needed.</summary>
     public void Resize(RememberedStream stream)
     {
+        if (!Holds(stream))
+        {
+            return;
+        }
+
         var size = Math.Max(stream.Newest?.Size ?? 0, stream.Stored?.Size ?? 0) + RememberedState.SizeOf(stream.Name, 0, 0);
         (Size, stream.Size) = (Size + size - stream.Size, size);
         for (var next = _leastUsedFirst.First; Size > limit && next is not null;)

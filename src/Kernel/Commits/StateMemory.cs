@@ -77,12 +77,17 @@ public sealed class StateMemory : IDisposable
         }
     }
 
-    /// <summary>Finds the newest state that is known to be stored; null when none is remembered.</summary>
-    internal RememberedState? FindStored(StreamId stream)
+    /// <summary>Finds the newest state that is known to be stored; null when none is remembered that is new enough.</summary>
+    /// <param name="stream">Which one.</param>
+    /// <param name="demanded">What the reader knows: whatever is stored up to there must be in it.</param>
+    /// <param name="isHeard">Whether this node heard of all that is in the log up to there.</param>
+    internal RememberedState? FindStored(StreamId stream, LogPosition demanded, bool isHeard)
     {
         lock (_lock)
         {
-            return Use(stream.Name)?.Stored;
+            // While something is on its way it may be stored and the reader know it before this node is told so.
+            return Use(stream.Name) is { Stored: { } stored, InFlight: var inFlight }
+                && (stored.At.Reaches(demanded) || (isHeard && inFlight == 0)) ? stored : null;
         }
     }
 
@@ -135,10 +140,12 @@ public sealed class StateMemory : IDisposable
 
             foreach (var change in changes.All)
             {
-                var entry = Use(change.Stream) ?? Add(change.Stream);
-                (change.Entry, change.Made.Pending) = (entry, outcome);
-                (entry.Newest, entry.InFlight) = (change.Made, entry.InFlight + 1);
-                _streams.Resize(entry);
+                if ((Use(change.Stream) ?? Add(change.Stream)) is { } entry && _streams.Holds(entry))
+                {
+                    (change.Entry, change.Made.Pending) = (entry, outcome);
+                    (entry.Newest, entry.InFlight) = (change.Made, entry.InFlight + 1);
+                    _streams.Resize(entry);
+                }
             }
 
             return outcome;
@@ -190,12 +197,19 @@ public sealed class StateMemory : IDisposable
     {
         lock (_lock)
         {
-            if (_streams.Find(stream.Name) is { } entry && (entry.Newest?.Version ?? 0) < version)
+            if (_streams.Find(stream.Name) is { } entry)
             {
-                _streams.Remove(entry);
+                if ((entry.Newest?.Version ?? 0) < version)
+                {
+                    _streams.Remove(entry);
+                }
+                else if (entry.Stored?.Version < version)
+                {
+                    entry.Stored = null; // What is on its way replaces it, or fails: until then the store shows what is stored.
+                }
             }
 
-            if (Subject.ErasedBy(stream) is { } erased)
+            if (version > 0 && Subject.ErasedBy(stream) is { } erased)
             {
                 // What is being read just now may be about that person too.
                 _streams.RemoveAll(e => e.Newest is null || e.Newest.Subject == erased);
@@ -230,7 +244,7 @@ public sealed class StateMemory : IDisposable
     {
         if (!_isRetiring)
         {
-            _isRetiring = _retirement.Change(Idle, Idle);
+            _isRetiring = _retirement.Change(Idle / 4, Idle / 4);
         }
 
         return _streams.Add(stream);
@@ -240,7 +254,7 @@ public sealed class StateMemory : IDisposable
     {
         lock (_lock)
         {
-            _streams.RemoveIdle(Idle);
+            _streams.RemoveIdle(Idle * 3 / 4); // It is looked at again a quarter later.
             if (_streams.Count == 0)
             {
                 _isRetiring = !_retirement.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

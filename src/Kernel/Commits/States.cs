@@ -20,9 +20,8 @@ public sealed class States(Shards shards, Reading reading, Aggregates aggregates
         var demanded = new LogPosition(shard.Log, reading.DemandOf(shard));
 
         // Whether all was heard first: what is heard of in between is dropped before the look.
-        var isHeard = freshness.IsFresh(stream.Bucket);
-        var mayLag = isHeard && freshness.HasHeard(shard, demanded.Value);
-        var found = isHeard && memory.FindStored(stream) is { } known && (mayLag || known.At.Reaches(demanded))
+        var found = freshness.IsFresh(stream.Bucket)
+            && memory.FindStored(stream, demanded, freshness.HasHeard(shard, demanded.Value)) is { } known
             ? known
             : await aggregates.RememberAsync<T>(stream, cancellationToken);
         return new Loaded<T>(stream, found.Version, (T)found.State);

@@ -1,6 +1,7 @@
 using Monolith.Kernel.Erasure;
 using Monolith.Kernel.Events;
 using Monolith.Kernel.Ports.Store;
+using Monolith.Kernel.Sealing;
 using Monolith.Kernel.Values;
 
 namespace Monolith.Kernel.Commits;
@@ -41,6 +42,7 @@ public sealed class UnitOfWork(
         }
 
         var (state, version) = await aggregates.LoadAsync<T>(stream, cancellationToken);
+        memory.Seen(stream, version);
         return Track(new Loaded<T>(stream, version, state));
     }
 
@@ -104,7 +106,7 @@ public sealed class UnitOfWork(
             scope.Proposal?.Prove(depends);
             var seal = new CommitSeal(keys, _erased, clock);
             var commit = await ToCommitAsync(seal, cancellationToken);
-            var after = depends.Select(s => _basedOn.GetValueOrDefault(s)?.Pending).OfType<Task<CommitOutcome>>().ToList();
+            var after = depends.Select(s => BasisOf(_loaded[s])?.Pending).OfType<Task<CommitOutcome>>().ToList();
             var changes = new StateChanges(_erased.Count == 0 ? _remembered : [], after);
             await pipeline.CommitAsync(commit, changes, scope, cancellationToken);
             seal.Stored();
@@ -140,11 +142,16 @@ public sealed class UnitOfWork(
         {
             var key = await seal.KeyForAsync(loaded, cancellationToken);
             appends.Add(aggregates.AppendOf(loaded, key, now, scope.Actor, appends.FirstOrDefault()?.Events[0].Id));
-            var basedOn = _basedOn.GetValueOrDefault(loaded.Stream);
+            var basis = BasisOf(loaded);
+            if (basis is not null)
+            {
+                RequireUsable(basis, loaded, key);
+            }
+
             var state = aggregates.StateOf(loaded);
-            var views = await aggregates.ViewsOfAsync(loaded, basedOn?.Views, cancellationToken);
+            var views = await aggregates.ViewsOfAsync(loaded, basis?.Views, cancellationToken);
             documents.AddRange(views.Prepend(state).Select(document => SubjectKeys.Seal(document, key)));
-            if (basedOn is not null)
+            if (basis is not null)
             {
                 _remembered.Add(ChangeOf(loaded, state, views));
             }
@@ -168,10 +175,26 @@ public sealed class UnitOfWork(
         var remembered = memory.FindNewest(stream);
         if (remembered is not null)
         {
-            proposal.Used(stream);
+            proposal.Used(stream, remembered.Pending);
         }
 
         return remembered;
+    }
+
+    // What was continued, or joined, at another version was not decided on what is remembered.
+    private RememberedState? BasisOf(ILoaded loaded) =>
+        _basedOn.GetValueOrDefault(loaded.Stream) is { } basis && basis.Version == loaded.Version ? basis : null;
+
+    // Neither what is personal of a user who was erased since, which would be stored unsealed, nor a view that only the stream tells
+    // while the stream is behind.
+    private void RequireUsable(RememberedState basis, ILoaded loaded, SubjectKey? key)
+    {
+        var isErased = key is null && loaded is { IsPersonal: true, Subject: { } subject } && !_erased.Contains(subject);
+        if (isErased || (basis.Pending is not null && basis.Views?.Values.Any(v => v is null) is true))
+        {
+            memory.Forget(loaded.Stream.Name);
+            throw new UnprovenException();
+        }
     }
 
     private static StateChange ChangeOf(ILoaded loaded, DocumentWrite state, IReadOnlyList<DocumentWrite> views)

@@ -31,8 +31,8 @@ internal sealed class CommitBatch
     private readonly List<Chain> _chains = [];
     private readonly Dictionary<Task<CommitOutcome>, Chain> _byLast = [];
 
-    /// <summary>How many commits the store gets.</summary>
-    public int Count => _chains.Count;
+    /// <summary>How many commits are in it.</summary>
+    public int Count { get; private set; }
 
     /// <summary>What the store gets, in order.</summary>
     public IReadOnlyList<Commit> Commits => _chains.ConvertAll(c => c.Commit);
@@ -41,19 +41,20 @@ internal sealed class CommitBatch
     /// <returns>False when it must wait for the outcome of this batch.</returns>
     public bool TryAdd(QueuedCommit queued)
     {
-        if (queued.After.Any(a => a.IsCompleted && a is not { IsCompletedSuccessfully: true, Result: Committed }))
+        // Earlier batches have ended by now, so what has not is in this one. Looked at once: the queue of another shard goes on meanwhile.
+        var pending = queued.After.Where(a => !a.IsCompleted).ToList();
+        if (queued.After.Except(pending).Any(a => a is not { IsCompletedSuccessfully: true, Result: Committed }))
         {
-            queued.End(new Conflict(ConflictKind.Stream, queued.Commit.Appends[0].Stream.Name, 0));
+            queued.End(Overtaken(queued.Commit));
             return true;
         }
 
-        // Earlier batches have ended by now, so what has not is in this one.
-        var pending = queued.After.Where(a => !a.IsCompleted).ToList();
         if (pending.Count == 0)
         {
             var chain = new Chain(queued);
             _chains.Add(chain);
             _byLast.Add(queued.Outcome, chain);
+            Count++;
             return true;
         }
 
@@ -64,6 +65,7 @@ internal sealed class CommitBatch
 
         _byLast.Remove(last);
         _byLast.Add(queued.Outcome, begun);
+        Count++;
         return true;
     }
 
@@ -85,17 +87,23 @@ internal sealed class CommitBatch
     {
         _chains.Clear();
         _byLast.Clear();
+        Count = 0;
     }
+
+    private static Conflict Overtaken(Commit commit) => new(ConflictKind.Stream, commit.Appends[0].Stream.Name, 0);
 
     private sealed class Chain(QueuedCommit first)
     {
+        // Each link copies what is there so far; the next batch is soon.
+        private const int MaxLinks = 64;
+
         private List<QueuedCommit>? _following;
 
         public Commit Commit { get; private set; } = first.Commit;
 
         public bool TryExtend(QueuedCommit queued)
         {
-            if (Merge(Commit, queued.Commit) is not { } merged)
+            if (_following?.Count >= MaxLinks || Merge(Commit, queued.Commit) is not { } merged)
             {
                 return false;
             }
@@ -105,9 +113,20 @@ internal sealed class CommitBatch
             return true;
         }
 
-        // Each learns the position of its own last event: they lie in the order of the chain, without gaps.
+        // Each learns the position of its own last event: they lie in the order of the chain, without gaps. Of a conflict with something
+        // else than the stream those learn whose own it is.
         public void End(CommitOutcome outcome)
         {
+            if (outcome is Conflict conflict)
+            {
+                foreach (var queued in (_following ?? []).Prepend(first))
+                {
+                    queued.End(IsOf(queued.Commit, conflict) ? conflict : Overtaken(queued.Commit));
+                }
+
+                return;
+            }
+
             for (var i = (_following?.Count ?? 0) - 1; i >= 0; i--)
             {
                 _following![i].End(outcome);
@@ -125,6 +144,16 @@ internal sealed class CommitBatch
             first.Fail(failure);
             _following?.ForEach(f => f.Fail(failure));
         }
+
+        private static bool IsOf(Commit commit, Conflict conflict) => conflict.Kind switch
+        {
+            ConflictKind.Stream => commit.Appends.Select(a => a.Stream).Concat(commit.Checks.Select(c => c.Stream))
+                .Any(s => s.Name == conflict.What),
+            ConflictKind.Document => commit.Documents.Any(d => $"{d.Kind}/{d.Id}" == conflict.What),
+            ConflictKind.Claim => commit.Documents.Any(
+                d => d.Entries.Any(e => e.IsUnique && $"{d.Kind}/{e.Index}" == conflict.What)),
+            _ => true,
+        };
 
         // Null where the two are more than decisions about one and the same stream.
         private static Commit? Merge(Commit former, Commit latter)

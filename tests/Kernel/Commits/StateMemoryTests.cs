@@ -38,9 +38,9 @@ public sealed class StateMemoryTests : IAsyncDisposable
     {
         Read(_stream, 3);
 
-        Assert.Equal(3, _memory.FindStored(_stream)?.Version);
+        Assert.Equal(3, Stored(_stream)?.Version);
         Assert.Equal(3, _memory.FindNewest(_stream)?.Version);
-        Assert.Null(_memory.FindStored(Thing.Stream("other")));
+        Assert.Null(Stored(Thing.Stream("other")));
     }
 
     [Fact]
@@ -57,10 +57,10 @@ public sealed class StateMemoryTests : IAsyncDisposable
         Read(_stream, 3);
 
         _memory.Seen(_stream, 3);
-        Assert.NotNull(_memory.FindStored(_stream));
+        Assert.NotNull(Stored(_stream));
         _memory.Seen(_stream, 4);
 
-        Assert.Null(_memory.FindStored(_stream));
+        Assert.Null(Stored(_stream));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class StateMemoryTests : IAsyncDisposable
         _memory.Seen(_stream, 4);
         _memory.EndRead(begun, StateAt(3));
 
-        Assert.Null(_memory.FindStored(_stream));
+        Assert.Null(Stored(_stream));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class StateMemoryTests : IAsyncDisposable
         _memory.EndRead(late, StateAt(4));
         _memory.EndRead(early, StateAt(3));
 
-        Assert.Equal(4, _memory.FindStored(_stream)?.Version);
+        Assert.Equal(4, Stored(_stream)?.Version);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class StateMemoryTests : IAsyncDisposable
         Read(_stream, 1);
         Read(Thing.Stream("used"), 1);
         _clock.Advance(StateMemory.Idle / 2);
-        _memory.FindStored(Thing.Stream("used"));
+        Stored(Thing.Stream("used"));
         _clock.Advance(StateMemory.Idle / 2);
         Assert.Equal(1, _memory.Count);
 
@@ -163,9 +163,9 @@ public sealed class StateMemoryTests : IAsyncDisposable
         Read(Thing.Stream("other"), 1);
 
         Assert.Equal(1, _memory.FindNewest(_stream)?.Version);
-        Assert.Null(_memory.FindStored(_stream)); // It is not stored.
+        Assert.Null(Stored(_stream)); // It is not stored.
         _memory.Settle([change], new LogPosition(_shards.First.Log, 1));
-        Assert.Equal(new LogPosition(_shards.First.Log, 1), _memory.FindStored(_stream)?.At);
+        Assert.Equal(new LogPosition(_shards.First.Log, 1), Stored(_stream)?.At);
     }
 
     [Fact]
@@ -178,6 +178,52 @@ public sealed class StateMemoryTests : IAsyncDisposable
         void TryQueue() => _memory.TryQueue(_shards.First, CommitOf(_stream, 0), new StateChanges([Change(_stream, basedOn: 0)], []));
 
         Assert.Equal((true, new Conflict(ConflictKind.Stream, _stream.Name, 1)), (late.IsLocal, late.Conflict));
+    }
+
+    [Fact]
+    public void Shows_nothing_that_is_outdated_while_what_cannot_be_stored_any_more_is_on_its_way()
+    {
+        Read(_stream, 4);
+        var change = Change(_stream, basedOn: 4);
+        _memory.TryQueue(_shards.First, CommitOf(_stream, 4), new StateChanges([change], []));
+
+        _memory.Seen(_stream, 5); // Of another node, perhaps.
+
+        Assert.Null(Stored(_stream));
+        Assert.Equal(5, _memory.FindNewest(_stream)?.Version);
+        _memory.Settle([change], new LogPosition(_shards.First.Log, 9));
+        Assert.Equal(5, Stored(_stream)?.Version);
+    }
+
+    [Fact]
+    public void Shows_what_is_stored_only_to_those_who_know_no_more_while_something_is_on_its_way()
+    {
+        Read(_stream, 4);
+        var change = Change(_stream, basedOn: 4);
+        Assert.NotNull(Stored(_stream, demanded: 7));
+        Assert.Null(Stored(_stream, demanded: 7, isHeard: false));
+
+        _memory.TryQueue(_shards.First, CommitOf(_stream, 4), new StateChanges([change], []));
+
+        Assert.NotNull(Stored(_stream));
+        Assert.Null(Stored(_stream, demanded: 7));
+        _memory.Settle([change], new LogPosition(_shards.First.Log, 7));
+        Assert.Equal(5, Stored(_stream, demanded: 7, isHeard: false)?.Version);
+    }
+
+    [Fact]
+    public void Counts_nothing_that_it_has_no_room_for()
+    {
+        var (first, second) = (Change(_stream, basedOn: 0, size: Limit), Change(Thing.Stream("b"), basedOn: 0));
+        _memory.TryQueue(_shards.First, CommitOf(_stream, 0), new StateChanges([first], []));
+        var size = _memory.Size;
+
+        Assert.NotNull(_memory.TryQueue(_shards.First, CommitOf(Thing.Stream("b"), 0), new StateChanges([second], [])));
+
+        Assert.Equal((1, size), (_memory.Count, _memory.Size));
+        _memory.Abandon([first]);
+        _memory.Abandon([second]);
+        Assert.Equal((0, 0), (_memory.Count, _memory.Size));
     }
 
     [Fact]
@@ -197,6 +243,9 @@ public sealed class StateMemoryTests : IAsyncDisposable
 
     private void Read(StreamId stream, long version, Guid? subject = null, long size = 1000) =>
         _memory.EndRead(_memory.BeginRead(stream), StateAt(version, subject, size));
+
+    private RememberedState? Stored(StreamId stream, long demanded = 0, bool isHeard = true) =>
+        _memory.FindStored(stream, new LogPosition(_shards.First.Log, demanded), isHeard);
 
     private static RememberedState StateAt(long version, Guid? subject = null, long size = 1000) =>
         new(version, Thing.Initial, subject, size);

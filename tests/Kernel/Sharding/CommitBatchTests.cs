@@ -16,7 +16,7 @@ public sealed class CommitBatchTests
 
         Assert.All([first, other, second], queued => Assert.True(_batch.TryAdd(queued)));
 
-        Assert.Equal(2, _batch.Count);
+        Assert.Equal((3, 2), (_batch.Count, _batch.Commits.Count));
         var append = Assert.Single(_batch.Commits[0].Appends);
         Assert.Equal((3, 3), (append.ExpectedVersion, append.Events.Count));
         Assert.Equal(["state/a 6", "key/1 1", "view/a 6"], _batch.Commits[0].Documents.Select(d => $"{d.Kind}/{d.Id} {d.Version}"));
@@ -51,6 +51,44 @@ public sealed class CommitBatchTests
         _batch.Fail(new StoreUnavailableException("gone", isFull: false, null));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => third.Outcome);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => fourth.Outcome);
+    }
+
+    [Fact]
+    public async Task Tells_of_a_conflict_with_something_else_those_whose_own_it_is()
+    {
+        var first = Queued(CommitOf("a", 0, events: 1, Document("claim", "x", 1, claim: "x")));
+        var second = Queued(CommitOf("a", 1, events: 1, Document("other", "y", 1) with { ExpectedVersion = 0 }), first);
+        Assert.True(_batch.TryAdd(first) && _batch.TryAdd(second));
+        _batch.End([new Conflict(ConflictKind.Claim, "claim/name", 0)]);
+
+        Assert.Equal(
+            [new Conflict(ConflictKind.Claim, "claim/name", 0), new Conflict(ConflictKind.Stream, "thing-a", 0)],
+            await OutcomesAsync(first, second));
+
+        _batch.Clear();
+        var (third, fourth) = (Queued(first.Commit), second.Commit);
+        var after = Queued(fourth, third);
+        Assert.True(_batch.TryAdd(third) && _batch.TryAdd(after));
+        _batch.End([new Conflict(ConflictKind.Document, "other/y", 3)]);
+        Assert.Equal(
+            [new Conflict(ConflictKind.Stream, "thing-a", 0), new Conflict(ConflictKind.Document, "other/y", 3)],
+            await OutcomesAsync(third, after));
+    }
+
+    [Fact]
+    public void Is_as_large_as_what_is_in_it_and_lets_no_chain_grow_without_end()
+    {
+        var last = Queued(CommitOf("a", 0, events: 1));
+        Assert.True(_batch.TryAdd(last));
+        var links = 1;
+        for (var next = Next(last, links); _batch.TryAdd(next); next = Next(last, links))
+        {
+            (last, links) = (next, links + 1);
+        }
+
+        Assert.Equal((65, 65, 1), (links, _batch.Count, _batch.Commits.Count));
+
+        static QueuedCommit Next(QueuedCommit last, int version) => Queued(CommitOf("a", version, events: 1), last);
     }
 
     [Fact]
