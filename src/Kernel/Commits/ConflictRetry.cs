@@ -75,12 +75,12 @@ public sealed class ConflictRetry(IServiceProvider services, TimeProvider clock)
             }
             catch (ConflictException e) when (number < MaxAttempts && !e.IsFinal)
             {
-                isOnMemory = true;
+                isOnMemory = number + 1 < MaxAttempts; // The last one is on what is stored.
                 await PauseAsync(number++, cancellationToken);
             }
             catch (Exception e) when (
-                e is UnprovenException || (proposal is { IsProven: false } && e is not ConflictException
-                    && !cancellationToken.IsCancellationRequested))
+                proposal is { IsSent: false } && (e is UnprovenException || (!proposal.IsProven && e is not ConflictException
+                    && !cancellationToken.IsCancellationRequested)))
             {
                 isOnMemory = false;
             }

@@ -41,7 +41,7 @@ internal sealed class Proposal
     /// <exception cref="UnprovenException">Something else was used.</exception>
     public void Prove(IEnumerable<StreamId> streams)
     {
-        if (_unproven.Except(streams).Any())
+        if (!IsSent && _unproven.Except(streams).Any())
         {
             throw new UnprovenException();
         }

@@ -21,6 +21,9 @@ internal sealed record RememberedState(long Version, object State, Guid? Subject
     /// <summary>How the commit ends that makes it; null when it is stored.</summary>
     public Task<CommitOutcome>? Pending { get; set; }
 
+    /// <summary>Whether its commit ended, and is not known to be stored.</summary>
+    public bool HasFailed => Pending is { IsCompleted: true } and not { IsCompletedSuccessfully: true, Result: Committed };
+
     /// <summary>How much memory a state takes.</summary>
     /// <param name="stream">The name of its stream, kept twice.</param>
     /// <param name="state">As JSON, in bytes: objects and UTF-16 take some three times as much.</param>
@@ -41,10 +44,17 @@ internal sealed record StateChanges(IReadOnlyList<StateChange> All, IReadOnlyLis
 
 /// <summary>The state that a commit makes of a stream.</summary>
 /// <param name="Stream">Its name.</param>
-/// <param name="BasedOn">The version on which it was decided.</param>
+/// <param name="BasedOn">On which it was decided.</param>
 /// <param name="Made">What the commit stores.</param>
-internal sealed record StateChange(string Stream, long BasedOn, RememberedState Made)
+internal sealed record StateChange(string Stream, RememberedState BasedOn, RememberedState Made)
 {
+    /// <summary>Whether what is remembered now is what it was decided on, or older than what was read from the store.</summary>
+    /// <remarks>Of a state that was on its way a version does not tell what made it; the object does, which stays the same.</remarks>
+    public bool Follows(RememberedState newest) =>
+        BasedOn.Pending is null
+            ? newest.Version <= BasedOn.Version
+            : newest.Version == BasedOn.Version && ReferenceEquals(newest.State, BasedOn.State);
+
     /// <summary>Where it is remembered; null before it was queued.</summary>
     public RememberedStream? Entry { get; set; }
 }

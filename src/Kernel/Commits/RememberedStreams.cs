@@ -16,6 +16,9 @@ internal sealed class RememberedStream
     /// <summary>The newest state, stored or on its way; null while it is being read.</summary>
     public RememberedState? Newest { get; set; }
 
+    /// <summary>The highest version that was heard of since; 0 when none was.</summary>
+    public long SeenVersion { get; set; }
+
     /// <summary>How many of its commits are on their way.</summary>
     public int InFlight { get; set; }
 
@@ -92,10 +95,7 @@ internal sealed class RememberedStreams(long limit, TimeProvider clock)
     /// <summary>Forgets what was not used for so long.</summary>
     public void RemoveIdle(TimeSpan idle)
     {
-        while (_leastUsedFirst.First is { Value: var least } && clock.GetElapsedTime(least.UsedAt) >= idle)
-        {
-            Remove(least);
-        }
+        RemoveAll(s => s.InFlight == 0 && clock.GetElapsedTime(s.UsedAt) >= idle);
     }
 
     /// <summary>Measures a stream whose states changed, and makes room where that is needed.</summary>

@@ -73,21 +73,27 @@ public sealed class StateMemory : IDisposable
     {
         lock (_lock)
         {
-            return Use(stream.Name)?.Newest;
+            var found = Use(stream.Name);
+            if (found?.Newest is { HasFailed: true })
+            {
+                // Who sent it learns of that in a moment, and forgets it then.
+                _streams.Remove(found);
+                return null;
+            }
+
+            return found?.Newest;
         }
     }
 
     /// <summary>Finds the newest state that is known to be stored; null when none is remembered that is new enough.</summary>
     /// <param name="stream">Which one.</param>
     /// <param name="demanded">What the reader knows: whatever is stored up to there must be in it.</param>
-    /// <param name="isHeard">Whether this node heard of all that is in the log up to there.</param>
+    /// <param name="isHeard">Whether this node has read the log up to there.</param>
     internal RememberedState? FindStored(StreamId stream, LogPosition demanded, bool isHeard)
     {
         lock (_lock)
         {
-            // While something is on its way it may be stored and the reader know it before this node is told so.
-            return Use(stream.Name) is { Stored: { } stored, InFlight: var inFlight }
-                && (stored.At.Reaches(demanded) || (isHeard && inFlight == 0)) ? stored : null;
+            return Use(stream.Name)?.Stored is { } stored && (isHeard || stored.At.Reaches(demanded)) ? stored : null;
         }
     }
 
@@ -112,6 +118,11 @@ public sealed class StateMemory : IDisposable
                 begun.Stored = begun.Newest = state;
                 _streams.Resize(begun);
             }
+            else if (_streams.Holds(begun) && begun.Stored is { } known && known.Version == state.Version
+                && ReferenceEquals(begun.Newest, known))
+            {
+                begun.Stored = begun.Newest = known with { At = state.At }; // Nothing more is stored up to there.
+            }
         }
     }
 
@@ -127,9 +138,11 @@ public sealed class StateMemory : IDisposable
         {
             foreach (var change in changes.All)
             {
-                if (_streams.Find(change.Stream)?.Newest is { } newest && newest.Version > change.BasedOn)
+                var newest = _streams.Find(change.Stream)?.Newest;
+                if (newest is null ? change.BasedOn.HasFailed : !change.Follows(newest))
                 {
-                    throw new ConflictException(new Conflict(ConflictKind.Stream, change.Stream, newest.Version)) { IsLocal = true };
+                    throw new ConflictException(
+                        new Conflict(ConflictKind.Stream, change.Stream, newest?.Version ?? 0)) { IsLocal = true };
                 }
             }
 
@@ -169,8 +182,9 @@ public sealed class StateMemory : IDisposable
                 entry.InFlight--;
                 if (_streams.Holds(entry) && change.Made.Version > (entry.Stored?.Version ?? 0))
                 {
-                    entry.Stored = change.Made with { At = at, Pending = null };
-                    entry.Newest = ReferenceEquals(entry.Newest, change.Made) ? entry.Stored : entry.Newest;
+                    var stored = change.Made with { At = at, Pending = null };
+                    entry.Newest = ReferenceEquals(entry.Newest, change.Made) ? stored : entry.Newest;
+                    entry.Stored = change.Made.Version >= entry.SeenVersion ? stored : null;
                     _streams.Resize(entry);
                 }
             }
@@ -203,9 +217,11 @@ public sealed class StateMemory : IDisposable
                 {
                     _streams.Remove(entry);
                 }
-                else if (entry.Stored?.Version < version)
+                else
                 {
-                    entry.Stored = null; // What is on its way replaces it, or fails: until then the store shows what is stored.
+                    // What is on its way replaces what is outdated, or fails: until then the store shows what is stored.
+                    entry.SeenVersion = Math.Max(entry.SeenVersion, version);
+                    entry.Stored = entry.Stored?.Version < version ? null : entry.Stored;
                 }
             }
 

@@ -19,9 +19,10 @@ public sealed class States(Shards shards, Reading reading, Aggregates aggregates
         var shard = shards.Of(stream.Bucket);
         var demanded = new LogPosition(shard.Log, reading.DemandOf(shard));
 
-        // Whether all was heard first: what is heard of in between is dropped before the look.
-        var found = freshness.IsFresh(stream.Bucket)
-            && memory.FindStored(stream, demanded, freshness.HasHeard(shard, demanded.Value)) is { } known
+        // Whether all was heard first: what is heard of in between is dropped before the look. What this process has just stored a reader
+        // may know a moment before it is noted here.
+        var isHeard = demanded.Value == 0 || freshness.HasHeard(shard, demanded.Value);
+        var found = freshness.IsFresh(stream.Bucket) && memory.FindStored(stream, demanded, isHeard) is { } known
             ? known
             : await aggregates.RememberAsync<T>(stream, cancellationToken);
         return new Loaded<T>(stream, found.Version, (T)found.State);

@@ -153,7 +153,7 @@ public sealed class UnitOfWork(
             documents.AddRange(views.Prepend(state).Select(document => SubjectKeys.Seal(document, key)));
             if (basis is not null)
             {
-                _remembered.Add(ChangeOf(loaded, state, views));
+                _remembered.Add(ChangeOf(loaded, basis, state, views));
             }
         }
 
@@ -190,17 +190,22 @@ public sealed class UnitOfWork(
     private void RequireUsable(RememberedState basis, ILoaded loaded, SubjectKey? key)
     {
         var isErased = key is null && loaded is { IsPersonal: true, Subject: { } subject } && !_erased.Contains(subject);
-        if (isErased || (basis.Pending is not null && basis.Views?.Values.Any(v => v is null) is true))
+        if (isErased)
         {
             memory.Forget(loaded.Stream.Name);
+        }
+
+        if (isErased || (basis.Pending is not null && basis.Views?.Values.Any(v => v is null) is true))
+        {
             throw new UnprovenException();
         }
     }
 
-    private static StateChange ChangeOf(ILoaded loaded, DocumentWrite state, IReadOnlyList<DocumentWrite> views)
+    private static StateChange ChangeOf(
+        ILoaded loaded, RememberedState basis, DocumentWrite state, IReadOnlyList<DocumentWrite> views)
     {
         var size = RememberedState.SizeOf(loaded.Stream.Name, state.Body?.Length ?? 0, views.Sum(v => v.Body?.Length ?? 0));
-        return new StateChange(loaded.Stream.Name, loaded.Version, new RememberedState(state.Version, loaded.State, loaded.Subject, size)
+        return new StateChange(loaded.Stream.Name, basis, new RememberedState(state.Version, loaded.State, loaded.Subject, size)
         {
             Views = views.ToDictionary(v => v.Kind, v => v.Body, StringComparer.Ordinal),
         });

@@ -117,9 +117,9 @@ internal sealed class CommitBatch
         // else than the stream those learn whose own it is.
         public void End(CommitOutcome outcome)
         {
-            if (outcome is Conflict conflict)
+            if (outcome is Conflict conflict && _following is not null)
             {
-                foreach (var queued in (_following ?? []).Prepend(first))
+                foreach (var queued in _following.Prepend(first))
                 {
                     queued.End(IsOf(queued.Commit, conflict) ? conflict : Overtaken(queued.Commit));
                 }

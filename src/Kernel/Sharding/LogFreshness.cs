@@ -41,8 +41,8 @@ public sealed class LogFreshness(Shards shards, TimeProvider clock)
     }
 
     /// <summary>Whether everything up to a position was heard of, however long ago it was stored. Never waits.</summary>
-    internal bool HasHeard(Shard shard, long position) =>
-        shard.Store.IsExclusive || Interlocked.Read(ref StateOf(shard).Position) >= position;
+    /// <remarks>A store that no other process writes to is read just once, at the start.</remarks>
+    internal bool HasHeard(Shard shard, long position) => Interlocked.Read(ref StateOf(shard).Position) >= position;
 
     /// <summary>Notes that all that lies in the log up to a position was heard of, and that what it outdated was dropped.</summary>
     internal void Followed(Shard shard, long position) => Interlocked.Exchange(ref StateOf(shard).Position, position);

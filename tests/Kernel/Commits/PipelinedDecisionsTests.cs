@@ -219,6 +219,30 @@ public sealed class PipelinedDecisionsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Is_stored_once_though_something_else_is_stored_after_it()
+    {
+        await AddAsync(_node, "0");
+        var runs = 0;
+        await using var services = _node.Scope();
+        await services.ServiceProvider.GetRequiredService<ConflictRetry>().ProposeAsync(async () =>
+        {
+            runs++;
+            foreach (var stream in new[] { _stream, Thing.Stream("other") })
+            {
+                var work = services.ServiceProvider.GetRequiredService<UnitOfWork>();
+                (await work.LoadAsync<Thing>(stream, default)).Append(new Thing.Happened("1"));
+                await work.CommitAsync(default);
+            }
+
+            return true;
+        }, default);
+
+        Assert.Equal(1, runs);
+        Assert.Equal(["0", "1"], await _other.CountedAsync(_stream));
+        Assert.Equal(["1"], await _other.CountedAsync(Thing.Stream("other")));
+    }
+
+    [Fact]
     public async Task Refuses_none_of_many_on_one_node_though_half_of_them_change_nothing()
     {
         var clients = Enumerable.Range(0, 16).Select(client => Task.Run(async () =>

@@ -196,19 +196,53 @@ public sealed class StateMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Shows_what_is_stored_only_to_those_who_know_no_more_while_something_is_on_its_way()
+    public void Shows_what_is_as_new_as_the_reader_knows_or_as_the_node_has_heard()
     {
         Read(_stream, 4);
-        var change = Change(_stream, basedOn: 4);
         Assert.NotNull(Stored(_stream, demanded: 7));
         Assert.Null(Stored(_stream, demanded: 7, isHeard: false));
 
-        _memory.TryQueue(_shards.First, CommitOf(_stream, 4), new StateChanges([change], []));
+        _memory.EndRead(_memory.BeginRead(_stream), StateAt(4) with { At = new LogPosition(_shards.First.Log, 7) });
 
-        Assert.NotNull(Stored(_stream));
-        Assert.Null(Stored(_stream, demanded: 7));
-        _memory.Settle([change], new LogPosition(_shards.First.Log, 7));
-        Assert.Equal(5, Stored(_stream, demanded: 7, isHeard: false)?.Version);
+        Assert.NotNull(Stored(_stream, demanded: 7, isHeard: false));
+    }
+
+    [Fact]
+    public void Does_not_bring_back_what_was_heard_to_be_outdated_when_it_hears_that_this_was_stored()
+    {
+        Read(_stream, 5);
+        var (first, second) = (Change(_stream, basedOn: 5), Change(_stream, basedOn: 6));
+        _memory.TryQueue(_shards.First, CommitOf(_stream, 5), new StateChanges([first], []));
+        _memory.TryQueue(_shards.First, CommitOf(_stream, 6), new StateChanges([second], []));
+        _memory.Seen(_stream, 6);
+        _memory.Seen(_stream, 7);
+
+        _memory.Settle([first], new LogPosition(_shards.First.Log, 10));
+        Assert.Null(Stored(_stream));
+        _memory.Settle([second], new LogPosition(_shards.First.Log, 11));
+
+        Assert.Equal(7, Stored(_stream)?.Version);
+    }
+
+    [Fact]
+    public async Task Gives_out_nothing_whose_commit_failed_and_takes_nothing_that_was_decided_on_it()
+    {
+        var failing = Change(_stream, basedOn: 3); // There is no such version in the store.
+        var outcome = _memory.TryQueue(_shards.First, CommitOf(_stream, 3), new StateChanges([failing], []));
+        var doomed = _memory.FindNewest(_stream)!;
+        _held.SetResult();
+        Assert.IsType<Conflict>(await outcome!);
+
+        Assert.Null(_memory.FindNewest(_stream));
+        var late = Assert.Throws<ConflictException>(TryQueue);
+        _memory.EndRead(_memory.BeginRead(_stream), StateAt(4) with { State = new Thing() }); // The same number, of others.
+        var later = Assert.Throws<ConflictException>(TryQueue);
+
+        Assert.True(late.IsLocal && later.IsLocal);
+
+        void TryQueue() => _memory.TryQueue(
+            _shards.First, CommitOf(_stream, 4),
+            new StateChanges([new StateChange(_stream.Name, doomed, StateAt(5))], [outcome!]));
     }
 
     [Fact]
@@ -251,7 +285,7 @@ public sealed class StateMemoryTests : IAsyncDisposable
         new(version, Thing.Initial, subject, size);
 
     private static StateChange Change(StreamId stream, long basedOn, long size = 1000) =>
-        new(stream.Name, basedOn, StateAt(basedOn + 1, size: size));
+        new(stream.Name, StateAt(basedOn), StateAt(basedOn + 1, size: size));
 
     private static Commit CommitOf(StreamId stream, long version) => new()
     {
