@@ -64,12 +64,7 @@ public sealed class StatesTests : IAsyncDisposable
     [Fact]
     public async Task Come_from_the_store_once_nothing_was_heard_for_a_second()
     {
-        await _other.HappenAsync(_stream, "1");
-        await HearAsync();
-        await FindAsync();
-        var held = _log.Hold();
-        await _other.HappenAsync(_stream, "2");
-        _node.Shard.Stored(0);
+        var held = await HearNoMoreAsync();
 
         Assert.Equal(["1"], await FindAsync());
         _clock.Advance(LogFreshness.Limit + TimeSpan.FromTicks(1));
@@ -81,12 +76,7 @@ public sealed class StatesTests : IAsyncDisposable
     [Fact]
     public async Task Are_as_new_as_the_token_of_the_reader_demands()
     {
-        await _other.HappenAsync(_stream, "1");
-        await HearAsync();
-        await FindAsync();
-        var held = _log.Hold();
-        await _other.HappenAsync(_stream, "2");
-        _node.Shard.Stored(0);
+        var held = await HearNoMoreAsync();
 
         Assert.Equal(["1", "2"], await FindAsync(demanded: 2));
         held.SetResult();
@@ -117,6 +107,18 @@ public sealed class StatesTests : IAsyncDisposable
         }
 
         return (await scope.ServiceProvider.GetRequiredService<States>().FindAsync<Thing>(_stream, default)).State.Counted;
+    }
+
+    // Remembers the first, and is not told of the second before this ends.
+    private async Task<TaskCompletionSource> HearNoMoreAsync()
+    {
+        await _other.HappenAsync(_stream, "1");
+        await HearAsync();
+        await FindAsync();
+        var held = _log.Hold();
+        await _other.HappenAsync(_stream, "2");
+        _node.Shard.Stored(0);
+        return held;
     }
 
     // Follows the log, and has heard all that is in it.
